@@ -1,0 +1,158 @@
+//! What a commit changes.
+
+use std::fmt;
+
+use super::ValueStream;
+use crate::EntryId;
+use crate::prop::{PropBag, PropTag};
+
+/// One change of a [`commit`](super::MessageStore::commit). The changes of one commit are made
+/// together or not at all, in order.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Change {
+    /// Sets and deletes properties of the store itself.
+    UpdateStore {
+        /// Properties to set.
+        set: PropBag,
+        /// IDs of properties to delete.
+        delete: Vec<u16>,
+    },
+    /// Makes a folder.
+    CreateFolder {
+        /// The folder in which it is made.
+        parent: u64,
+        /// Whether it is a search folder.
+        search: bool,
+        /// Its properties.
+        properties: PropBag,
+    },
+    /// Sets and deletes properties of a folder.
+    UpdateFolder {
+        /// The folder.
+        folder: u64,
+        /// Properties to set.
+        set: PropBag,
+        /// IDs of properties to delete.
+        delete: Vec<u16>,
+    },
+    /// Moves a folder with all that is in it.
+    MoveFolder {
+        /// The folder.
+        folder: u64,
+        /// Its new parent.
+        to: u64,
+    },
+    /// Deletes a folder with all that is in it.
+    DeleteFolder {
+        /// The folder.
+        folder: u64,
+    },
+    /// Makes a message.
+    CreateMessage {
+        /// The folder in which it is made.
+        folder: u64,
+        /// Whether it is an associated (hidden) message.
+        associated: bool,
+        /// Its contents.
+        content: MessageUpdate,
+    },
+    /// Changes a message.
+    UpdateMessage {
+        /// The message.
+        message: u64,
+        /// The stamp that it must have; `None` takes any (`FORCE_SAVE`).
+        expected: Option<u64>,
+        /// What changes.
+        update: MessageUpdate,
+    },
+    /// Moves a message.
+    MoveMessage {
+        /// The message.
+        message: u64,
+        /// The folder it goes to.
+        to: u64,
+    },
+    /// Deletes a message.
+    DeleteMessage {
+        /// The message.
+        message: u64,
+    },
+    /// Makes a folder the receive folder of a message class, or removes the class.
+    SetReceiveFolder {
+        /// The message class prefix; empty for the default.
+        class: String,
+        /// The folder; `None` removes the mapping.
+        folder: Option<EntryId>,
+    },
+}
+
+/// What changes in a message; for a new message, what it holds.
+#[derive(Default, Debug)]
+pub struct MessageUpdate {
+    /// Properties to set.
+    pub set: PropBag,
+    /// Large properties to set, read while the commit runs.
+    pub streams: Vec<StreamUpdate>,
+    /// IDs of properties to delete.
+    pub delete: Vec<u16>,
+    /// All recipients anew, each with its `PR_ROWID`; `None` leaves them.
+    pub recipients: Option<Vec<PropBag>>,
+    /// Attachments to make, change or delete.
+    pub attachments: Vec<AttachmentChange>,
+}
+
+/// A property whose value is read from a stream: text as UTF-16, bytes as they are.
+pub struct StreamUpdate {
+    /// The property.
+    pub tag: PropTag,
+    /// Its bytes, from the position at which the stream stands to its end.
+    pub data: Box<dyn ValueStream>,
+}
+
+impl fmt::Debug for StreamUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamUpdate").field("tag", &self.tag).finish_non_exhaustive()
+    }
+}
+
+/// A change to one attachment of a message.
+#[derive(Debug)]
+pub enum AttachmentChange {
+    /// Makes the attachment with this number, or changes it if it is there.
+    Put(u32, Box<AttachmentUpdate>),
+    /// Deletes the attachment.
+    Delete(u32),
+}
+
+/// What changes in an attachment; for a new one, what it holds.
+#[derive(Default, Debug)]
+pub struct AttachmentUpdate {
+    /// Properties to set.
+    pub set: PropBag,
+    /// Large properties to set.
+    pub streams: Vec<StreamUpdate>,
+    /// IDs of properties to delete.
+    pub delete: Vec<u16>,
+    /// What changes in the embedded message, which is made if there is none.
+    pub embedded: Option<Box<MessageUpdate>>,
+}
+
+/// What a commit did.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Commit {
+    /// The numbers of the folders and messages that were made, in the order of the changes.
+    pub created: Vec<u64>,
+    /// The cursor after this commit, for [`changes_since`](super::MessageStore::changes_since).
+    pub cursor: u64,
+}
+
+/// What was committed after a cursor.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Changes {
+    /// The numbers of the folders and messages that were made, changed, moved or deleted; a
+    /// folder also when what it holds changed. Each once.
+    pub objects: Vec<u64>,
+    /// The cursor to ask with next.
+    pub cursor: u64,
+}

@@ -1,0 +1,5 @@
+//! The reference store: everything in memory.
+
+/// Placeholder.
+#[derive(Debug)]
+pub struct MemoryStore;

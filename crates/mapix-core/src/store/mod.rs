@@ -1,0 +1,313 @@
+//! The store contract: what a message store must give so that MAPI can be built on it.
+//!
+//! A store gives *data*: objects by number, property bags, rows, streams, and one atomic
+//! [`commit`](MessageStore::commit). All of MAPI's behaviour (snapshots, conflicts, tables,
+//! computed properties, notifications, the lifecycle) is built on it once, in this crate.
+//!
+//! Client programs use [`Session`](crate::Session) and [`Store`](crate::Store) instead; this
+//! module is for those who write stores. The suite in `mapix-conformance` has one case for each
+//! bullet of each `# Behavior` section, under the same name.
+
+mod capability;
+mod change;
+mod diagnostic;
+mod memory;
+
+use std::io::{Read, Seek};
+use std::ops::ControlFlow;
+
+pub use capability::Capability;
+pub use change::{
+    AttachmentChange, AttachmentUpdate, Change, Changes, Commit, MessageUpdate,
+    StreamUpdate,
+};
+pub use diagnostic::{Diagnostic, Severity};
+pub use memory::MemoryStore;
+
+use crate::prop::{Guid, PropBag, PropName, PropTag};
+use crate::{EntryId, Result};
+
+/// A message store as data. `&self`, `Send + Sync`, synchronous, plain types.
+///
+/// Numbers of folders and messages are the store's own; they are never 0, never reused while
+/// the store is open, and folders and messages share one number space. An object that does not
+/// exist is `MAPI_E_NOT_FOUND` everywhere.
+pub trait MessageStore: Send + Sync {
+    /// What kind of store this is, and what it can do.
+    ///
+    /// # Behavior
+    /// - `info_is_constant`: two calls give the same answer, whatever happened in between.
+    /// - `root_is_a_folder`: `root` is the number of a folder whose parent is itself or none.
+    fn info(&self) -> &StoreInfo;
+
+    /// All properties that are stored for an object.
+    ///
+    /// # Behavior
+    /// - `properties_are_complete`: every stored property is there, under its stored type.
+    /// - `large_values_are_marked`: a value of more than `inline` bytes may be given as
+    ///   [`Value::Large`](crate::prop::Value::Large) with its type and its size, and is then
+    ///   read with [`open_stream`](Self::open_stream); a value of at most `inline` bytes never
+    ///   is.
+    /// - `missing_object_is_not_found`: an object that does not exist is `MAPI_E_NOT_FOUND`.
+    /// - `damage_costs_only_itself`: a property that cannot be read is given as
+    ///   [`Value::Error`](crate::prop::Value::Error) under its tag, and adds a diagnostic.
+    fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag>;
+
+    /// Opens the bytes of one property as a stream: text as UTF-16 or in its code page, numbers
+    /// little-endian, as stored.
+    ///
+    /// # Behavior
+    /// - `stream_equals_value`: it gives the bytes of the value that
+    ///   [`properties`](Self::properties) gives or marks as large, for strings and binaries.
+    /// - `stream_seeks`: seeking from the start, the end and the position works, also past the
+    ///   end, where reading gives nothing.
+    /// - `missing_property_is_not_found`: a property that is not stored is `MAPI_E_NOT_FOUND`.
+    fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>>;
+
+    /// Visits the rows of a table in the store's own order, until the visitor breaks.
+    ///
+    /// `columns` names the properties that are wanted (by ID; the type does not matter); `None`
+    /// wants all. Values follow the rules of [`properties`](Self::properties) with `inline` 4096
+    /// at least.
+    ///
+    /// # Behavior
+    /// - `rows_have_the_columns`: each row holds all wanted properties that the object has; a
+    ///   store may leave out what it would have to open the object for, and says so by not
+    ///   having [`Capability::FULL_ROWS`].
+    /// - `rows_hold_nothing_else`: with `columns` given, a row holds no other property.
+    /// - `rows_stop_when_told`: after the visitor breaks, it is not called again.
+    /// - `a_broken_row_costs_only_itself`: it is given as an error, and the visit goes on.
+    /// - `rows_of_a_missing_object_are_not_found`: the same code as for its properties.
+    fn rows(
+        &self,
+        source: &RowSource,
+        columns: Option<&[PropTag]>,
+        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+    ) -> Result<()>;
+
+    /// A number that changes with every commit that changes the object itself (not what is in
+    /// a folder); 0 in a store that never changes.
+    ///
+    /// # Behavior
+    /// - `stamp_changes_with_the_object`: saving a message changes its stamp.
+    /// - `stamp_stays_otherwise`: changing another object does not.
+    fn stamp(&self, id: u64) -> Result<u64>;
+
+    /// The folder that holds a folder or a message; `None` for the root and for orphans.
+    ///
+    /// # Behavior
+    /// - `parent_of_a_new_object`: it is the folder in which the object was made.
+    /// - `root_has_no_parent`: the root gives `None`.
+    fn parent(&self, id: u64) -> Result<Option<u64>>;
+
+    /// Visits every folder and message by the store's own index of objects, not by the folders'
+    /// tables: the second route by which completeness is proved.
+    ///
+    /// # Behavior
+    /// - `inventory_is_complete`: every object that the tables show is visited, once.
+    /// - `inventory_needs_no_table`: an object whose row is missing in its folder is visited.
+    fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()>;
+
+    /// Counts what a message holds, at every depth, by the same route as
+    /// [`inventory`](Self::inventory).
+    ///
+    /// # Behavior
+    /// - `parts_are_counted_at_every_depth`: attachments of embedded messages are counted.
+    fn parts(&self, message: u64) -> Result<Parts>;
+
+    /// The long-term entry ID of an object; attachments have none (`MAPI_E_NO_SUPPORT`).
+    ///
+    /// # Behavior
+    /// - `entry_ids_resolve`: [`resolve`](Self::resolve) gives the object back.
+    /// - `entry_ids_are_stable`: the same object has the same entry ID when the store is opened
+    ///   again.
+    fn entry_id(&self, object: &ObjectRef) -> Result<EntryId>;
+
+    /// The object behind an entry ID.
+    ///
+    /// # Behavior
+    /// - `foreign_entry_ids_are_unknown`: another provider's entry ID is
+    ///   `MAPI_E_UNKNOWN_ENTRYID`.
+    /// - `malformed_entry_ids_are_invalid`: a private part that cannot be is
+    ///   `MAPI_E_INVALID_ENTRYID`.
+    /// - `entry_ids_of_missing_objects_are_not_found`: `MAPI_E_NOT_FOUND`.
+    fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef>;
+
+    /// The names behind property IDs from `0x8000`, in the order asked; `None` where there is
+    /// no name.
+    ///
+    /// # Behavior
+    /// - `names_go_both_ways`: [`name_ids`](Self::name_ids) gives the IDs back.
+    fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>>;
+
+    /// The IDs of names, in the order asked; `None` where the name has no ID and `create` is
+    /// false.
+    ///
+    /// # Behavior
+    /// - `names_are_created_once`: asking twice with `create` gives the same ID.
+    /// - `names_are_compared_letter_by_letter`: `Keywords` and `keywords` are two names.
+    /// - `read_only_stores_create_no_names`: `create` is `MAPI_E_NO_ACCESS` for a new name.
+    fn name_ids(&self, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>>;
+
+    /// The whole map of names, by ID.
+    fn all_names(&self) -> Result<Vec<(u16, PropName)>>;
+
+    /// Makes all the changes, or none.
+    ///
+    /// # Behavior
+    /// - `commit_is_atomic`: when one change cannot be made, none is.
+    /// - `commit_is_durable`: what it did is there when the store is opened again.
+    /// - `commit_gives_the_new_numbers`: one for each object made, in the order of the changes.
+    /// - `first_save_wins`: an update that expects another stamp is `MAPI_E_OBJECT_CHANGED`.
+    /// - `updates_of_deleted_objects_fail`: they are `MAPI_E_OBJECT_DELETED`.
+    /// - `deleting_a_folder_deletes_what_is_in_it`: at every depth.
+    /// - `folders_do_not_hold_themselves`: a move that would is `MAPI_E_FOLDER_CYCLE`.
+    /// - `read_only_stores_refuse`: `MAPI_E_NO_ACCESS`, nothing changed.
+    fn commit(&self, changes: Vec<Change>) -> Result<Commit>;
+
+    /// What was committed after a cursor, by anybody. A store that never changes gives nothing.
+    ///
+    /// # Behavior
+    /// - `changes_name_every_object`: every object that a commit made, changed, moved or deleted
+    ///   is named.
+    /// - `changes_start_at_the_cursor`: with the cursor of the last answer, nothing is repeated.
+    fn changes_since(&self, cursor: u64) -> Result<Changes>;
+
+    /// What was found to be wrong with the store so far, without repetition.
+    fn diagnostics(&self) -> Vec<Diagnostic>;
+}
+
+/// What can be read from a stream of a property's bytes.
+pub trait ValueStream: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ValueStream for T {}
+
+/// Names an object in a store.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum ObjectRef {
+    /// The store itself.
+    Store,
+    /// A folder by its number.
+    Folder(u64),
+    /// A message, also an embedded one.
+    Message(MessageRef),
+    /// An attachment of a message by its number.
+    Attachment(MessageRef, u32),
+}
+
+impl ObjectRef {
+    /// A message that stands in a folder.
+    pub fn message(id: u64) -> Self {
+        Self::Message(MessageRef::new(id))
+    }
+}
+
+/// Names a message: the number of the one that stands in a folder, and the numbers of the
+/// attachments to step through to an embedded one.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct MessageRef {
+    /// The number of the message in the folder.
+    pub id: u64,
+    /// Attachment numbers, outermost first; empty for the message in the folder itself.
+    pub embedded: Vec<u32>,
+}
+
+impl MessageRef {
+    /// How deep messages may be embedded in each other; deeper ones are not opened.
+    pub const MAX_DEPTH: usize = 64;
+
+    /// A message that stands in a folder.
+    pub fn new(id: u64) -> Self {
+        Self { id, embedded: Vec::new() }
+    }
+
+    /// The message embedded in one of its attachments.
+    pub fn inside(&self, attachment: u32) -> Self {
+        let mut embedded = self.embedded.clone();
+        embedded.push(attachment);
+        Self { id: self.id, embedded }
+    }
+}
+
+/// A table of the contract.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum RowSource {
+    /// The folders in a folder. [`Row::id`] is the folder's number.
+    Hierarchy(u64),
+    /// The normal messages in a folder, or those that a search folder has found. [`Row::id`] is
+    /// the message's number.
+    Contents(u64),
+    /// The associated (hidden) messages of a folder. [`Row::id`] is the message's number.
+    Associated(u64),
+    /// Messages that the store's index of objects has below the folder, but its contents tables
+    /// do not show: deleted, yet still there. [`Row::id`] is the message's number.
+    Deleted(u64),
+    /// The recipients of a message. [`Row::id`] is the row's number, `PR_ROWID`.
+    Recipients(MessageRef),
+    /// The attachments of a message. [`Row::id`] is the attachment's number, `PR_ATTACH_NUM`.
+    Attachments(MessageRef),
+    /// The receive folders of the store: rows with `PR_MESSAGE_CLASS` and `PR_ENTRYID`.
+    ReceiveFolders,
+}
+
+/// A row of a table.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// The number of what the row stands for: see [`RowSource`].
+    pub id: u64,
+    /// The columns that are there.
+    pub props: PropBag,
+}
+
+/// What an object of the inventory is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ItemKind {
+    /// A folder that holds messages.
+    Folder,
+    /// A folder that holds links to the messages that a search found.
+    SearchFolder,
+    /// A normal message.
+    Message,
+    /// An associated (hidden) message.
+    Associated,
+}
+
+/// An object of the store's own index.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InventoryItem {
+    /// Its number.
+    pub id: u64,
+    /// What it is.
+    pub kind: ItemKind,
+    /// The folder that the index names as its parent, which need not exist; `None` for the root
+    /// and for objects without a parent.
+    pub parent: Option<u64>,
+}
+
+/// What a message holds, at every depth.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Parts {
+    /// Attachments.
+    pub attachments: u64,
+    /// Embedded messages.
+    pub embedded: u64,
+}
+
+/// What kind of store it is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoreInfo {
+    /// The UID that stands in the entry IDs of its objects. It is the store's record key.
+    pub uid: Guid,
+    /// The name of the provider, such as `MAPIX_PST`.
+    pub provider: &'static str,
+    /// What to call it: a file name, a mailbox name.
+    pub display_name: String,
+    /// The format in words, such as `PST, Unicode`.
+    pub format: String,
+    /// The number of the root folder.
+    pub root: u64,
+    /// What it can do.
+    pub capability: Capability,
+    /// Facts for people, as name and value, such as `encryption`: `permute`.
+    pub details: Vec<(&'static str, String)>,
+}
