@@ -87,7 +87,8 @@ pub enum Change {
     },
 }
 
-/// What changes in a message; for a new message, what it holds.
+/// What changes in a message; for a new message, what it holds. Properties are deleted first,
+/// then set, then set from streams.
 #[derive(Default, Debug)]
 pub struct MessageUpdate {
     /// Properties to set.
@@ -102,7 +103,9 @@ pub struct MessageUpdate {
     pub attachments: Vec<AttachmentChange>,
 }
 
-/// A property whose value is read from a stream: text as UTF-16, bytes as they are.
+/// A property whose value is read from a stream: a string, a binary, or another value that is
+/// stored as bytes. Text is UTF-16, or in the code page of its message, `PR_MESSAGE_CODEPAGE`
+/// (Windows-1252 without one); bytes are taken as they are.
 pub struct StreamUpdate {
     /// The property.
     pub tag: PropTag,
@@ -121,7 +124,7 @@ impl fmt::Debug for StreamUpdate {
 pub enum AttachmentChange {
     /// Makes the attachment with this number, or changes it if it is there.
     Put(u32, Box<AttachmentUpdate>),
-    /// Deletes the attachment.
+    /// Deletes the attachment, if it is there.
     Delete(u32),
 }
 
@@ -151,7 +154,8 @@ pub struct Commit {
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Changes {
     /// The numbers of the folders and messages that were made, changed, moved or deleted; a
-    /// folder also when what it holds changed. Each once.
+    /// folder also when what it holds changed. Each once. 0 stands for the store itself: its
+    /// properties, its receive folders.
     pub objects: Vec<u64>,
     /// The cursor to ask with next.
     pub cursor: u64,

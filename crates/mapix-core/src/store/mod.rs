@@ -11,6 +11,7 @@
 mod capability;
 mod change;
 mod diagnostic;
+mod faulty;
 mod memory;
 
 use std::io::{Read, Seek};
@@ -22,6 +23,7 @@ pub use change::{
     StreamUpdate,
 };
 pub use diagnostic::{Diagnostic, Severity};
+pub use faulty::Faulty;
 pub use memory::MemoryStore;
 
 use crate::prop::{Guid, PropBag, PropName, PropTag};
@@ -44,10 +46,10 @@ pub trait MessageStore: Send + Sync {
     ///
     /// # Behavior
     /// - `properties_are_complete`: every stored property is there, under its stored type.
-    /// - `large_values_are_marked`: a value of more than `inline` bytes may be given as
-    ///   [`Value::Large`](crate::prop::Value::Large) with its type and its size, and is then
-    ///   read with [`open_stream`](Self::open_stream); a value of at most `inline` bytes never
-    ///   is.
+    /// - `large_values_are_marked`: a value of more than `inline` bytes, unless it is a
+    ///   multivalue, may be given as [`Value::Large`](crate::prop::Value::Large) with its type
+    ///   and its size, and is then read with [`open_stream`](Self::open_stream); a value of at
+    ///   most `inline` bytes never is.
     /// - `missing_object_is_not_found`: an object that does not exist is `MAPI_E_NOT_FOUND`.
     /// - `damage_costs_only_itself`: a property that cannot be read is given as
     ///   [`Value::Error`](crate::prop::Value::Error) under its tag, and adds a diagnostic.
@@ -68,7 +70,8 @@ pub trait MessageStore: Send + Sync {
     ///
     /// `columns` names the properties that are wanted (by ID; the type does not matter); `None`
     /// wants all. Values follow the rules of [`properties`](Self::properties) with `inline` 4096
-    /// at least.
+    /// at least; recipients and receive folders, which cannot be opened, are given whole. The
+    /// visitor may call the store.
     ///
     /// # Behavior
     /// - `rows_have_the_columns`: each row holds all wanted properties that the object has; a
@@ -85,8 +88,9 @@ pub trait MessageStore: Send + Sync {
         each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
     ) -> Result<()>;
 
-    /// A number that changes with every commit that changes the object itself (not what is in
-    /// a folder); 0 in a store that never changes.
+    /// A number that changes with every commit that changes the object itself (a move is a
+    /// change of what is moved; what happens in a folder does not change the folder); 0 in a
+    /// store that never changes.
     ///
     /// # Behavior
     /// - `stamp_changes_with_the_object`: saving a message changes its stamp.
@@ -115,9 +119,11 @@ pub trait MessageStore: Send + Sync {
     /// - `parts_are_counted_at_every_depth`: attachments of embedded messages are counted.
     fn parts(&self, message: u64) -> Result<Parts>;
 
-    /// The long-term entry ID of an object; attachments have none (`MAPI_E_NO_SUPPORT`).
+    /// The long-term entry ID of an object.
     ///
     /// # Behavior
+    /// - `parts_have_no_entry_id`: for attachments and embedded messages it is
+    ///   `MAPI_E_NO_SUPPORT`.
     /// - `entry_ids_resolve`: [`resolve`](Self::resolve) gives the object back.
     /// - `entry_ids_are_stable`: the same object has the same entry ID when the store is opened
     ///   again.
@@ -137,7 +143,8 @@ pub trait MessageStore: Send + Sync {
     /// no name.
     ///
     /// # Behavior
-    /// - `names_go_both_ways`: [`name_ids`](Self::name_ids) gives the IDs back.
+    /// - `names_go_both_ways`: [`name_ids`](Self::name_ids) gives IDs back that have the same
+    ///   names.
     fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>>;
 
     /// The IDs of names, in the order asked; `None` where the name has no ID and `create` is
@@ -154,14 +161,29 @@ pub trait MessageStore: Send + Sync {
 
     /// Makes all the changes, or none.
     ///
+    /// Streams are read before anything is changed; they may be streams of this very store.
+    ///
     /// # Behavior
-    /// - `commit_is_atomic`: when one change cannot be made, none is.
+    /// - `commit_is_atomic`: when one change cannot be made or one stream cannot be read, none
+    ///   is; the code is that of the failure.
+    /// - `commit_sets_what_it_is_given`: what [`properties`](Self::properties) and
+    ///   [`rows`](Self::rows) then give is what was set, and what was not spoken of stays.
+    /// - `values_are_checked`: a value whose type is not that of its tag, `Value::Error`,
+    ///   `Value::Large`, and recipients without a `PR_ROWID` of their own are
+    ///   `MAPI_E_INVALID_PARAMETER`.
     /// - `commit_is_durable`: what it did is there when the store is opened again.
     /// - `commit_gives_the_new_numbers`: one for each object made, in the order of the changes.
     /// - `first_save_wins`: an update that expects another stamp is `MAPI_E_OBJECT_CHANGED`.
-    /// - `updates_of_deleted_objects_fail`: they are `MAPI_E_OBJECT_DELETED`.
+    /// - `updates_of_deleted_objects_fail`: any change of one, and in a deleted folder, is
+    ///   `MAPI_E_OBJECT_DELETED`.
+    /// - `moving_keeps_the_number`: and the entry ID, and what is in it.
     /// - `deleting_a_folder_deletes_what_is_in_it`: at every depth.
     /// - `folders_do_not_hold_themselves`: a move that would is `MAPI_E_FOLDER_CYCLE`.
+    /// - `the_root_stays`: deleting it is `MAPI_E_NO_ACCESS`, moving it `MAPI_E_FOLDER_CYCLE`.
+    /// - `search_folders_hold_nothing`: making or moving something into one is
+    ///   `MAPI_E_NO_ACCESS`.
+    /// - `embedding_ends`: below [`MessageRef::MAX_DEPTH`] it is `MAPI_E_TOO_COMPLEX`.
+    /// - `receive_folders_are_folders`: a class is set to a folder of this store, or to none.
     /// - `read_only_stores_refuse`: `MAPI_E_NO_ACCESS`, nothing changed.
     fn commit(&self, changes: Vec<Change>) -> Result<Commit>;
 
@@ -175,6 +197,13 @@ pub trait MessageStore: Send + Sync {
 
     /// What was found to be wrong with the store so far, without repetition.
     fn diagnostics(&self) -> Vec<Diagnostic>;
+
+    /// Ends the store's life: saves what is still to be saved, drops connections. Called once,
+    /// after the last other call; an error is reported, but the store is closed all the same.
+    #[doc(alias = "IMSLogon::Logoff")]
+    fn logoff(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What can be read from a stream of a property's bytes.
@@ -247,6 +276,7 @@ pub enum RowSource {
     /// The attachments of a message. [`Row::id`] is the attachment's number, `PR_ATTACH_NUM`.
     Attachments(MessageRef),
     /// The receive folders of the store: rows with `PR_MESSAGE_CLASS` and `PR_ENTRYID`.
+    /// [`Row::id`] is a number of the store's choice.
     ReceiveFolders,
 }
 

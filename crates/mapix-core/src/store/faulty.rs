@@ -1,0 +1,160 @@
+//! A store that fails on demand.
+
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use super::{
+    Change, Changes, Commit, Diagnostic, InventoryItem, MessageStore, ObjectRef, Parts, Row,
+    RowSource, StoreInfo, ValueStream,
+};
+use crate::prop::{PropBag, PropName, PropTag};
+use crate::{EntryId, Error, ErrorCode, Result};
+
+/// Wraps a store, counts its calls, and fails one of them: for tests of what happens when a
+/// store fails.
+///
+/// Calls of all methods that return a [`Result`] count, reading from an opened stream does not.
+/// A call that fails never reaches the wrapped store.
+///
+/// ```
+/// use mapix_core::ErrorCode;
+/// use mapix_core::store::{Faulty, MemoryStore, MessageStore};
+///
+/// let store = Faulty::new(MemoryStore::new("test"));
+/// store.fail_nth(2, ErrorCode::DISK_ERROR);
+/// assert!(store.stamp(1).is_ok());
+/// assert_eq!(store.stamp(1).unwrap_err().code(), ErrorCode::DISK_ERROR);
+/// assert!(store.stamp(1).is_ok());
+/// assert_eq!(store.calls(), 3);
+/// ```
+#[derive(Debug)]
+pub struct Faulty<S> {
+    store: S,
+    plan: Mutex<Plan>,
+}
+
+#[derive(Default, Debug)]
+struct Plan {
+    calls: u64,
+    /// The count at which to fail.
+    fault: Option<(u64, ErrorCode)>,
+}
+
+impl<S: MessageStore> Faulty<S> {
+    /// Wraps a store. Nothing fails yet.
+    pub fn new(store: S) -> Self {
+        Self { store, plan: Mutex::default() }
+    }
+
+    /// Fails the n-th call from now on, the next one being the first, and only that one. Takes
+    /// the place of an earlier plan.
+    pub fn fail_nth(&self, n: u64, code: ErrorCode) {
+        self.with_plan(|plan| plan.fault = Some((plan.calls.saturating_add(n), code)));
+    }
+
+    /// Lets all further calls through.
+    pub fn heal(&self) {
+        self.with_plan(|plan| plan.fault = None);
+    }
+
+    /// How many calls there were, the failed ones counted.
+    pub fn calls(&self) -> u64 {
+        self.with_plan(|plan| plan.calls)
+    }
+
+    /// The wrapped store, which does not fail.
+    pub fn inner(&self) -> &S {
+        &self.store
+    }
+
+    fn with_plan<T>(&self, f: impl FnOnce(&mut Plan) -> T) -> T {
+        f(&mut self.plan.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a call, and gives the store if the call is not the one to fail.
+    fn call(&self, method: &str) -> Result<&S> {
+        let fault = self.with_plan(|plan| {
+            plan.calls += 1;
+            plan.fault.take_if(|fault| fault.0 == plan.calls)
+        });
+        match fault {
+            Some((_, code)) => Err(Error::new(code, "failed on demand").context(method)),
+            None => Ok(&self.store),
+        }
+    }
+}
+
+impl<S: MessageStore> MessageStore for Faulty<S> {
+    fn info(&self) -> &StoreInfo {
+        self.store.info()
+    }
+
+    fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
+        self.call("properties")?.properties(object, inline)
+    }
+
+    fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
+        self.call("open_stream")?.open_stream(object, tag)
+    }
+
+    fn rows(
+        &self,
+        source: &RowSource,
+        columns: Option<&[PropTag]>,
+        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.call("rows")?.rows(source, columns, each)
+    }
+
+    fn stamp(&self, id: u64) -> Result<u64> {
+        self.call("stamp")?.stamp(id)
+    }
+
+    fn parent(&self, id: u64) -> Result<Option<u64>> {
+        self.call("parent")?.parent(id)
+    }
+
+    fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()> {
+        self.call("inventory")?.inventory(each)
+    }
+
+    fn parts(&self, message: u64) -> Result<Parts> {
+        self.call("parts")?.parts(message)
+    }
+
+    fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
+        self.call("entry_id")?.entry_id(object)
+    }
+
+    fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
+        self.call("resolve")?.resolve(entry_id)
+    }
+
+    fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
+        self.call("names")?.names(ids)
+    }
+
+    fn name_ids(&self, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
+        self.call("name_ids")?.name_ids(names, create)
+    }
+
+    fn all_names(&self) -> Result<Vec<(u16, PropName)>> {
+        self.call("all_names")?.all_names()
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<Commit> {
+        self.call("commit")?.commit(changes)
+    }
+
+    fn changes_since(&self, cursor: u64) -> Result<Changes> {
+        self.call("changes_since")?.changes_since(cursor)
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        self.store.diagnostics()
+    }
+
+    fn logoff(&self) -> Result<()> {
+        self.call("logoff")?.logoff()
+    }
+}

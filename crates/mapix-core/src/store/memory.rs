@@ -1,5 +1,0 @@
-//! The reference store: everything in memory.
-
-/// Placeholder.
-#[derive(Debug)]
-pub struct MemoryStore;

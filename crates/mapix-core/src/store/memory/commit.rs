@@ -1,0 +1,210 @@
+//! Making changes: all of them, or none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::edit;
+use super::state::{Message, Node, State};
+use crate::store::{Change, Commit, ItemKind};
+use crate::{EntryId, Error, ErrorCode, Result};
+
+/// Makes changes that were prepared. `check_folder` refuses an entry ID that is not a folder's.
+pub(super) fn commit(
+    state: &mut State,
+    changes: Vec<Change>,
+    check_folder: impl Fn(&State, &EntryId) -> Result<()>,
+) -> Result<Commit> {
+    if changes.is_empty() {
+        return Ok(Commit { created: Vec::new(), cursor: state.clock });
+    }
+    let (store, receive, next) = (state.store.clone(), Arc::clone(&state.receive), state.next);
+    let mut work = Work {
+        stamp: state.clock + 1,
+        state,
+        undo: Vec::new(),
+        touched: BTreeSet::new(),
+        created: Vec::new(),
+    };
+    let result = changes.into_iter().try_for_each(|change| work.make(change, &check_folder));
+    let Work { state, undo, touched, created, stamp } = work;
+    if let Err(error) = result {
+        for (id, node) in undo.into_iter().rev() {
+            state.put(id, node);
+        }
+        (state.store, state.receive, state.next) = (store, receive, next);
+        return Err(error);
+    }
+    state.clock = stamp;
+    state.note(stamp, touched);
+    Ok(Commit { created, cursor: stamp })
+}
+
+/// A commit under way. The state is changed in place; `undo` leads back.
+struct Work<'a> {
+    state: &'a mut State,
+    undo: Vec<(u64, Option<Arc<Node>>)>,
+    touched: BTreeSet<u64>,
+    created: Vec<u64>,
+    stamp: u64,
+}
+
+impl Work<'_> {
+    fn make(
+        &mut self,
+        change: Change,
+        check_folder: &impl Fn(&State, &EntryId) -> Result<()>,
+    ) -> Result<()> {
+        match change {
+            Change::UpdateStore { set, delete } => {
+                edit::apply(&mut self.state.store, &set, &delete);
+                self.touched.insert(0);
+                Ok(())
+            }
+            Change::CreateFolder { parent, search, properties } => {
+                let kind = if search { ItemKind::SearchFolder } else { ItemKind::Folder };
+                let content = Message { props: properties, ..Message::default() };
+                self.create(parent, kind, content)
+            }
+            Change::UpdateFolder { folder, set, delete } => {
+                let mut node = self.folder(folder)?;
+                edit::apply(&mut Arc::make_mut(&mut node).content.props, &set, &delete);
+                self.replace(folder, node);
+                Ok(())
+            }
+            Change::MoveFolder { folder, to } => self.move_folder(folder, to),
+            Change::DeleteFolder { folder } => self.delete_folder(folder),
+            Change::CreateMessage { folder, associated, content: update } => {
+                let kind = if associated { ItemKind::Associated } else { ItemKind::Message };
+                let mut content = Message::default();
+                content.apply(update);
+                self.create(folder, kind, content)
+            }
+            Change::UpdateMessage { message, expected, update } => {
+                let mut node = self.message(message)?;
+                if expected.is_some_and(|stamp| stamp != node.stamp) {
+                    return Err(Error::new(
+                        ErrorCode::OBJECT_CHANGED,
+                        format!("message {message} was changed by somebody else"),
+                    ));
+                }
+                Arc::make_mut(&mut node).content.apply(update);
+                self.replace(message, node);
+                Ok(())
+            }
+            Change::MoveMessage { message, to } => {
+                let node = self.message(message)?;
+                self.container(to)?;
+                self.relocate(message, node, to);
+                Ok(())
+            }
+            Change::DeleteMessage { message } => {
+                self.message(message)?;
+                self.remove(message);
+                Ok(())
+            }
+            Change::SetReceiveFolder { class, folder } => {
+                if let Some(entry_id) = &folder {
+                    check_folder(self.state, entry_id)?;
+                }
+                let map = Arc::make_mut(&mut self.state.receive);
+                match folder {
+                    Some(entry_id) => map.insert(class, entry_id),
+                    None => map.remove(&class),
+                };
+                self.touched.insert(0);
+                Ok(())
+            }
+        }
+    }
+
+    fn create(&mut self, parent: u64, kind: ItemKind, content: Message) -> Result<()> {
+        self.container(parent)?;
+        let id = self.state.next;
+        self.state.next += 1;
+        self.created.push(id);
+        self.replace(id, Arc::new(Node { parent: Some(parent), stamp: 0, kind, content }));
+        Ok(())
+    }
+
+    fn move_folder(&mut self, folder: u64, to: u64) -> Result<()> {
+        let node = self.folder(folder)?;
+        self.container(to)?;
+        let mut above = Some(to);
+        while let Some(id) = above {
+            if id == folder {
+                return Err(Error::new(
+                    ErrorCode::FOLDER_CYCLE,
+                    format!("folder {folder} cannot be moved into itself"),
+                ));
+            }
+            above = self.state.node(id)?.parent;
+        }
+        self.relocate(folder, node, to);
+        Ok(())
+    }
+
+    fn delete_folder(&mut self, folder: u64) -> Result<()> {
+        if self.folder(folder)?.parent.is_none() {
+            return Err(Error::new(ErrorCode::NO_ACCESS, "the root folder cannot be deleted"));
+        }
+        let mut all = vec![folder];
+        let mut at = 0;
+        while let Some(id) = all.get(at).copied() {
+            all.extend(self.state.children(id));
+            at += 1;
+        }
+        all.into_iter().rev().for_each(|id| self.remove(id));
+        Ok(())
+    }
+
+    /// Puts a changed or a new node in, with the stamp of this commit.
+    fn replace(&mut self, id: u64, mut node: Arc<Node>) {
+        Arc::make_mut(&mut node).stamp = self.stamp;
+        self.touched.insert(id);
+        self.touched.extend(node.parent);
+        let old = self.state.put(id, Some(node));
+        self.undo.push((id, old));
+    }
+
+    fn relocate(&mut self, id: u64, mut node: Arc<Node>, to: u64) {
+        self.touched.extend(node.parent);
+        Arc::make_mut(&mut node).parent = Some(to);
+        self.replace(id, node);
+    }
+
+    fn remove(&mut self, id: u64) {
+        let old = self.state.put(id, None);
+        self.touched.insert(id);
+        self.touched.extend(old.as_ref().and_then(|old| old.parent));
+        self.undo.push((id, old));
+    }
+
+    fn folder(&self, id: u64) -> Result<Arc<Node>> {
+        self.find(id, "folder", Node::is_folder)
+    }
+
+    fn message(&self, id: u64) -> Result<Arc<Node>> {
+        self.find(id, "message", |node| !node.is_folder())
+    }
+
+    /// A folder that can hold something.
+    fn container(&self, id: u64) -> Result<()> {
+        if self.folder(id)?.kind == ItemKind::SearchFolder {
+            return Err(Error::new(
+                ErrorCode::NO_ACCESS,
+                format!("folder {id} is a search folder, which holds only what it finds"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn find(&self, id: u64, what: &str, fits: impl Fn(&Node) -> bool) -> Result<Arc<Node>> {
+        match self.state.get(id) {
+            Some(node) if fits(node) => Ok(Arc::clone(node)),
+            None if (1..self.state.next).contains(&id) => {
+                Err(Error::new(ErrorCode::OBJECT_DELETED, format!("{what} {id} was deleted")))
+            }
+            _ => Err(Error::not_found(format!("there is no {what} {id}"))),
+        }
+    }
+}
