@@ -6,6 +6,7 @@
 
 mod bag;
 mod codepage;
+mod compare;
 mod guid;
 mod named;
 mod tag;
@@ -14,6 +15,8 @@ mod value;
 
 pub use bag::{Prop, PropBag};
 pub use codepage::{CodePage, String8};
+pub(crate) use compare::{Folding, is_mark};
+pub use compare::{compare_text, compare_values};
 pub use guid::{Guid, guids};
 pub use named::{NameKind, PropName};
 pub use tag::{PropTag, PropType, tags};
