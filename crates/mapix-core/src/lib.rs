@@ -5,9 +5,18 @@ pub mod names;
 pub mod prop;
 pub mod restriction;
 pub mod store;
+pub mod table;
 
 mod entry_id;
 mod error;
+mod object;
+mod session;
 
 pub use entry_id::EntryId;
 pub use error::{Context, Error, ErrorCode, Result, Warning};
+pub use object::{
+    AttachMethod, Attachment, Contents, DeleteFolder, Folder, FolderKind, KeepOpen, Listing,
+    Message, Object, Problem, PropertyStream, Recipient, RecipientKind, SpecialFolder, Store,
+    smtp_address,
+};
+pub use session::{Event, LogoffReport, Mapi, OpenOptions, Session, StoreProvider, Tracer};

@@ -335,9 +335,29 @@ impl Value {
     }
 }
 
-/// Text as UTF-16 in bytes.
-pub(crate) fn utf16_bytes(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+/// The bytes of a single value as [`Value::from_bytes`] reads them; `None` for multivalues and
+/// for values that are not held.
+pub(crate) fn value_bytes(value: &Value) -> Option<Vec<u8>> {
+    Some(match value {
+        Value::Null => Vec::new(),
+        Value::I16(value) => value.to_le_bytes().into(),
+        Value::I32(value) => value.to_le_bytes().into(),
+        Value::F32(value) => value.to_le_bytes().into(),
+        Value::F64(value) | Value::AppTime(value) => value.to_le_bytes().into(),
+        Value::Currency(value) | Value::I64(value) => value.to_le_bytes().into(),
+        Value::Error(code) => code.0.to_le_bytes().into(),
+        Value::Bool(value) => vec![u8::from(*value)],
+        Value::Time(time) => time.0.to_le_bytes().into(),
+        Value::Guid(guid) => guid.0.into(),
+        Value::String8(text) => text.bytes.to_vec(),
+        Value::Unicode(text) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Value::Object(bytes)
+        | Value::SvrEid(bytes)
+        | Value::Actions(bytes)
+        | Value::Binary(bytes)
+        | Value::Raw(_, bytes) => bytes.to_vec(),
+        _ => return None,
+    })
 }
 
 fn utf16_size(text: &str) -> u64 {
@@ -414,7 +434,7 @@ mod tests {
     #[test]
     fn utf16_round_trip() {
         for text in ["", "plain", "Grüße", "日本語", "🦀 crab"] {
-            let bytes = utf16_bytes(text);
+            let bytes = value_bytes(&Value::from(text)).unwrap();
             let value = Value::from_bytes(PropType::UNICODE, &bytes, CodePage::WESTERN);
             assert_eq!(value, Value::from(text));
             assert_eq!(value.size(), bytes.len() as u64);

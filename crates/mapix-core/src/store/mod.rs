@@ -88,6 +88,17 @@ pub trait MessageStore: Send + Sync {
         each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
     ) -> Result<()>;
 
+    /// The columns that rows of a table have of themselves; `None` if they have every property of
+    /// their objects. What is not among them is read from the objects, one by one.
+    ///
+    /// # Behavior
+    /// - `table_columns_hold_what_rows_hold`: no row has a property that is not among them.
+    fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
+        let _ = source;
+        let full = self.info().capability.has(Capability::FULL_ROWS);
+        Ok(if full { None } else { Some(Vec::new()) })
+    }
+
     /// A number that changes with every commit that changes the object itself (a move is a
     /// change of what is moved; what happens in a folder does not change the folder); 0 in a
     /// store that never changes.

@@ -1,0 +1,645 @@
+//! Messages: snapshots of what is stored, and what was changed since (`IMessage`).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::attachment::{AttachMethod, Attachment};
+use super::computed::{self, MAPI_MESSAGE, MSGFLAG_ASSOCIATED, MSGFLAG_HASATTACH};
+use super::computed::{MSGFLAG_FROMME, MSGFLAG_READ, MSGFLAG_RESEND, MSGFLAG_UNMODIFIED};
+use super::computed::{MSGFLAG_SUBMIT, MSGFLAG_UNSENT};
+use super::listing::Listing;
+use super::pending::{PendingAttachment, PendingContent, PendingMessage};
+use super::property::{HasProperties, INLINE, property_methods};
+use super::recipient::{self, Recipient, RecipientKind};
+use super::stream::SharedStream;
+use crate::prop::{FileTime, Guid, Prop, PropBag, PropTag, Value, tags};
+use crate::session::{Logon, lock};
+use crate::store::{Change, MessageRef, MessageStore, ObjectRef, RowSource, ValueStream};
+use crate::{EntryId, Error, ErrorCode, Result};
+
+/// A message: a snapshot that was taken when it was opened, and the changes made since. Nothing
+/// is stored before [`Message::save`].
+///
+/// Cloning gives a second handle on the same object.
+#[derive(Clone)]
+#[doc(alias = "IMessage")]
+pub struct Message(Arc<Inner>);
+
+struct Inner {
+    logon: Arc<Logon>,
+    home: Home,
+    state: Mutex<State>,
+}
+
+/// What the message is saved into.
+enum Home {
+    Folder { folder: u64, associated: bool },
+    Attachment(Attachment),
+}
+
+struct State {
+    /// Where the store has it; `None` until the first save reaches the store.
+    place: Option<MessageRef>,
+    stamp: u64,
+    /// Stored and computed properties at the time of the snapshot.
+    stored: PropBag,
+    /// What was saved into the attachment that holds this message, and is not committed.
+    base: PendingMessage,
+    pending: PendingMessage,
+    writable: bool,
+    closed: bool,
+}
+
+/// What a save leaves open (`KEEP_OPEN_*`).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum KeepOpen {
+    /// The object stays open for writing (`KEEP_OPEN_READWRITE`).
+    #[default]
+    ReadWrite,
+    /// It stays open for reading; this was the last change (`KEEP_OPEN_READONLY`).
+    ReadOnly,
+    /// It is only to be released (no flag).
+    No,
+}
+
+property_methods!(Message);
+
+impl Message {
+    pub(crate) fn open(logon: &Arc<Logon>, place: MessageRef) -> Result<Self> {
+        Self::open_in(logon, place, Home::Folder { folder: 0, associated: false }, None)
+    }
+
+    /// The message embedded in an attachment, with what was saved into the attachment.
+    pub(crate) fn open_embedded(
+        attachment: &Attachment,
+        place: Option<MessageRef>,
+        base: Option<PendingMessage>,
+    ) -> Result<Self> {
+        let (logon, home) = (attachment.logon(), Home::Attachment(attachment.clone()));
+        match place {
+            Some(place) => Self::open_in(logon, place, home, base),
+            None => Self::fresh(logon, home, base.unwrap_or_default()),
+        }
+    }
+
+    pub(crate) fn create(logon: &Arc<Logon>, folder: u64, associated: bool) -> Result<Self> {
+        let mut base = PendingMessage::default();
+        base.props.set(Prop::new(tags::SEARCH_KEY, &new_uid().0[..]));
+        Self::fresh(logon, Home::Folder { folder, associated }, base)
+    }
+
+    fn open_in(
+        logon: &Arc<Logon>,
+        place: MessageRef,
+        home: Home,
+        base: Option<PendingMessage>,
+    ) -> Result<Self> {
+        let pass = logon.enter()?;
+        let stamp = pass.stamp(place.id)?;
+        let stored = snapshot(logon, &*pass, &place)?;
+        Ok(Self(Arc::new(Inner {
+            logon: Arc::clone(logon),
+            home,
+            state: Mutex::new(State {
+                place: Some(place),
+                stamp,
+                stored,
+                base: base.unwrap_or_default(),
+                pending: PendingMessage::default(),
+                writable: logon.can_write(),
+                closed: false,
+            }),
+        })))
+    }
+
+    fn fresh(logon: &Arc<Logon>, home: Home, base: PendingMessage) -> Result<Self> {
+        let pass = logon.enter()?;
+        let mut stored = PropBag::new();
+        computed::message(logon, &*pass, &mut stored, None, logon.can_write())?;
+        drop(pass);
+        Ok(Self(Arc::new(Inner {
+            logon: Arc::clone(logon),
+            home,
+            state: Mutex::new(State {
+                place: None,
+                stamp: 0,
+                stored,
+                base,
+                pending: PendingMessage::default(),
+                writable: logon.can_write(),
+                closed: false,
+            }),
+        })))
+    }
+
+    /// The number of the message in its store; `None` before the first save and for embedded
+    /// messages.
+    pub fn id(&self) -> Option<u64> {
+        let place = lock(&self.0.state).place.clone();
+        place.filter(|place| place.embedded.is_empty()).map(|place| place.id)
+    }
+
+    /// Where it is in the store; `None` before the first save.
+    pub fn reference(&self) -> Option<MessageRef> {
+        lock(&self.0.state).place.clone()
+    }
+
+    /// Its entry ID.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` before the first save, `MAPI_E_NO_SUPPORT` for an embedded message.
+    pub fn entry_id(&self) -> Result<EntryId> {
+        let place = self.reference();
+        let place = place.ok_or_else(|| Error::not_found("the message was never saved"))?;
+        self.0.logon.enter()?.entry_id(&ObjectRef::Message(place))
+    }
+
+    /// The recipients, in the order of the store.
+    #[doc(alias = "IMessage::GetRecipientTable")]
+    pub fn recipients(&self) -> Result<Listing<Recipient>> {
+        let state = self.state()?;
+        if let Some(changed) = state.effective().recipients {
+            let recipient = |(index, props): (usize, PropBag)| Recipient {
+                row_id: props.i32(tags::ROWID).map_or(index as u32, |id| id as u32),
+                props,
+            };
+            return Ok(changed.into_iter().enumerate().map(recipient).map(Ok).collect());
+        }
+        let Some(place) = state.place.clone() else { return Ok(Listing::default()) };
+        drop(state);
+        let pass = self.0.logon.enter()?;
+        let mut found = Listing::default();
+        pass.rows(&RowSource::Recipients(place), None, &mut |row| {
+            found.push(row.map(|row| {
+                let mut props = row.props;
+                props.set(tags::ROWID, row.id as i32);
+                Recipient { row_id: row.id as u32, props }
+            }));
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// Puts new recipients in place of all old ones. Each gets a `PR_ROWID` and, if it has an
+    /// address, a `PR_SEARCH_KEY`. They are stored with the next save.
+    #[doc(alias = "IMessage::ModifyRecipients")]
+    pub fn set_recipients(&self, recipients: Vec<PropBag>) -> Result<()> {
+        let mut state = self.for_change()?;
+        let number = |(index, mut props): (usize, PropBag)| {
+            props.set(tags::ROWID, index as i32);
+            props.set_default(tags::RECIPIENT_TYPE, 1);
+            if let Some(key) = recipient::search_key(&props) {
+                props.set_default(tags::SEARCH_KEY, key);
+            }
+            props
+        };
+        state.pending.recipients = Some(recipients.into_iter().enumerate().map(number).collect());
+        Ok(())
+    }
+
+    /// The attachments, in the order of the store; those made and not yet saved are not among
+    /// them.
+    #[doc(alias = "IMessage::GetAttachmentTable")]
+    pub fn attachments(&self) -> Result<Listing<Attachment>> {
+        let (numbers, errors) = self.attachment_numbers()?;
+        let mut found: Listing<Attachment> =
+            numbers.into_iter().map(|number| self.open_attachment(number)).collect();
+        errors.into_iter().for_each(|error| found.push(Err(error)));
+        Ok(found)
+    }
+
+    /// Opens an attachment by its number (`PR_ATTACH_NUM`).
+    #[doc(alias = "IMessage::OpenAttach")]
+    pub fn open_attachment(&self, number: u32) -> Result<Attachment> {
+        let state = self.state()?;
+        let base = state.effective().attachments.remove(&number);
+        let place = state.place.clone();
+        drop(state);
+        match base {
+            Some(PendingAttachment::Delete) => {
+                Err(Error::not_found(format!("attachment {number} was deleted")))
+            }
+            Some(PendingAttachment::Put(base)) => Attachment::open(self, place, number, Some(base)),
+            None => Attachment::open(self, place, number, None),
+        }
+    }
+
+    /// Makes an attachment. It becomes part of the message when both have been saved, first the
+    /// attachment, then the message.
+    #[doc(alias = "IMessage::CreateAttach")]
+    pub fn create_attachment(&self, method: AttachMethod) -> Result<Attachment> {
+        let (numbers, _) = self.attachment_numbers()?;
+        let state = self.for_change()?;
+        // A deleted attachment keeps its number until the message is saved.
+        let changed = state.effective().attachments.into_keys();
+        let number = numbers.into_iter().chain(changed).max().map_or(0, |last| last + 1);
+        drop(state);
+        Attachment::create(self, number, method)
+    }
+
+    /// Deletes an attachment; it is gone when the message has been saved.
+    #[doc(alias = "IMessage::DeleteAttach")]
+    pub fn delete_attachment(&self, number: u32) -> Result<()> {
+        self.open_attachment(number)?;
+        self.for_change()?.pending.attachments.insert(number, PendingAttachment::Delete);
+        Ok(())
+    }
+
+    /// Saves the changes and stays open for writing.
+    pub fn save(&self) -> Result<()> {
+        self.save_changes(KeepOpen::ReadWrite, false)
+    }
+
+    /// Saves the changes: into the store for a message in a folder, into the attachment for an
+    /// embedded one. Lifecycle rules, section 15.
+    ///
+    /// With `force`, what somebody else saved meanwhile is overwritten (`FORCE_SAVE`).
+    ///
+    /// # Errors
+    /// `MAPI_E_OBJECT_CHANGED` if somebody else saved first; `MAPI_E_OBJECT_DELETED`;
+    /// `MAPI_E_NO_ACCESS` if it is open for reading only. After an error the message stays open
+    /// with its changes, and nothing has been stored.
+    #[doc(alias = "IMAPIProp::SaveChanges")]
+    pub fn save_changes(&self, keep: KeepOpen, force: bool) -> Result<()> {
+        let mut state = self.for_change()?;
+        match &self.0.home {
+            Home::Attachment(attachment) => {
+                self.finish(&mut state)?;
+                let changes = std::mem::take(&mut state.pending);
+                attachment.put_embedded(&changes)?;
+                state.base.merge(&changes);
+            }
+            Home::Folder { folder, associated } => {
+                self.commit(&mut state, *folder, *associated, force)?;
+            }
+        }
+        match keep {
+            KeepOpen::ReadWrite => {}
+            KeepOpen::ReadOnly => state.writable = false,
+            KeepOpen::No => state.closed = true,
+        }
+        Ok(())
+    }
+
+    /// Marks the message as read or unread, and saves that at once.
+    #[doc(alias = "IMessage::SetReadFlag")]
+    pub fn set_read_flag(&self, read: bool) -> Result<()> {
+        let mut state = self.for_change()?;
+        let place = state.place.clone().filter(|place| place.embedded.is_empty());
+        let id = place.ok_or_else(|| Error::no_support("the message is not in a folder"))?.id;
+        let pass = self.0.logon.enter()?;
+        let stored = pass.properties(&ObjectRef::message(id), INLINE)?;
+        let old = stored.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
+        let flags = if read { old | MSGFLAG_READ } else { old & !MSGFLAG_READ };
+        if flags == old {
+            return Ok(());
+        }
+        let mut update = PendingMessage::default();
+        update.props.set(Prop::new(tags::MESSAGE_FLAGS, flags));
+        let change = Change::UpdateMessage {
+            message: id,
+            expected: Some(state.stamp),
+            update: update.to_update(),
+        };
+        pass.commit(vec![change])?;
+        state.stamp = pass.stamp(id)?;
+        state.stored.set(tags::MESSAGE_FLAGS, flags);
+        Ok(())
+    }
+
+    pub(crate) fn logon(&self) -> &Arc<Logon> {
+        &self.0.logon
+    }
+
+    /// Takes over what an attachment saved.
+    pub(crate) fn put_attachment(&self, number: u32, content: &PendingContent) -> Result<()> {
+        let mut later = PendingMessage::default();
+        later.attachments.insert(number, PendingAttachment::Put(content.clone()));
+        self.for_change()?.pending.merge(&later);
+        Ok(())
+    }
+
+    /// Takes over changes as if the client had made them one by one.
+    pub(crate) fn take(&self, changes: &PendingMessage) -> Result<()> {
+        self.for_change()?.pending.merge(changes);
+        Ok(())
+    }
+
+    fn attachment_numbers(&self) -> Result<(Vec<u32>, Vec<Error>)> {
+        let state = self.state()?;
+        let changed = state.effective().attachments;
+        let place = state.place.clone();
+        drop(state);
+        let (mut numbers, mut errors) = (Vec::new(), Vec::new());
+        if let Some(place) = place {
+            let pass = self.0.logon.enter()?;
+            pass.rows(&RowSource::Attachments(place), Some(&[]), &mut |row| {
+                match row {
+                    Ok(row) => numbers.push(row.id as u32),
+                    Err(error) => errors.push(error),
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        let deleted = |number: &u32| matches!(changed.get(number), Some(PendingAttachment::Delete));
+        numbers.retain(|number| !deleted(number));
+        let known: BTreeSet<u32> = numbers.iter().copied().collect();
+        numbers.extend(changed.keys().filter(|number| !deleted(number) && !known.contains(number)));
+        Ok((numbers, errors))
+    }
+
+    fn commit(
+        &self,
+        state: &mut State,
+        folder: u64,
+        associated: bool,
+        force: bool,
+    ) -> Result<()> {
+        let pass = self.0.logon.enter()?;
+        let kept = state.pending.clone();
+        self.finish(state)?;
+        let mut changes = state.base.clone();
+        changes.merge(&state.pending);
+        let change = match &state.place {
+            None => Change::CreateMessage { folder, associated, content: changes.to_update() },
+            Some(place) => Change::UpdateMessage {
+                message: place.id,
+                expected: (!force).then_some(state.stamp),
+                update: changes.to_update(),
+            },
+        };
+        let committed = pass.commit(vec![change]).inspect_err(|_| state.pending = kept)?;
+        let place = state.place.clone().or_else(|| {
+            committed.created.first().map(|id| MessageRef::new(*id))
+        });
+        let place = place.ok_or_else(|| {
+            Error::new(ErrorCode::CALL_FAILED, "the store did not number the new message")
+        })?;
+        state.stamp = pass.stamp(place.id)?;
+        state.stored = snapshot(&self.0.logon, &*pass, &place)?;
+        state.place = Some(place);
+        state.base = PendingMessage::default();
+        state.pending = PendingMessage::default();
+        Ok(())
+    }
+
+    /// Works out what each save has to: dates, flags, display lists, size.
+    fn finish(&self, state: &mut State) -> Result<()> {
+        let now = FileTime::now();
+        let first = state.place.is_none();
+        let effective = state.effective();
+        let mut bag = state.stored.clone();
+        effective.props.apply(&mut bag)?;
+        let mut changes = PropBag::new();
+        let mut put = |tag: PropTag, value: Value| changes.set(tag, value);
+        put(tags::LAST_MODIFICATION_TIME, now.into());
+        if first {
+            if effective.props.value(tags::CREATION_TIME.id()).is_none() {
+                put(tags::CREATION_TIME, now.into());
+            }
+            if effective.props.value(tags::MESSAGE_CLASS.id()).is_none() {
+                put(tags::MESSAGE_CLASS, "IPM".into());
+            }
+        }
+        if let Some(recipients) = &effective.recipients {
+            for (tag, kind) in [
+                (tags::DISPLAY_TO, RecipientKind::To),
+                (tags::DISPLAY_CC, RecipientKind::Cc),
+                (tags::DISPLAY_BCC, RecipientKind::Bcc),
+            ] {
+                put(tag, recipient::display_list(recipients.iter(), kind).into());
+            }
+        }
+        if let Some(subject) = effective.props.value(tags::SUBJECT.id()) {
+            let mut parts = PropBag::new();
+            parts.set(tags::SUBJECT, subject.clone());
+            if let Some(prefix) = effective.props.value(tags::SUBJECT_PREFIX.id()) {
+                parts.set(tags::SUBJECT_PREFIX, prefix.clone());
+            }
+            computed::split_subject(&mut parts);
+            for tag in [tags::SUBJECT_PREFIX, tags::NORMALIZED_SUBJECT] {
+                if let Some(value) = parts.get(tag) {
+                    put(tag, value.clone());
+                }
+            }
+        }
+        let (attachments, visible) = self.attachment_sizes(state.place.as_ref(), &effective)?;
+        let mut flags = bag.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
+        flags = if first { flags | MSGFLAG_UNMODIFIED } else { flags & !MSGFLAG_UNMODIFIED };
+        flags &= !MSGFLAG_HASATTACH;
+        if visible {
+            flags |= MSGFLAG_HASATTACH;
+        }
+        if matches!(self.0.home, Home::Folder { associated: true, .. }) {
+            flags |= MSGFLAG_ASSOCIATED;
+        }
+        put(tags::MESSAGE_FLAGS, flags.into());
+        put(tags::HASATTACH, visible.into());
+        bag.merge(&changes);
+        let own: u64 = bag.iter().map(|prop| prop.value.size()).sum();
+        let recipients: u64 = effective
+            .recipients
+            .iter()
+            .flatten()
+            .flat_map(PropBag::iter)
+            .map(|prop| prop.value.size())
+            .sum();
+        let size = i32::try_from(own + recipients + attachments).unwrap_or(i32::MAX);
+        changes.set(tags::MESSAGE_SIZE, size);
+        changes.iter().for_each(|prop| state.pending.props.set(prop.clone()));
+        Ok(())
+    }
+
+    /// The sizes of all attachments together, and whether one of them is not hidden.
+    fn attachment_sizes(
+        &self,
+        place: Option<&MessageRef>,
+        changes: &PendingMessage,
+    ) -> Result<(u64, bool)> {
+        let (mut size, mut visible) = (0, false);
+        let mut count = |bag: &PropBag| {
+            size += bag.i32(tags::ATTACH_SIZE).map_or(0, |size| size.max(0) as u64);
+            visible |= !bag.bool(tags::ATTACHMENT_HIDDEN).unwrap_or(false);
+        };
+        let columns = [tags::ATTACH_SIZE, tags::ATTACHMENT_HIDDEN];
+        let mut stored = BTreeSet::new();
+        if let Some(place) = place {
+            let source = RowSource::Attachments(place.clone());
+            self.0.logon.enter()?.rows(&source, Some(&columns), &mut |row| {
+                if let Ok(row) = row {
+                    let number = row.id as u32;
+                    stored.insert(number);
+                    let mut bag = row.props;
+                    match changes.attachments.get(&number) {
+                        Some(PendingAttachment::Delete) => return ControlFlow::Continue(()),
+                        Some(PendingAttachment::Put(content)) => {
+                            // The size of a stream is known to the attachment that set it.
+                            let _ = content.props.apply(&mut bag);
+                        }
+                        None => {}
+                    }
+                    count(&bag);
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        for (number, change) in &changes.attachments {
+            if let PendingAttachment::Put(content) = change
+                && !stored.contains(number)
+            {
+                let mut bag = PropBag::new();
+                content.props.apply(&mut bag)?;
+                count(&bag);
+            }
+        }
+        Ok((size, visible))
+    }
+
+    fn state(&self) -> Result<MutexGuard<'_, State>> {
+        drop(self.0.logon.enter()?);
+        let state = lock(&self.0.state);
+        if state.closed {
+            return Err(Error::new(ErrorCode::INVALID_OBJECT, "the message was saved and closed"));
+        }
+        Ok(state)
+    }
+
+    fn for_change(&self) -> Result<MutexGuard<'_, State>> {
+        let state = self.state()?;
+        if state.writable {
+            return Ok(state);
+        }
+        Err(Error::new(ErrorCode::NO_ACCESS, "the message is open for reading only"))
+    }
+}
+
+impl State {
+    /// All changes that are not in the store.
+    fn effective(&self) -> PendingMessage {
+        let mut all = self.base.clone();
+        all.merge(&self.pending);
+        all
+    }
+}
+
+impl HasProperties for Message {
+    fn logon(&self) -> &Arc<Logon> {
+        &self.0.logon
+    }
+
+    fn is_writable(&self) -> bool {
+        lock(&self.0.state).writable
+    }
+
+    fn all(&self) -> Result<PropBag> {
+        let state = self.state()?;
+        let mut bag = state.stored.clone();
+        let changes = state.effective();
+        drop(state);
+        changes.props.apply(&mut bag)?;
+        if changes.props.value(tags::SUBJECT.id()).is_some() {
+            // The parts of the old subject say nothing about the new one.
+            for tag in [tags::SUBJECT_PREFIX, tags::NORMALIZED_SUBJECT] {
+                computed::put(&mut bag, tag, changes.props.value(tag.id()).cloned());
+            }
+            computed::split_subject(&mut bag);
+        }
+        Ok(bag)
+    }
+
+    fn stream(&self, tag: PropTag) -> Result<Box<dyn ValueStream>> {
+        let state = self.state()?;
+        let changes = state.effective();
+        let (place, stamp, held) = (state.place.clone(), state.stamp, state.stored.clone());
+        drop(state);
+        if let Some(stream) = changes.props.stream(tag.id()) {
+            return Ok(Box::new(stream.reader()));
+        }
+        if let Some(bytes) = changes.props.value(tag.id()).and_then(super::stored_bytes) {
+            return Ok(Box::new(std::io::Cursor::new(bytes)));
+        }
+        if let Some(place) = place {
+            let pass = self.0.logon.enter()?;
+            if pass.stamp(place.id)? != stamp {
+                return Err(Error::new(
+                    ErrorCode::OBJECT_CHANGED,
+                    "the message was saved by somebody else since it was opened",
+                ));
+            }
+            match pass.open_stream(&ObjectRef::Message(place), tag) {
+                Err(error) if error.code() == ErrorCode::NOT_FOUND => {}
+                result => return result,
+            }
+        }
+        // A computed property is not in the store.
+        let bytes = held.get(tag).and_then(super::stored_bytes);
+        let bytes = bytes.ok_or_else(|| Error::not_found(format!("no {tag} is set")))?;
+        Ok(Box::new(std::io::Cursor::new(bytes)))
+    }
+
+    fn stored(&self) -> Option<ObjectRef> {
+        self.reference().map(ObjectRef::Message)
+    }
+
+    fn change(&self, set: Vec<Prop>, delete: Vec<u16>) -> Result<()> {
+        let mut state = self.for_change()?;
+        set.into_iter().for_each(|prop| state.pending.props.set(prop));
+        delete.into_iter().for_each(|id| state.pending.props.delete(id));
+        Ok(())
+    }
+
+    fn change_stream(&self, tag: PropTag, data: Box<dyn ValueStream>) -> Result<()> {
+        self.for_change()?.pending.props.set_stream(tag, SharedStream::new(data));
+        Ok(())
+    }
+
+    fn refuses(&self, tag: PropTag) -> Option<ErrorCode> {
+        let saved = lock(&self.0.state).place.is_some();
+        if tag.id() == tags::MESSAGE_FLAGS.id() && saved {
+            return Some(ErrorCode::COMPUTED);
+        }
+        computed::refuses(MAPI_MESSAGE, tag)
+    }
+}
+
+impl Message {
+    /// Sets the flags that a client may set before the first save: read, unsent, from me,
+    /// resend. Lifecycle rules, section 15.
+    ///
+    /// # Errors
+    /// `MAPI_E_COMPUTED` after the first save or for other flags.
+    pub fn set_message_flags(&self, flags: i32) -> Result<()> {
+        let allowed = MSGFLAG_READ | MSGFLAG_UNSENT | MSGFLAG_FROMME | MSGFLAG_RESEND;
+        if flags & !(allowed | MSGFLAG_UNMODIFIED | MSGFLAG_SUBMIT) != 0 {
+            return Err(Error::new(ErrorCode::COMPUTED, "the store sets these flags"));
+        }
+        self.set(tags::MESSAGE_FLAGS, flags)
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Message").field(&self.reference()).finish()
+    }
+}
+
+fn snapshot(logon: &Logon, store: &dyn MessageStore, place: &MessageRef) -> Result<PropBag> {
+    let mut bag = store.properties(&ObjectRef::Message(place.clone()), INLINE)?;
+    computed::message(logon, store, &mut bag, Some(place), logon.can_write())?;
+    Ok(bag)
+}
+
+/// A UID that no other has: time, a counter, and the hasher's random keys.
+pub(crate) fn new_uid() -> Guid {
+    use std::hash::{BuildHasher, RandomState};
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let half = |salt: u64| RandomState::new().hash_one((salt, count, FileTime::now().0));
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&half(1).to_le_bytes());
+    bytes[8..].copy_from_slice(&half(2).to_le_bytes());
+    Guid(bytes)
+}

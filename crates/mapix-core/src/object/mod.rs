@@ -1,0 +1,53 @@
+//! The objects that clients hold: store, folder, message, attachment, recipient.
+//!
+//! Each handle belongs to a logon: every call passes the logon's gate, and after logoff answers
+//! `MAPI_E_INVALID_OBJECT`. What MAPI says about the behaviour of objects is done here, once,
+//! over the [store contract](crate::store).
+
+mod attachment;
+mod computed;
+mod copy;
+mod folder;
+mod listing;
+mod message;
+mod pending;
+mod property;
+mod recipient;
+mod special;
+mod store;
+mod stream;
+mod tables;
+
+pub use attachment::{AttachMethod, Attachment};
+pub use folder::{Contents, DeleteFolder, Folder, FolderKind};
+pub use listing::Listing;
+pub use message::{KeepOpen, Message};
+pub use property::Problem;
+pub use recipient::{Recipient, RecipientKind, smtp_address};
+pub use special::SpecialFolder;
+pub use store::Store;
+pub use stream::PropertyStream;
+
+use crate::prop::{Value, value_bytes};
+
+/// Whatever an entry ID can stand for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Object {
+    /// The store itself.
+    Store(Store),
+    /// A folder.
+    Folder(Folder),
+    /// A message.
+    Message(Message),
+    /// An attachment of a message.
+    Attachment(Attachment),
+}
+
+/// The bytes that a stream of a held value gives; `None` for values that have no stream.
+fn stored_bytes(value: &Value) -> Option<Vec<u8>> {
+    match value {
+        Value::Large(..) | Value::Error(_) => None,
+        value => value_bytes(value),
+    }
+}

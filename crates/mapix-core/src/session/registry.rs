@@ -1,0 +1,102 @@
+//! The providers, and which of them opens what.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::store::MessageStore;
+use crate::{Context, Error, ErrorCode, Result};
+
+/// Opens stores of one kind.
+#[doc(alias = "IMSProvider")]
+pub trait StoreProvider: Send + Sync {
+    /// The name of its message service, such as `MAPIX_PST`.
+    fn name(&self) -> &'static str;
+
+    /// The scheme of its URLs, such as `pst`.
+    fn scheme(&self) -> &'static str;
+
+    /// What it opens, in a few words for people, such as `Outlook data files (PST, OST)`.
+    fn description(&self) -> &'static str;
+
+    /// Whether a file looks like one of its stores, by its first bytes (at most 512).
+    fn recognizes(&self, head: &[u8]) -> bool;
+
+    /// Opens a store. The location is a path, or what follows the scheme in a URL.
+    #[doc(alias = "IMSProvider::Logon")]
+    fn open(&self, location: &str, options: &OpenOptions) -> Result<Arc<dyn MessageStore>>;
+}
+
+/// How a store is opened.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct OpenOptions {
+    /// For writing as well (`MDB_WRITE`). Stores are opened read-only otherwise.
+    #[doc(alias = "MDB_WRITE")]
+    pub write: bool,
+    /// The password, where the provider asks for one.
+    pub password: Option<String>,
+}
+
+/// The providers in the order in which they are asked.
+pub(super) struct Registry(Vec<Arc<dyn StoreProvider>>);
+
+impl Registry {
+    pub(super) fn new(providers: Vec<Arc<dyn StoreProvider>>) -> Self {
+        Self(providers)
+    }
+
+    /// Opens a store. A location that begins with the scheme of a provider goes to that one;
+    /// any other is a path, and the first bytes of the file decide.
+    pub(super) fn open(
+        &self,
+        location: &str,
+        options: &OpenOptions,
+    ) -> Result<Arc<dyn MessageStore>> {
+        if let Some((scheme, rest)) = location.split_once(':')
+            && let Some(provider) = self.0.iter().find(|p| p.scheme() == scheme)
+        {
+            return provider.open(rest, options).context(|| location);
+        }
+        let head = read_head(Path::new(location)).context(|| location)?;
+        match self.0.iter().find(|provider| provider.recognizes(&head)) {
+            Some(provider) => provider.open(location, options).context(|| location),
+            None => Err(self.unknown(&head).context(location)),
+        }
+    }
+
+    fn unknown(&self, head: &[u8]) -> Error {
+        if head.is_empty() {
+            return Error::new(ErrorCode::CORRUPT_STORE, "the file is empty");
+        }
+        let kinds: Vec<&str> = self.0.iter().map(|provider| provider.description()).collect();
+        Error::new(
+            ErrorCode::NO_SUPPORT,
+            format!("not a mailbox of a known kind; known are: {}", kinds.join(", ")),
+        )
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|provider| provider.name())).finish()
+    }
+}
+
+/// What tells two openings of the same store apart from openings of two stores.
+pub(super) fn key(location: &str, options: &OpenOptions) -> String {
+    let place = fs::canonicalize(location)
+        .map_or_else(|_| location.to_owned(), |path| path.display().to_string());
+    format!("{}{place}", if options.write { "write:" } else { "read:" })
+}
+
+fn read_head(path: &Path) -> Result<Vec<u8>> {
+    // Opening a directory succeeds on some systems and fails on others, so ask first.
+    if fs::metadata(path)?.is_dir() {
+        return Err(Error::invalid_parameter("is a directory, not a mailbox file"));
+    }
+    let mut head = Vec::with_capacity(512);
+    File::open(path)?.take(512).read_to_end(&mut head)?;
+    Ok(head)
+}

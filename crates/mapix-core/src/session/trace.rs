@@ -1,0 +1,106 @@
+//! The lifecycle, step by step, for whoever wants to watch.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use super::lock;
+
+/// Who is told of the steps. It is called on the thread that takes the step and must not call
+/// the session.
+pub type Tracer = dyn Fn(&Event) + Send + Sync;
+
+/// A step in the life of a session.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A store was opened.
+    Logon {
+        /// The store's display name.
+        store: String,
+        /// The provider's name.
+        provider: &'static str,
+    },
+    /// No call gets into the store any more.
+    GateShut {
+        /// The store's display name.
+        store: String,
+        /// How many calls were inside.
+        in_flight: usize,
+    },
+    /// Streams and tables were closed.
+    ResourcesClosed {
+        /// The store's display name.
+        store: String,
+        /// How many.
+        count: usize,
+    },
+    /// The store is told to end.
+    LogoffCalled {
+        /// The store's display name.
+        store: String,
+    },
+    /// The store has ended.
+    LogoffReturned {
+        /// The store's display name.
+        store: String,
+        /// What went wrong, if anything did.
+        error: Option<String>,
+    },
+    /// The store did not answer in time and is not waited for any more.
+    DeclaredDead {
+        /// The store's display name.
+        store: String,
+    },
+    /// The session let go of the store.
+    StoreReleased {
+        /// The store's display name.
+        store: String,
+    },
+    /// The session is over.
+    SessionEnded,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Logon { store, provider } => write!(f, "logon: {store} ({provider})"),
+            Self::GateShut { store, in_flight } => {
+                write!(f, "gate shut: {store}, in flight {in_flight}")
+            }
+            Self::ResourcesClosed { store, count } => {
+                write!(f, "streams and tables closed: {store}, {count}")
+            }
+            Self::LogoffCalled { store } => write!(f, "logoff called: {store}"),
+            Self::LogoffReturned { store, error: None } => write!(f, "logoff returned: {store}"),
+            Self::LogoffReturned { store, error: Some(error) } => {
+                write!(f, "logoff failed: {store}: {error}")
+            }
+            Self::DeclaredDead { store } => write!(f, "declared dead: {store}"),
+            Self::StoreReleased { store } => write!(f, "store released: {store}"),
+            Self::SessionEnded => f.write_str("session ended"),
+        }
+    }
+}
+
+/// The tracer of a session, shared with its logons.
+#[derive(Clone, Default)]
+pub(crate) struct Trace(Arc<Mutex<Option<Arc<Tracer>>>>);
+
+impl Trace {
+    pub(crate) fn set(&self, tracer: Arc<Tracer>) {
+        *lock(&self.0) = Some(tracer);
+    }
+
+    pub(crate) fn send(&self, event: &Event) {
+        let tracer = lock(&self.0).clone();
+        if let Some(tracer) = tracer {
+            tracer(event);
+        }
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Trace")
+    }
+}
