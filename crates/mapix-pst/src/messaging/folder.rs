@@ -1,0 +1,207 @@
+//! Folders and their tables.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use mapix_core::prop::{CodePage, PropTag, tags};
+use mapix_core::store::{ObjectRef, Row};
+use mapix_core::{EntryId, Error, ErrorCode, Result};
+
+use super::children::{is_folder, is_message};
+use super::{Pst, subject};
+use crate::ltp::{PropContext, Table};
+use crate::ndb::{Nid, NidKind, Node};
+
+/// Values in rows that have a subnode of their own are given up to this size.
+pub(super) const ROW_INLINE: u64 = 4096;
+
+/// What takes the rows.
+pub(super) struct Rows<'a> {
+    pub(super) columns: Option<&'a [PropTag]>,
+    pub(super) each: &'a mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+}
+
+impl Rows<'_> {
+    pub(super) fn wants(&self, tag: PropTag) -> bool {
+        self.columns.is_none_or(|columns| columns.iter().any(|column| column.id() == tag.id()))
+    }
+
+    /// Gives a row; false if no more are wanted.
+    pub(super) fn give(&mut self, row: Result<Row>) -> bool {
+        (self.each)(row).is_continue()
+    }
+}
+
+impl Pst {
+    const FOLDERS: [NidKind; 2] = [NidKind::FOLDER, NidKind::SEARCH_FOLDER];
+
+    /// The number of a folder that exists.
+    pub(crate) fn folder_nid(&self, id: u64) -> Result<Nid> {
+        self.folder_node(id).map(|node| node.nid)
+    }
+
+    pub(super) fn folder_node(&self, id: u64) -> Result<Node> {
+        self.object_node(id, &Self::FOLDERS)
+    }
+
+    /// The rows of one of the tables of a folder.
+    ///
+    /// Where a folder that should have the table has none, or it cannot be opened, the node
+    /// B-tree says what is in the folder.
+    pub(super) fn folder_rows(
+        &self,
+        folder: u64,
+        table: NidKind,
+        rows: &mut Rows<'_>,
+    ) -> Result<()> {
+        let node = self.folder_node(folder)?;
+        let search = node.nid.kind() == NidKind::SEARCH_FOLDER;
+        let table = match table {
+            NidKind::CONTENTS if search => NidKind::SEARCH_CONTENTS,
+            other => other,
+        };
+        match self.folder_table(node.nid, table) {
+            Ok(table) => self.table_rows(&ObjectRef::Folder(folder), &table, self.code_page, rows),
+            Err(error) if search && error.code() == ErrorCode::NOT_FOUND => {}
+            Err(error) => {
+                let object = ObjectRef::Folder(folder);
+                self.ndb.diagnostics.error(Some(&object), super::store::describe(&object), error);
+                let fits = move |kind: NidKind| match table {
+                    NidKind::HIERARCHY => is_folder(kind),
+                    NidKind::CONTENTS => kind == NidKind::MESSAGE,
+                    NidKind::ASSOCIATED_CONTENTS => kind == NidKind::ASSOCIATED,
+                    _ => false,
+                };
+                self.node_rows(self.children_of(node.nid, fits), rows);
+            }
+        }
+        Ok(())
+    }
+
+    fn folder_table(&self, folder: Nid, table: NidKind) -> Result<Table<'_>> {
+        Table::open(&self.ndb, &self.ndb.node(folder.with_kind(table))?)
+    }
+
+    /// The rows of a table whose row numbers are the numbers of its objects.
+    pub(super) fn table_rows(
+        &self,
+        object: &ObjectRef,
+        table: &Table<'_>,
+        code_page: CodePage,
+        rows: &mut Rows<'_>,
+    ) {
+        table.visit(|entry, row| {
+            let row = row.map(|row| {
+                let mut props = table.bag(
+                    row,
+                    code_page,
+                    ROW_INLINE,
+                    |tag| rows.wants(tag),
+                    |tag, error| {
+                        self.report(object, tag, &error.context(format!("row {:#x}", entry.id)));
+                    },
+                );
+                subject::clean(&mut props, false);
+                Row { id: entry.id.into(), props }
+            });
+            rows.give(row)
+        });
+    }
+
+    /// Messages that the node B-tree has in a folder, but its contents tables do not show.
+    pub(super) fn deleted_rows(&self, folder: u64, rows: &mut Rows<'_>) -> Result<()> {
+        let node = self.folder_node(folder)?;
+        let mut listed = HashSet::new();
+        let tables = [
+            (NidKind::CONTENTS, NidKind::MESSAGE),
+            (NidKind::ASSOCIATED_CONTENTS, NidKind::ASSOCIATED),
+        ];
+        for (table, message) in tables {
+            match self.folder_table(node.nid, table) {
+                Ok(table) => listed.extend(table.rows().iter().map(|row| Nid(row.id))),
+                // Without the table, the folder's rows are all that the node B-tree has.
+                Err(_) => listed.extend(self.children_of(node.nid, |kind| kind == message)),
+            }
+        }
+        let unlisted = self.children_of(node.nid, is_message);
+        self.node_rows(unlisted.filter(|nid| !listed.contains(nid)), rows);
+        Ok(())
+    }
+
+    /// Rows made of the properties of the objects themselves.
+    fn node_rows(&self, nids: impl Iterator<Item = Nid>, rows: &mut Rows<'_>) {
+        for nid in nids {
+            let row = self.node_row(nid, rows);
+            if !rows.give(row) {
+                break;
+            }
+        }
+    }
+
+    fn node_row(&self, nid: Nid, rows: &Rows<'_>) -> Result<Row> {
+        let node = self.ndb.node(nid)?;
+        let props = PropContext::open(&self.ndb, &node)?;
+        let id = nid.0.into();
+        let object =
+            if is_folder(nid.kind()) { ObjectRef::Folder(id) } else { ObjectRef::message(id) };
+        let code_page = props.code_page().unwrap_or(self.code_page);
+        let mut props = self.bag(&object, &props, code_page, ROW_INLINE, |tag| rows.wants(tag));
+        subject::clean(&mut props, false);
+        Ok(Row { id, props })
+    }
+
+    /// Which folder receives which class of messages. The number of a row is that of the
+    /// folder.
+    pub(super) fn receive_rows(&self, rows: &mut Rows<'_>) -> Result<()> {
+        let node = match self.ndb.node(Nid::RECEIVE_FOLDERS) {
+            Err(error) if error.code() == ErrorCode::NOT_FOUND => return Ok(()),
+            node => node?,
+        };
+        let table = Table::open(&self.ndb, &node)?;
+        table.visit(|entry, row| {
+            let row = row.map(|row| {
+                let folder = |tag: PropTag| tag.id() == RECEIVE_FOLDER.id();
+                let take = |tag: PropTag| rows.wants(tag) || folder(tag);
+                let broken = |tag, error| self.report(&ObjectRef::Store, tag, &error);
+                let mut props = table.bag(row, self.code_page, ROW_INLINE, take, broken);
+                let nid = props.i32(RECEIVE_FOLDER).map_or(entry.id, |nid| nid as u32);
+                if rows.wants(tags::ENTRYID) {
+                    let entry_id = self.nid_entry_id(Nid(nid));
+                    props.set(tags::ENTRYID, entry_id.as_bytes());
+                }
+                if !rows.wants(RECEIVE_FOLDER) {
+                    props.remove(RECEIVE_FOLDER.id());
+                }
+                Row { id: nid.into(), props }
+            });
+            rows.give(row)
+        });
+        Ok(())
+    }
+
+    /// An entry ID:
+    /// [2.4.3.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/d8a8ba7d-e2e6-4de8-8b49-d5f4bc2d2be5).
+    pub(crate) fn nid_entry_id(&self, nid: Nid) -> EntryId {
+        EntryId::new(self.store_info().uid, &nid.0.to_le_bytes())
+    }
+
+    /// The node that an entry ID names.
+    pub(crate) fn entry_id_nid(&self, entry_id: &EntryId) -> Result<Nid> {
+        if entry_id.provider() != self.store_info().uid {
+            return Err(Error::new(
+                ErrorCode::UNKNOWN_ENTRYID,
+                "the entry ID belongs to another store",
+            ));
+        }
+        match <[u8; 4]>::try_from(entry_id.private()) {
+            Ok(bytes) => Ok(Nid(u32::from_le_bytes(bytes))),
+            Err(_) => Err(Error::new(
+                ErrorCode::INVALID_ENTRYID,
+                format!("the private part has {} bytes, not 4", entry_id.private().len()),
+            )),
+        }
+    }
+}
+
+/// The number of the folder in a row of the table of receive folders.
+const RECEIVE_FOLDER: PropTag = PropTag(0x6605_0003);
