@@ -1,0 +1,7 @@
+//! Each rule of tables once, and random sequences of calls against a naive model.
+
+mod cursor;
+mod fake;
+mod model;
+mod rows;
+mod threads;
