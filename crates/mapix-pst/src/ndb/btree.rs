@@ -90,6 +90,12 @@ impl Ndb {
         Ok(result)
     }
 
+    /// Whether the root of a tree can be read.
+    pub(super) fn check_root(&self, tree: Tree) -> Result<()> {
+        let found = self.with_page(tree, self.root(tree), |_| ());
+        found.context(|| format!("root of the {tree:?} B-tree"))
+    }
+
     fn root(&self, tree: Tree) -> PageRef {
         match tree {
             Tree::Blocks => self.header.block_root,

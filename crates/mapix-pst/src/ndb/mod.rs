@@ -10,6 +10,7 @@ mod data;
 mod format;
 mod header;
 mod page;
+mod recover;
 mod stream;
 pub mod subnode;
 mod tables;
@@ -58,7 +59,7 @@ impl Ndb {
         }
         // A small file needs less of a cache.
         let budget = Self::CACHE_BYTES.min(usize::try_from(len).unwrap_or(Self::CACHE_BYTES));
-        let ndb = Self {
+        let mut ndb = Self {
             pages: Cache::new(budget / format.page_size),
             blocks: Cache::new(budget / format.block_max),
             source,
@@ -66,6 +67,9 @@ impl Ndb {
             header,
             diagnostics,
         };
+        ndb.mend_roots();
+        ndb.check_root(Tree::Nodes)?;
+        ndb.check_root(Tree::Blocks)?;
         Ok(ndb)
     }
 
