@@ -106,6 +106,10 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
         self.call("rows")?.rows(source, columns, each)
     }
 
+    fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
+        self.call("table_columns")?.table_columns(source)
+    }
+
     fn stamp(&self, id: u64) -> Result<u64> {
         self.call("stamp")?.stamp(id)
     }
