@@ -217,11 +217,13 @@ fn subject_prefix(subject: &str) -> &str {
     }
 }
 
-/// Why a property may not be set by clients, if it may not.
-pub(crate) fn refuses(object_type: i32, tag: PropTag) -> Option<ErrorCode> {
-    const EVERYWHERE: [PropTag; 9] = [
+/// Whether a property says which object it is, in which store, and how it was opened.
+pub(crate) fn is_identity(tag: PropTag) -> bool {
+    const IDENTITY: [PropTag; 11] = [
         tags::ENTRYID,
         tags::PARENT_ENTRYID,
+        tags::RECORD_KEY,
+        tags::INSTANCE_KEY,
         tags::STORE_ENTRYID,
         tags::STORE_RECORD_KEY,
         tags::OBJECT_TYPE,
@@ -230,15 +232,19 @@ pub(crate) fn refuses(object_type: i32, tag: PropTag) -> Option<ErrorCode> {
         tags::MAPPING_SIGNATURE,
         tags::STORE_SUPPORT_MASK,
     ];
+    IDENTITY.iter().any(|other| other.id() == tag.id())
+}
+
+/// Why a property may not be set by clients, if it may not.
+pub(crate) fn refuses(object_type: i32, tag: PropTag) -> Option<ErrorCode> {
     let own: &[PropTag] = match object_type {
-        MAPI_STORE => &[tags::MDB_PROVIDER, tags::RECORD_KEY],
+        MAPI_STORE => &[tags::MDB_PROVIDER],
         MAPI_FOLDER => &[
             tags::CONTENT_COUNT,
             tags::CONTENT_UNREAD,
             tags::ASSOC_CONTENT_COUNT,
             tags::SUBFOLDERS,
             tags::FOLDER_TYPE,
-            tags::RECORD_KEY,
             tags::CONTAINER_CONTENTS,
             tags::CONTAINER_HIERARCHY,
             tags::FOLDER_ASSOCIATED_CONTENTS,
@@ -251,12 +257,11 @@ pub(crate) fn refuses(object_type: i32, tag: PropTag) -> Option<ErrorCode> {
             tags::HASATTACH,
             tags::MESSAGE_RECIPIENTS,
             tags::MESSAGE_ATTACHMENTS,
-            tags::RECORD_KEY,
         ],
         _ => &[tags::ATTACH_NUM, tags::ATTACH_SIZE],
     };
     let same = |other: &PropTag| other.id() == tag.id();
-    let computed = EVERYWHERE.iter().any(same) || own.iter().any(same);
+    let computed = is_identity(tag) || own.iter().any(same);
     computed.then_some(ErrorCode::COMPUTED)
 }
 

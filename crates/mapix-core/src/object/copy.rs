@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::attachment::{AttachMethod, Attachment};
-use super::computed::{MAPI_ATTACH, MAPI_MESSAGE, refuses};
+use super::computed::{MAPI_MESSAGE, is_identity, refuses};
 use super::message::Message;
 use super::pending::{PendingAttachment, PendingContent, PendingMessage, PendingProps};
 use super::property::HasProperties;
@@ -33,7 +33,11 @@ impl Message {
         }
         let mut names = NameMap::new(self.logon(), destination.logon());
         let fresh = destination.reference().is_none();
-        destination.take(&gather(self, &mut names, exclude, fresh)?)
+        let excluded = |tag: PropTag| {
+            let flags = tag.id() == tags::MESSAGE_FLAGS.id() && !fresh;
+            flags || refuses(MAPI_MESSAGE, tag).is_some()
+        };
+        destination.take(&gather(self, &mut names, exclude, &excluded)?)
     }
 }
 
@@ -70,18 +74,17 @@ impl<'a> NameMap<'a> {
     }
 }
 
+/// What a message holds, as changes; `leave` tells which of its properties are left out on top
+/// of the excluded ones.
 fn gather(
     message: &Message,
     names: &mut NameMap<'_>,
     exclude: &[PropTag],
-    fresh: bool,
+    leave: &dyn Fn(PropTag) -> bool,
 ) -> Result<PendingMessage> {
     let excluded = |tag: PropTag| exclude.iter().any(|other| other.id() == tag.id());
     let mut changes = PendingMessage {
-        props: properties(message, names, |tag| {
-            let flags = tag.id() == tags::MESSAGE_FLAGS.id() && !fresh;
-            excluded(tag) || flags || refuses(MAPI_MESSAGE, tag).is_some()
-        })?,
+        props: properties(message, names, |tag| excluded(tag) || leave(tag))?,
         ..PendingMessage::default()
     };
     if !excluded(tags::MESSAGE_RECIPIENTS) {
@@ -116,12 +119,12 @@ fn gather_attachment(
 ) -> Result<PendingContent> {
     let is_message = attachment.method()? == AttachMethod::EmbeddedMessage;
     let props = properties(attachment, names, |tag| {
-        let size = tag.id() == tags::ATTACH_SIZE.id();
+        // The message itself comes below; the number is that of the copy.
         let object = is_message && tag.id() == tags::ATTACH_DATA_BIN.id();
-        object || (!size && refuses(MAPI_ATTACH, tag).is_some())
+        object || is_identity(tag) || tag.id() == tags::ATTACH_NUM.id()
     })?;
     let embedded = match is_message {
-        true => Some(Box::new(gather(&attachment.embedded()?, names, &[], true)?)),
+        true => Some(Box::new(gather(&attachment.embedded()?, names, &[], &is_identity)?)),
         false => None,
     };
     Ok(PendingContent { props, embedded })

@@ -467,7 +467,8 @@ impl Message {
         let mut stored = BTreeSet::new();
         if let Some(place) = place {
             let source = RowSource::Attachments(place.clone());
-            self.0.logon.enter()?.rows(&source, Some(&columns), &mut |row| {
+            let pass = self.0.logon.enter()?;
+            let result = pass.rows(&source, Some(&columns), &mut |row| {
                 if let Ok(row) = row {
                     let number = row.id as u32;
                     stored.insert(number);
@@ -483,6 +484,12 @@ impl Message {
                     count(&bag);
                 }
                 ControlFlow::Continue(())
+            });
+            result.map_err(|error| match error.code() {
+                ErrorCode::NOT_FOUND => {
+                    Error::new(ErrorCode::OBJECT_DELETED, "the message was deleted meanwhile")
+                }
+                _ => error,
             })?;
         }
         for (number, change) in &changes.attachments {

@@ -443,7 +443,7 @@ mod tests {
 
     #[test]
     fn a_value_is_small() {
-        assert!(size_of::<Value>() <= 24);
+        assert!(size_of::<Value>() <= 32);
     }
 
     #[test]
