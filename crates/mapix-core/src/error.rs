@@ -222,9 +222,13 @@ impl Error {
         Self::new(ErrorCode::INVALID_PARAMETER, message)
     }
 
-    /// Adds the place, seen from further out: a file, a folder, a block.
+    /// Adds the place, seen from further out: a file, a folder, a block. A place that was added
+    /// last is not added again.
     pub fn context(mut self, place: impl fmt::Display) -> Self {
-        self.0.context.push(place.to_string());
+        let place = place.to_string();
+        if self.0.context.last() != Some(&place) {
+            self.0.context.push(place);
+        }
         self
     }
 

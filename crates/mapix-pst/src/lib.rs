@@ -12,5 +12,7 @@ mod diagnostic;
 mod file;
 mod messaging;
 mod provider;
+mod service;
 
 pub use messaging::Pst;
+pub use service::PstProvider;

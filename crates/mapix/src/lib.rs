@@ -1,1 +1,34 @@
-//! placeholder
+//! MAPI without Outlook: open, search, edit and account for every item of an Outlook mailbox.
+//!
+//! This crate is [`mapix_core`] with the stores that are built in. All names of the core are
+//! here as well.
+//!
+//! ```no_run
+//! # fn main() -> mapix::Result<()> {
+//! use mapix::{Contents, OpenOptions, prop::tags};
+//!
+//! let session = mapix::initialize().session();
+//! let store = session.open_store("archive.pst", &OpenOptions::default())?;
+//! for message in store.inbox()?.messages(Contents::Normal)? {
+//!     let message = message?;
+//!     println!("{}", message.text(tags::SUBJECT)?.unwrap_or_default());
+//!     for attachment in message.attachments()? {
+//!         println!("  {:?}", attachment.name()?);
+//!     }
+//! }
+//! for report in session.logoff() {
+//!     report.result?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::sync::Arc;
+
+pub use mapix_core::*;
+
+/// Initializes MAPI with the stores that are built in: PST and OST files.
+#[doc(alias = "MAPIInitialize")]
+pub fn initialize() -> Mapi {
+    Mapi::with_providers(vec![Arc::new(mapix_pst::PstProvider)])
+}
