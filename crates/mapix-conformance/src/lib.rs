@@ -38,6 +38,7 @@ mod cases;
 mod subject;
 mod suite;
 
+pub mod corpus;
 pub mod image;
 pub mod sample;
 pub mod walk;
