@@ -301,7 +301,7 @@ impl From<std::io::Error> for Error {
     /// Keeps a MAPI error that travelled inside an I/O error; else finds the nearest code.
     fn from(error: std::io::Error) -> Self {
         use std::io::ErrorKind;
-        if error.get_ref().is_some_and(|inner| inner.is::<Self>()) {
+        if matches!(error.get_ref(), Some(inner) if inner.is::<Self>()) {
             let inner = error.into_inner().and_then(|inner| inner.downcast::<Self>().ok());
             return inner.map_or_else(|| Self::new(ErrorCode::DISK_ERROR, "input or output"), |e| *e);
         }

@@ -58,18 +58,15 @@ impl<'a> NameMap<'a> {
         if !tag.is_named() || Arc::ptr_eq(self.from, self.to) {
             return Ok(Some(tag));
         }
-        let id = match self.known.get(&tag.id()) {
-            Some(id) => *id,
-            None => {
-                let name = self.from.enter()?.names(&[tag.id()])?.pop().flatten();
-                let id = match name {
-                    Some(name) => self.to.enter()?.name_ids(&[name], true)?.pop().flatten(),
-                    None => None,
-                };
-                self.known.insert(tag.id(), id);
-                id
-            }
+        if let Some(id) = self.known.get(&tag.id()) {
+            return Ok(id.map(|id| PropTag::new(id, tag.prop_type())));
+        }
+        let name = self.from.enter()?.names(&[tag.id()])?.pop().flatten();
+        let id = match name {
+            Some(name) => self.to.enter()?.name_ids(&[name], true)?.pop().flatten(),
+            None => None,
         };
+        self.known.insert(tag.id(), id);
         Ok(id.map(|id| PropTag::new(id, tag.prop_type())))
     }
 }

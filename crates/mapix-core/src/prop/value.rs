@@ -366,7 +366,7 @@ fn utf16_size(text: &str) -> u64 {
 
 /// Strict: `None` for an odd length or a lone surrogate.
 fn utf16(bytes: &[u8]) -> Option<Box<str>> {
-    if bytes.len() % 2 != 0 {
+    if !bytes.len().is_multiple_of(2) {
         return None;
     }
     // ASCII, by far the most frequent, needs neither a table nor a second pass.
