@@ -9,7 +9,7 @@ use mapix_core::{Context, Error, ErrorCode, Result};
 
 use super::bth::Bth;
 use super::heap::{Heap, HeapId};
-use super::value::{decode, inline_size};
+use super::value::{decode, inline_size, text_end};
 use crate::bytes::{u16_at, u32_at};
 use crate::ndb::{Bid, DataStream, DataTree, Ndb, Nid, Node, subnode};
 
@@ -126,10 +126,13 @@ impl<'a> PropContext<'a> {
         if hnid.is_null() {
             return Ok(Box::new(Cursor::new(Vec::new())));
         }
+        let prop_type = entry.tag.prop_type();
         if hnid.is_heap() {
-            return Ok(Box::new(Cursor::new(self.heap.get(hnid)?.to_vec())));
+            let mut bytes = self.heap.get(hnid)?.to_vec();
+            bytes.truncate(text_end(prop_type, &bytes).unwrap_or(bytes.len()));
+            return Ok(Box::new(Cursor::new(bytes)));
         }
-        let tree = subnode_data(ndb, self.sub, Nid(entry.value))?;
+        let tree = subnode_text(ndb, self.sub, Nid(entry.value), prop_type)?;
         Ok(Box::new(DataStream::new(ndb.clone(), tree)))
     }
 
@@ -164,11 +167,28 @@ pub(super) fn value_at(
     if hnid.is_heap() {
         return Ok(decode(prop_type, &heap.get(hnid)?, code_page));
     }
-    let tree = subnode_data(heap.ndb, sub, Nid(hnid.0))?;
+    let mut tree = subnode_data(heap.ndb, sub, Nid(hnid.0))?;
+    if tree.size() > inline {
+        tree = without_zero(heap.ndb, tree, prop_type)?;
+    }
     if tree.size() > inline {
         return Ok(Value::Large(prop_type, tree.size()));
     }
     Ok(decode(prop_type, &tree.read(heap.ndb, inline)?, code_page))
+}
+
+/// The data of a value without a terminating zero.
+fn subnode_text(ndb: &Ndb, sub: Bid, nid: Nid, prop_type: PropType) -> Result<DataTree> {
+    without_zero(ndb, subnode_data(ndb, sub, nid)?, prop_type)
+}
+
+fn without_zero(ndb: &Ndb, tree: DataTree, prop_type: PropType) -> Result<DataTree> {
+    if !prop_type.is_string() || (prop_type == PropType::UNICODE && tree.size() % 2 != 0) {
+        return Ok(tree);
+    }
+    let tail = tree.tail(ndb, 2)?;
+    let zero = text_end(prop_type, &tail).map_or(0, |end| tail.len() - end);
+    Ok(tree.shortened(zero as u64))
 }
 
 fn subnode_data(ndb: &Ndb, sub: Bid, nid: Nid) -> Result<DataTree> {

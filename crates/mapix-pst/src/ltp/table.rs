@@ -17,6 +17,8 @@ pub struct Table<'a> {
     heap: Heap<'a>,
     sub: Bid,
     columns: Vec<Column>,
+    /// Heaps of single columns, which wide tables have.
+    heaps: Vec<(Nid, Heap<'a>)>,
     /// Size of a row, and where the bits that say which cells exist start in it.
     row_size: usize,
     exists_at: usize,
@@ -33,8 +35,10 @@ pub struct Column {
     pub tag: PropTag,
     /// Where its cell starts in a row, how many bytes it has, and which bit says that it exists.
     offset: u16,
-    size: u8,
-    bit: u8,
+    size: u16,
+    bit: u16,
+    /// The subnode whose heap holds the values; 0 for the table's own heap.
+    heap: Nid,
 }
 
 /// A row as the row index knows it:
@@ -62,12 +66,17 @@ pub struct RawRow {
 impl<'a> Table<'a> {
     /// `bClientSig` of its heap.
     pub const CLIENT: u8 = 0x7C;
+    /// `bClientSig` of wide tables, which search folders have. [MS-PST] does not describe them:
+    /// the columns stand in a subnode, and each has a heap of its own for its values.
+    ///
+    /// [MS-PST]: https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/
+    pub const WIDE_CLIENT: u8 = 0xAC;
 
     /// Opens the table in a node.
     pub fn open(ndb: &'a Ndb, node: &Node) -> Result<Self> {
         let place = || format!("table {:?}", node.nid);
         let heap = Heap::open(ndb, node.data).context(place)?;
-        if heap.client() != Self::CLIENT {
+        if !matches!(heap.client(), Self::CLIENT | Self::WIDE_CLIENT) {
             let cause = format!("heap of type {:#04x}, not a table", heap.client());
             return Err(Error::corrupt(cause).context(place()));
         }
@@ -77,36 +86,30 @@ impl<'a> Table<'a> {
     /// Reads the
     /// [2.3.4.1 TCINFO](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/45b3a0c5-d6d6-4e02-aebf-13766ff693f0).
     fn read(heap: Heap<'a>, node: &Node) -> Result<Self> {
-        let cut = || Error::corrupt("the table's description is cut off");
         let info = heap.get(heap.root())?;
-        if u8_at(&info, 0) != Some(Self::CLIENT) {
+        if u8_at(&info, 0) != Some(heap.client()) {
             return Err(Error::corrupt("not the description of a table"));
         }
-        let count = usize::from(u8_at(&info, 1).ok_or_else(cut)?);
-        let exists_at = usize::from(u16_at(&info, 6).ok_or_else(cut)?);
-        let row_size = usize::from(u16_at(&info, 8).ok_or_else(cut)?);
-        let index = HeapId(u32_at(&info, 10).ok_or_else(cut)?);
-        let matrix = u32_at(&info, 14).ok_or_else(cut)?;
-        let column = |number: usize| {
-            let at = 22 + number * 8;
-            Some(Column {
-                tag: PropTag(u32_at(&info, at)?),
-                offset: u16_at(&info, at + 4)?,
-                size: u8_at(&info, at + 6)?,
-                bit: u8_at(&info, at + 7)?,
-            })
+        let fields = || {
+            let ends = (u16_at(&info, 6)?, u16_at(&info, 8)?);
+            Some((ends, HeapId(u32_at(&info, 10)?), u32_at(&info, 14)?))
         };
-        let columns: Vec<Column> = (0..count).map_while(column).collect();
-        if columns.len() < count {
-            return Err(cut());
-        }
+        let cut = || Error::corrupt("the table's description is cut off");
+        let ((exists_at, row_size), index, matrix) = fields().ok_or_else(cut)?;
+        let (exists_at, row_size) = (usize::from(exists_at), usize::from(row_size));
+        let columns = if heap.client() == Self::CLIENT {
+            columns(&info).ok_or_else(cut)?
+        } else {
+            wide_columns(&heap, node.sub, &info)?
+        };
         if row_size < 4 || exists_at > row_size {
             return Err(Error::corrupt(format!("rows of {row_size} bytes cannot be")));
         }
         drop(info);
         let matrix = Matrix::open(heap.ndb, node.sub, matrix, row_size)?;
         let rows = row_index(&heap, index, &matrix, node.nid)?;
-        Ok(Self { heap, sub: node.sub, columns, row_size, exists_at, matrix, rows })
+        let heaps = column_heaps(heap.ndb, node, &columns);
+        Ok(Self { heap, sub: node.sub, columns, heaps, row_size, exists_at, matrix, rows })
     }
 
     /// The columns.
@@ -213,8 +216,80 @@ impl<'a> Table<'a> {
         }
         let hnid = u32_at(&row.bytes, start);
         let hnid = hnid.ok_or_else(|| Error::corrupt("the cell lies outside of its row"))?;
-        value_at(&self.heap, self.sub, HeapId(hnid), prop_type, code_page, inline)
+        let heap = match column.heap {
+            Nid(0) => &self.heap,
+            nid => match self.heaps.iter().find(|(known, _)| *known == nid) {
+                Some((_, heap)) => heap,
+                None => return Err(Error::corrupt("the heap of the column is missing")),
+            },
+        };
+        value_at(heap, self.sub, HeapId(hnid), prop_type, code_page, inline)
     }
+}
+
+fn columns(info: &[u8]) -> Option<Vec<Column>> {
+    let count = usize::from(u8_at(info, 1)?);
+    let column = |number: usize| {
+        let at = 22 + number * 8;
+        Some(Column {
+            tag: PropTag(u32_at(info, at)?),
+            offset: u16_at(info, at + 4)?,
+            size: u8_at(info, at + 6)?.into(),
+            bit: u8_at(info, at + 7)?.into(),
+            heap: Nid(0),
+        })
+    };
+    (0..count).map(column).collect()
+}
+
+fn wide_columns(heap: &Heap<'_>, sub: Bid, info: &[u8]) -> Result<Vec<Column>> {
+    let missing = || Error::corrupt("the columns of the wide table are missing");
+    let count = usize::from(u16_at(info, 22).ok_or_else(missing)?);
+    let place = u32_at(info, 24).ok_or_else(missing)?;
+    let bytes = if HeapId(place).is_heap() {
+        heap.get(HeapId(place))?.to_vec()
+    } else {
+        let node = subnode::find(heap.ndb, sub, Nid(place))?.ok_or_else(missing)?;
+        DataTree::open(heap.ndb, node.data)?.read(heap.ndb, WIDE_COLUMN * (1 << 16))?
+    };
+    let column = |bytes: &[u8]| {
+        Some(Column {
+            tag: PropTag(u32_at(bytes, 0)?),
+            offset: u16_at(bytes, 4)?,
+            size: u16_at(bytes, 6)?,
+            bit: u16_at(bytes, 8)?,
+            heap: Nid(u32_at(bytes, 12)?),
+        })
+    };
+    let columns: Vec<Column> =
+        bytes.chunks_exact(WIDE_COLUMN as usize).take(count).filter_map(column).collect();
+    if columns.len() < count {
+        return Err(missing());
+    }
+    Ok(columns)
+}
+
+/// The size of the description of a column in a wide table.
+const WIDE_COLUMN: u64 = 16;
+
+/// Opens the heaps of the columns. One that cannot be opened is a diagnostic; its cells are
+/// errors.
+fn column_heaps<'a>(ndb: &'a Ndb, table: &Node, columns: &[Column]) -> Vec<(Nid, Heap<'a>)> {
+    let mut heaps = Vec::new();
+    for column in columns.iter().filter(|column| column.heap != Nid(0)) {
+        let open = || match subnode::find(ndb, table.sub, column.heap)? {
+            Some(node) => Heap::open(ndb, node.data),
+            None => Err(Error::corrupt("no such subnode")),
+        };
+        match open() {
+            Ok(heap) => heaps.push((column.heap, heap)),
+            Err(error) => {
+                let place = format!("table {:?}: column {:?}", table.nid, column.tag);
+                ndb.diagnostics.error(None, place, error);
+            }
+        }
+    }
+    heaps
 }
 
 impl Matrix {

@@ -11,7 +11,19 @@ pub fn decode(prop_type: PropType, bytes: &[u8], code_page: CodePage) -> Value {
         return multi(prop_type, bytes, code_page)
             .unwrap_or_else(|| Value::Raw(prop_type, bytes.into()));
     }
-    Value::from_bytes(prop_type, bytes, code_page)
+    let end = text_end(prop_type, bytes).unwrap_or(bytes.len());
+    Value::from_bytes(prop_type, bytes.get(..end).unwrap_or_default(), code_page)
+}
+
+/// Where the text ends in bytes that end with a zero that should not be there: some writers
+/// store the terminating zero of strings. `None` if there is none.
+pub(crate) fn text_end(prop_type: PropType, bytes: &[u8]) -> Option<usize> {
+    let zero: &[u8] = match prop_type {
+        PropType::UNICODE if bytes.len() % 2 == 0 => &[0, 0],
+        PropType::STRING8 => &[0],
+        _ => return None,
+    };
+    bytes.strip_suffix(zero).map(<[u8]>::len)
 }
 
 /// The size of a value that stands in the place of its reference.
@@ -32,11 +44,14 @@ fn multi(prop_type: PropType, bytes: &[u8], code_page: CodePage) -> Option<Value
         PropType::MV_GUID => Value::MvGuid(fixed(bytes, Guid)?),
         PropType::MV_BINARY => Value::MvBinary(pieces(bytes)?.map(Into::into).collect()),
         PropType::MV_STRING8 => {
-            let text = |piece: &[u8]| String8::new(piece, code_page);
+            let text = |piece: &[u8]| {
+                let end = text_end(PropType::STRING8, piece).unwrap_or(piece.len());
+                String8::new(piece.get(..end).unwrap_or_default(), code_page)
+            };
             Value::MvString8(pieces(bytes)?.map(text).collect())
         }
         PropType::MV_UNICODE => {
-            let text = |piece| match Value::from_bytes(PropType::UNICODE, piece, code_page) {
+            let text = |piece: &[u8]| match decode(PropType::UNICODE, piece, code_page) {
                 Value::Unicode(text) => Some(text),
                 _ => None,
             };
@@ -78,6 +93,15 @@ mod tests {
 
     fn western(prop_type: PropType, bytes: &[u8]) -> Value {
         decode(prop_type, bytes, CodePage::WESTERN)
+    }
+
+    #[test]
+    fn a_terminating_zero_is_no_part_of_a_string() {
+        assert_eq!(western(PropType::UNICODE, b"a\0\0\0"), Value::from("a"));
+        assert_eq!(western(PropType::UNICODE, b"\0\0"), Value::from(""));
+        assert_eq!(western(PropType::BINARY, b"a\0"), Value::from(&b"a\0"[..]));
+        let text = Value::from(String8::new(&b"a"[..], CodePage::WESTERN));
+        assert_eq!(western(PropType::STRING8, b"a\0"), text);
     }
 
     #[test]

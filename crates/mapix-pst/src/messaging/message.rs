@@ -13,6 +13,7 @@ use super::store::describe;
 use super::subject::{self, Part};
 use crate::bytes::u32_at;
 use crate::ltp::prop::PropEntry;
+use crate::ltp::value::text_end;
 use crate::ltp::{PropContext, Table};
 use crate::ndb::{Bid, DataStream, DataTree, Nid, NidKind, Node, subnode};
 
@@ -141,7 +142,9 @@ impl Pst {
             && (part == Part::Whole || props.find(id).is_none())
         {
             let unicode = subject.tag.prop_type() == PropType::UNICODE;
-            let bytes = part.cut(&props.bytes(subject, ROW_INLINE)?, unicode);
+            let mut stored = props.bytes(subject, ROW_INLINE)?;
+            stored.truncate(text_end(subject.tag.prop_type(), &stored).unwrap_or(stored.len()));
+            let bytes = part.cut(&stored, unicode);
             let bytes = bytes.ok_or_else(|| no_such_property(id))?;
             return Ok(Box::new(std::io::Cursor::new(bytes)));
         }

@@ -60,7 +60,9 @@ impl Pst {
             .into_iter()
             .filter_map(|tag| props.i32(tag))
             .find_map(CodePage::from_property);
-        let password = props.i32(tags::PST_PASSWORD).unwrap_or_default() as u32;
+        // OST files have no password, but -1 in its place.
+        let password = props.i32(tags::PST_PASSWORD).filter(|_| !ndb.header().is_ost);
+        let password = password.unwrap_or_default() as u32;
         let info = store_info(&ndb, &props, name, password != 0);
         Ok(Self {
             ndb,

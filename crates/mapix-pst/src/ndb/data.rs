@@ -128,6 +128,19 @@ impl DataTree {
         Ok(None)
     }
 
+    /// The data without some bytes at its end.
+    #[must_use]
+    pub(crate) fn shortened(self, by: u64) -> Self {
+        Self { size: self.size.saturating_sub(by), ..self }
+    }
+
+    /// Reads the last bytes, as many as there are in the last block at most.
+    pub(crate) fn tail(&self, ndb: &Ndb, count: usize) -> Result<Vec<u8>> {
+        let Some(last) = self.blocks.checked_sub(1) else { return Ok(Vec::new()) };
+        let block = ndb.block(self.block(ndb, last)?.bid)?;
+        Ok(block.get(block.len().saturating_sub(count)..).unwrap_or_default().to_vec())
+    }
+
     /// Reads all data.
     ///
     /// # Errors

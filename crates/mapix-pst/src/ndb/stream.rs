@@ -26,8 +26,10 @@ impl DataStream {
 
     /// The part of the current block from the position on.
     fn rest(&self) -> &[u8] {
+        let left = self.tree.size().saturating_sub(self.position);
         let offset = self.position.checked_sub(self.block_start).and_then(|o| o.try_into().ok());
-        offset.and_then(|offset: usize| self.block.get(offset..)).unwrap_or_default()
+        let rest = offset.and_then(|offset: usize| self.block.get(offset..)).unwrap_or_default();
+        rest.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(rest)
     }
 
     fn load(&mut self) -> io::Result<()> {

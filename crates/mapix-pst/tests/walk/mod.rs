@@ -196,5 +196,16 @@ pub(crate) fn walk(pst: &Pst, counts: &mut Counts) {
     counts.check("inventory", result);
     for item in items {
         counts.item(pst, item.kind, item.id);
+        match item.kind {
+            ItemKind::Folder | ItemKind::SearchFolder => {
+                counts.rows(pst, &RowSource::Deleted(item.id), |_, _| {});
+            }
+            ItemKind::Message | ItemKind::Associated => {
+                let result = pst.parts(item.id);
+                counts.check("parts", result);
+            }
+        }
+        let result = pst.parent(item.id);
+        counts.check("parent", result);
     }
 }
