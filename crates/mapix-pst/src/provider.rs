@@ -34,6 +34,10 @@ impl MessageStore for Pst {
         self.visit_rows(source, columns, each)
     }
 
+    fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
+        self.row_columns(source)
+    }
+
     fn stamp(&self, id: u64) -> Result<u64> {
         self.parent_of(id).map(|_| 0)
     }

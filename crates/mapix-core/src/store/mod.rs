@@ -19,8 +19,7 @@ use std::ops::ControlFlow;
 
 pub use capability::Capability;
 pub use change::{
-    AttachmentChange, AttachmentUpdate, Change, Changes, Commit, MessageUpdate,
-    StreamUpdate,
+    AttachmentChange, AttachmentUpdate, Change, Changes, Commit, MessageUpdate, StreamUpdate,
 };
 pub use diagnostic::{Diagnostic, Severity};
 pub use faulty::Faulty;
@@ -88,11 +87,13 @@ pub trait MessageStore: Send + Sync {
         each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
     ) -> Result<()>;
 
-    /// The columns that rows of a table have of themselves; `None` if they have every property of
-    /// their objects. What is not among them is read from the objects, one by one.
+    /// The columns that the rows of a folder's table have of themselves; `None` if they have
+    /// every property of their objects. What is not among them is read from the objects, one by
+    /// one.
     ///
     /// # Behavior
-    /// - `table_columns_hold_what_rows_hold`: no row has a property that is not among them.
+    /// - `table_columns_hold_what_rows_hold`: no row of a folder or a message has a property that
+    ///   is not among them.
     fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
         let _ = source;
         let full = self.info().capability.has(Capability::FULL_ROWS);
@@ -287,6 +288,7 @@ pub enum RowSource {
     /// The attachments of a message. [`Row::id`] is the attachment's number, `PR_ATTACH_NUM`.
     Attachments(MessageRef),
     /// The receive folders of the store: rows with `PR_MESSAGE_CLASS` and `PR_ENTRYID`.
+    /// [`Row::id`] is the number of the row.
     /// [`Row::id`] is a number of the store's choice.
     ReceiveFolders,
 }

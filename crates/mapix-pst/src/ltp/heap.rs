@@ -1,5 +1,6 @@
 //! Heaps: many small pieces in the data of one node.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::{Deref, Range};
 
@@ -38,6 +39,8 @@ pub struct Heap<'a> {
     tree: DataTree,
     first: Block,
     index_bits: u32,
+    /// How many bytes values may still have together.
+    budget: Cell<u64>,
 }
 
 impl<'a> Heap<'a> {
@@ -59,7 +62,10 @@ impl<'a> Heap<'a> {
         if u8_at(&first, 2) != Some(Self::SIGNATURE) {
             return Err(Error::corrupt("not a heap").context(place()));
         }
-        Ok(Self { ndb, tree, first, index_bits: ndb.format().heap_index_bits })
+        // Each value has bytes of its own. A file that lets many refer to the same is malicious,
+        // and would keep its reader busy for ever; twice the size is room for honest mistakes.
+        let budget = Cell::new(ndb.most_bytes().saturating_mul(2));
+        Ok(Self { ndb, tree, first, index_bits: ndb.format().heap_index_bits, budget })
     }
 
     /// What the heap is for (`bClientSig`).
@@ -70,6 +76,24 @@ impl<'a> Heap<'a> {
     /// Where the client starts (`hidUserRoot`).
     pub fn root(&self) -> HeapId {
         HeapId(u32_at(&self.first, 4).unwrap_or_default())
+    }
+
+    /// Counts the bytes of a value.
+    ///
+    /// # Errors
+    /// `MAPI_E_CORRUPT_DATA` if all values together have more bytes than the file can hold.
+    pub(crate) fn spend(&self, bytes: u64) -> Result<()> {
+        let left = self.budget.get().checked_sub(bytes);
+        self.budget.set(left.unwrap_or_default());
+        match left {
+            Some(_) => Ok(()),
+            None => Err(Error::corrupt("the values refer to more data than the file has")),
+        }
+    }
+
+    /// Whether no further value can be read.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.budget.get() == 0
     }
 
     /// The size of the whole heap.

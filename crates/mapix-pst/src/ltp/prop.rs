@@ -55,6 +55,11 @@ impl<'a> PropContext<'a> {
         };
         let broken = |error: Error| ndb.diagnostics.error(None, place(), error);
         bth.records(&heap, |key, data| entries.extend(entry(key, data)), broken);
+        if !entries.is_sorted_by(|a: &PropEntry, b| a.tag.id() < b.tag.id()) {
+            ndb.diagnostics.warn(place(), "the properties are not in order");
+            entries.sort_by_key(|entry| entry.tag.id());
+            entries.dedup_by_key(|entry| entry.tag.id());
+        }
         Ok(Self { heap, sub: node.sub, entries })
     }
 
@@ -165,9 +170,12 @@ pub(super) fn value_at(
         return Ok(decode(prop_type, &[], code_page));
     }
     if hnid.is_heap() {
-        return Ok(decode(prop_type, &heap.get(hnid)?, code_page));
+        let item = heap.get(hnid)?;
+        heap.spend(item.len() as u64)?;
+        return Ok(decode(prop_type, &item, code_page));
     }
     let mut tree = subnode_data(heap.ndb, sub, Nid(hnid.0))?;
+    heap.spend(tree.size())?;
     if tree.size() > inline {
         tree = without_zero(heap.ndb, tree, prop_type)?;
     }

@@ -133,6 +133,10 @@ impl<'a> Table<'a> {
             if !each(entry, read.map(|()| &row)) {
                 break;
             }
+            if self.heap.is_spent() || self.heaps.iter().any(|(_, heap)| heap.is_spent()) {
+                each(entry, self.heap.spend(1).map(|()| &row));
+                break;
+            }
         }
     }
 

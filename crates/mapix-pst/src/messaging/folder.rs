@@ -150,8 +150,21 @@ impl Pst {
         Ok(Row { id, props })
     }
 
-    /// Which folder receives which class of messages. The number of a row is that of the
-    /// folder.
+    /// The columns of one of the tables of a folder; `None` where its rows are made of the
+    /// objects themselves.
+    pub(super) fn folder_columns(
+        &self,
+        folder: u64,
+        table: NidKind,
+    ) -> Result<Option<Vec<PropTag>>> {
+        let nid = self.folder_nid(folder)?;
+        let search = nid.kind() == NidKind::SEARCH_FOLDER && table == NidKind::CONTENTS;
+        let table = if search { NidKind::SEARCH_CONTENTS } else { table };
+        let columns = |table: Table<'_>| table.columns().iter().map(|column| column.tag).collect();
+        Ok(self.folder_table(nid, table).ok().map(columns))
+    }
+
+    /// Which folder receives which class of messages.
     pub(super) fn receive_rows(&self, rows: &mut Rows<'_>) -> Result<()> {
         let node = match self.ndb.node(Nid::RECEIVE_FOLDERS) {
             Err(error) if error.code() == ErrorCode::NOT_FOUND => return Ok(()),
@@ -159,6 +172,7 @@ impl Pst {
         };
         let table = Table::open(&self.ndb, &node)?;
         table.visit(|entry, row| {
+            let id = entry.index.into();
             let row = row.map(|row| {
                 let folder = |tag: PropTag| tag.id() == RECEIVE_FOLDER.id();
                 let take = |tag: PropTag| rows.wants(tag) || folder(tag);
@@ -172,7 +186,7 @@ impl Pst {
                 if !rows.wants(RECEIVE_FOLDER) {
                     props.remove(RECEIVE_FOLDER.id());
                 }
-                Row { id: nid.into(), props }
+                Row { id, props }
             });
             rows.give(row)
         });

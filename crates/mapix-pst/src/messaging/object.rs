@@ -72,4 +72,13 @@ impl Pst {
         }
         .context(|| format!("{source:?}"))
     }
+
+    pub(crate) fn row_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
+        match source {
+            RowSource::Hierarchy(id) => self.folder_columns(*id, NidKind::HIERARCHY),
+            RowSource::Contents(id) => self.folder_columns(*id, NidKind::CONTENTS),
+            RowSource::Associated(id) => self.folder_columns(*id, NidKind::ASSOCIATED_CONTENTS),
+            _ => Ok(None),
+        }
+    }
 }

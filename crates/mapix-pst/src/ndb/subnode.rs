@@ -34,8 +34,7 @@ pub fn all(ndb: &Ndb, root: Bid) -> Result<Vec<Node>> {
     let place = || format!("subnode tree {root:?}");
     let block = Table::read(ndb, root).context(place)?;
     if block.level == 0 {
-        collect(ndb, &block, &mut nodes);
-        return Ok(nodes);
+        nodes.extend(block.nodes());
     }
     let mut seen = Vec::new();
     for (_, bid) in block.children() {
@@ -45,25 +44,16 @@ pub fn all(ndb: &Ndb, root: Bid) -> Result<Vec<Node>> {
         }
         seen.push(bid);
         match Table::read_leaf(ndb, bid) {
-            Ok(leaf) => collect(ndb, &leaf, &mut nodes),
+            Ok(leaf) => nodes.extend(leaf.nodes()),
             Err(error) => ndb.diagnostics.error(None, place(), error),
         }
     }
-    Ok(nodes)
-}
-
-/// Takes what is in order, so that each number comes once.
-fn collect(ndb: &Ndb, leaf: &Table<'_>, nodes: &mut Vec<Node>) {
-    for node in leaf.nodes() {
-        if nodes.last().is_none_or(|last: &Node| last.nid < node.nid) {
-            nodes.push(node);
-        } else if nodes.iter().all(|known| known.nid != node.nid) {
-            ndb.diagnostics.warn(format!("subnode {:?}", node.nid), "out of order");
-            nodes.push(node);
-        } else {
-            ndb.diagnostics.warn(format!("subnode {:?}", node.nid), "there twice");
-        }
+    if !nodes.is_sorted_by(|a, b| a.nid < b.nid) {
+        ndb.diagnostics.warn(place(), "the subnodes are not in order");
+        nodes.sort_by_key(|node| node.nid);
+        nodes.dedup_by_key(|node| node.nid);
     }
+    Ok(nodes)
 }
 
 /// A block of a subnode tree.
@@ -110,9 +100,11 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// The leaves below, each with the first number in it.
     fn children(&self) -> impl Iterator<Item = (u32, Bid)> {
         let size = self.ndb.format.id_size;
-        (0..self.count).map_while(move |index| {
+        let count = if self.level == 0 { 0 } else { self.count };
+        (0..count).map_while(move |index| {
             let at = self.ndb.format.subnode_header + index * 2 * size;
             Some((u32_at(&self.block, at)?, Bid(id_at(&self.block, at + size, size)?)))
         })
