@@ -303,7 +303,8 @@ impl From<std::io::Error> for Error {
         use std::io::ErrorKind;
         if matches!(error.get_ref(), Some(inner) if inner.is::<Self>()) {
             let inner = error.into_inner().and_then(|inner| inner.downcast::<Self>().ok());
-            return inner.map_or_else(|| Self::new(ErrorCode::DISK_ERROR, "input or output"), |e| *e);
+            return inner
+                .map_or_else(|| Self::new(ErrorCode::DISK_ERROR, "input or output"), |e| *e);
         }
         let (code, message) = match error.kind() {
             ErrorKind::NotFound => (ErrorCode::NOT_FOUND, "no such file or directory"),

@@ -122,15 +122,18 @@ fn the_steps_come_in_order_and_once() {
     assert_eq!(table.row_count().unwrap_err().code(), ErrorCode::INVALID_OBJECT);
     drop((session, store, root, table, stream));
     let one = || "one".to_owned();
-    assert_eq!(*events.lock().unwrap(), [
-        Event::Logon { store: one(), provider: "MAPIX_MEMORY" },
-        Event::GateShut { store: one(), in_flight: 0 },
-        Event::ResourcesClosed { store: one(), count: 1 },
-        Event::LogoffCalled { store: one() },
-        Event::LogoffReturned { store: one(), error: None },
-        Event::StoreReleased { store: one() },
-        Event::SessionEnded,
-    ]);
+    assert_eq!(
+        *events.lock().unwrap(),
+        [
+            Event::Logon { store: one(), provider: "MAPIX_MEMORY" },
+            Event::GateShut { store: one(), in_flight: 0 },
+            Event::ResourcesClosed { store: one(), count: 1 },
+            Event::LogoffCalled { store: one() },
+            Event::LogoffReturned { store: one(), error: None },
+            Event::StoreReleased { store: one() },
+            Event::SessionEnded,
+        ]
+    );
 }
 
 #[test]

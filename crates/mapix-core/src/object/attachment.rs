@@ -109,12 +109,11 @@ impl Attachment {
         computed::attachment(logon, &*pass, &mut stored, number, logon.can_write())?;
         drop(pass);
         let base = base.unwrap_or_default();
-        Ok(Self::new(message, number, State {
-            place,
-            stored,
-            base,
-            pending: PendingContent::default(),
-        }))
+        Ok(Self::new(
+            message,
+            number,
+            State { place, stored, base, pending: PendingContent::default() },
+        ))
     }
 
     pub(crate) fn create(message: &Message, number: u32, method: AttachMethod) -> Result<Self> {

@@ -110,10 +110,7 @@ fn gather(
     Ok(changes)
 }
 
-fn gather_attachment(
-    attachment: &Attachment,
-    names: &mut NameMap<'_>,
-) -> Result<PendingContent> {
+fn gather_attachment(attachment: &Attachment, names: &mut NameMap<'_>) -> Result<PendingContent> {
     let is_message = attachment.method()? == AttachMethod::EmbeddedMessage;
     let props = properties(attachment, names, |tag| {
         // The message itself comes below; the number is that of the copy.

@@ -269,11 +269,7 @@ impl Folder {
         Ok(copy)
     }
 
-    pub(super) fn rows(
-        &self,
-        source: &RowSource,
-        columns: &[PropTag],
-    ) -> Result<Vec<Result<Row>>> {
+    pub(super) fn rows(&self, source: &RowSource, columns: &[PropTag]) -> Result<Vec<Result<Row>>> {
         let mut rows = Vec::new();
         self.logon.enter()?.rows(source, Some(columns), &mut |row| {
             rows.push(row);

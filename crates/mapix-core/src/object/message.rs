@@ -350,13 +350,7 @@ impl Message {
         Ok((numbers, errors))
     }
 
-    fn commit(
-        &self,
-        state: &mut State,
-        folder: u64,
-        associated: bool,
-        force: bool,
-    ) -> Result<()> {
+    fn commit(&self, state: &mut State, folder: u64, associated: bool, force: bool) -> Result<()> {
         let pass = self.0.logon.enter()?;
         let kept = state.pending.clone();
         self.finish(state)?;
@@ -371,9 +365,10 @@ impl Message {
             },
         };
         let committed = pass.commit(vec![change]).inspect_err(|_| state.pending = kept)?;
-        let place = state.place.clone().or_else(|| {
-            committed.created.first().map(|id| MessageRef::new(*id))
-        });
+        let place = state
+            .place
+            .clone()
+            .or_else(|| committed.created.first().map(|id| MessageRef::new(*id)));
         let place = place.ok_or_else(|| {
             Error::new(ErrorCode::CALL_FAILED, "the store did not number the new message")
         })?;

@@ -130,7 +130,9 @@ pub(crate) fn set_props(object: &dyn HasProperties, props: &[Prop]) -> Result<Ve
     let mut good = Vec::new();
     for (index, prop) in props.iter().enumerate() {
         let kind = prop.tag.prop_type();
-        if matches!(prop.value, Value::Error(_)) || kind == PropType::NULL || kind == PropType::ERROR
+        if matches!(prop.value, Value::Error(_))
+            || kind == PropType::NULL
+            || kind == PropType::ERROR
         {
             continue;
         }

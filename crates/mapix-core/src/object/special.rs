@@ -177,7 +177,8 @@ fn find(store: &dyn MessageStore, which: SpecialFolder) -> Result<u64> {
         (Some(id), _) => Ok(id),
         (None, Some(class)) => {
             let is = |bag: &PropBag| {
-                bag.text(tags::CONTAINER_CLASS).is_some_and(|found| found.eq_ignore_ascii_case(class))
+                bag.text(tags::CONTAINER_CLASS)
+                    .is_some_and(|found| found.eq_ignore_ascii_case(class))
             };
             child_of_subtree(store, &[tags::CONTAINER_CLASS], is)?.ok_or_else(missing)
         }

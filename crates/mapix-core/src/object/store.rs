@@ -10,7 +10,7 @@ use super::message::Message;
 use super::property::{HasProperties, INLINE, property_methods};
 use super::{Object, special};
 use crate::prop::{Prop, PropBag, PropName, PropTag, PropType, tags};
-use crate::session::{Logon, LogoffReport};
+use crate::session::{LogoffReport, Logon};
 use crate::store::{
     Change, Diagnostic, InventoryItem, MessageRef, MessageStore, ObjectRef, Parts, RowSource,
     StoreInfo, ValueStream,
@@ -100,10 +100,7 @@ impl Store {
     }
 
     /// Visits every folder and message by the store's own index, until the visitor breaks.
-    pub fn inventory(
-        &self,
-        each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>,
-    ) -> Result<()> {
+    pub fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()> {
         self.0.enter()?.inventory(each)
     }
 

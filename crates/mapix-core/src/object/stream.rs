@@ -48,10 +48,7 @@ impl PropertyStream {
         Ok(self.len()? == 0)
     }
 
-    fn with<T>(
-        &self,
-        call: impl FnOnce(&mut dyn ValueStream) -> io::Result<T>,
-    ) -> io::Result<T> {
+    fn with<T>(&self, call: impl FnOnce(&mut dyn ValueStream) -> io::Result<T>) -> io::Result<T> {
         let _inside = self.logon.enter()?;
         match lock(&self.slot.0).as_mut() {
             Some(stream) => call(stream.as_mut()),

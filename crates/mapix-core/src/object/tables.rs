@@ -186,11 +186,7 @@ impl TableSource for FolderTable {
     }
 
     fn default_columns(&self) -> Vec<PropTag> {
-        if self.is_message() {
-            CONTENTS_COLUMNS.to_vec()
-        } else {
-            HIERARCHY_COLUMNS.to_vec()
-        }
+        if self.is_message() { CONTENTS_COLUMNS.to_vec() } else { HIERARCHY_COLUMNS.to_vec() }
     }
 
     fn all_columns(&self) -> Result<Vec<PropTag>> {
@@ -281,11 +277,7 @@ impl TableSource for PartTable {
     }
 
     fn default_columns(&self) -> Vec<PropTag> {
-        if self.recipients {
-            RECIPIENT_COLUMNS.to_vec()
-        } else {
-            ATTACHMENT_COLUMNS.to_vec()
-        }
+        if self.recipients { RECIPIENT_COLUMNS.to_vec() } else { ATTACHMENT_COLUMNS.to_vec() }
     }
 
     fn has_bookmarks(&self) -> bool {

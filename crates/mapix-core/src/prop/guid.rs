@@ -95,12 +95,8 @@ pub mod guids {
     /// Tasks (`PSETID_Task`).
     pub const PSETID_TASK: Guid = ole(0x0006_2003);
     /// The provider UID of wrapped store entry IDs (`muidStoreWrap`).
-    pub const STORE_WRAP: Guid = Guid::new(
-        0x10BB_A138,
-        0xE505,
-        0x1A10,
-        [0xA1, 0xBB, 0x08, 0x00, 0x2B, 0x2A, 0x56, 0xC2],
-    );
+    pub const STORE_WRAP: Guid =
+        Guid::new(0x10BB_A138, 0xE505, 0x1A10, [0xA1, 0xBB, 0x08, 0x00, 0x2B, 0x2A, 0x56, 0xC2]);
 }
 
 #[cfg(test)]

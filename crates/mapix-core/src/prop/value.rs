@@ -142,9 +142,7 @@ impl Value {
             PropType::F64 => Self::F64(f64::from_le_bytes(bytes.try_into().ok()?)),
             PropType::CURRENCY => Self::Currency(i64::from_le_bytes(bytes.try_into().ok()?)),
             PropType::APP_TIME => Self::AppTime(f64::from_le_bytes(bytes.try_into().ok()?)),
-            PropType::ERROR => {
-                Self::Error(ErrorCode(u32::from_le_bytes(bytes.try_into().ok()?)))
-            }
+            PropType::ERROR => Self::Error(ErrorCode(u32::from_le_bytes(bytes.try_into().ok()?))),
             PropType::BOOL => Self::Bool(*bytes.first()? != 0),
             PropType::OBJECT => Self::Object(bytes.into()),
             PropType::I64 => Self::I64(i64::from_le_bytes(bytes.try_into().ok()?)),

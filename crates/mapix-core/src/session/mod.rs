@@ -12,8 +12,8 @@ mod trace;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-pub(crate) use gate::{Logon, Pass, Resource};
 pub use gate::LogoffReport;
+pub(crate) use gate::{Logon, Pass, Resource};
 pub use registry::{OpenOptions, StoreProvider};
 pub use trace::{Event, Tracer};
 
