@@ -5,14 +5,15 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use mapix_core::{Context, Error, Result};
 
 /// A file, or a file held in memory.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// A file on disk and its length when it was opened.
-    File(File, u64),
+    /// A file on disk, and its length and its date when it was opened.
+    File(File, u64, Option<SystemTime>),
     /// Bytes in memory.
     Memory(Arc<[u8]>),
 }
@@ -25,12 +26,23 @@ impl Source {
         if meta.is_dir() {
             return Err(Error::invalid_parameter("is a directory").context(place()));
         }
-        Ok(Self::File(file, meta.len()))
+        Ok(Self::File(file, meta.len(), meta.modified().ok()))
+    }
+
+    /// Whether somebody has written to the file, or cut it, since it was opened.
+    pub(crate) fn has_changed(&self) -> Result<bool> {
+        match self {
+            Self::File(file, len, modified) => {
+                let meta = file.metadata()?;
+                Ok(meta.len() != *len || meta.modified().ok() != *modified)
+            }
+            Self::Memory(_) => Ok(false),
+        }
     }
 
     pub(crate) fn len(&self) -> u64 {
         match self {
-            Self::File(_, len) => *len,
+            Self::File(_, len, _) => *len,
             Self::Memory(bytes) => bytes.len() as u64,
         }
     }
@@ -38,7 +50,7 @@ impl Source {
     /// Fills the buffer from an offset on.
     pub(crate) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
         match self {
-            Self::File(file, _) => read_file(file, buffer, offset).map_err(|error| {
+            Self::File(file, ..) => read_file(file, buffer, offset).map_err(|error| {
                 let place = format!("offset {offset:#x}");
                 Error::from(error).context(place)
             }),

@@ -131,6 +131,18 @@ impl MessageStore for Pst {
     fn diagnostics(&self) -> Vec<Diagnostic> {
         self.found()
     }
+
+    /// There is nothing to save; but what was read of a file that somebody wrote to meanwhile may
+    /// be half old and half new, and that is said.
+    fn logoff(&self) -> Result<()> {
+        if self.ndb().has_changed()? {
+            return Err(Error::new(
+                ErrorCode::OBJECT_CHANGED,
+                "the file changed while it was read; read it again",
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn item_kind(kind: NidKind) -> Option<ItemKind> {

@@ -87,6 +87,11 @@ impl Ndb {
     pub fn file_size(&self) -> u64 {
         self.source.len()
     }
+
+    /// Whether the file was written to since it was opened.
+    pub(crate) fn has_changed(&self) -> Result<bool> {
+        self.source.has_changed()
+    }
 }
 
 /// The number of a node: [2.2.2.1 NID](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/18d7644e-cb33-4e11-95c0-34d8a84fbff6).
