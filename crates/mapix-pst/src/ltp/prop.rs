@@ -51,7 +51,8 @@ impl<'a> PropContext<'a> {
         let entry = |key: &[u8], data: &[u8]| {
             let (id, prop_type) = (u16_at(key, 0)?, u16_at(data, 0)?);
             let tag = PropTag::new(id, PropType(prop_type));
-            Some(PropEntry { tag, value: u32_at(data, 2)? })
+            // Some writers leave an empty record at the end.
+            (tag != PropTag(0)).then_some(PropEntry { tag, value: u32_at(data, 2)? })
         };
         let broken = |error: Error| ndb.diagnostics.error(None, place(), error);
         bth.records(&heap, |key, data| entries.extend(entry(key, data)), broken);
