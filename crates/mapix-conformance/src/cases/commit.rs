@@ -76,6 +76,7 @@ fn commit_is_atomic(subject: &dyn Subject) -> Outcome {
                 content: sample::note("new"),
             },
             retitle(sample.note, Some(stamp), "changed"),
+            Change::MoveMessage { message: sample.note, to: sample.empty },
             Change::MoveMessage { message: sample.report, to: sample.empty },
             Change::MoveFolder { folder: sample.archive, to: sample.empty },
             Change::DeleteFolder { folder: sample.projects },
