@@ -3,6 +3,8 @@
 mod commit;
 mod edit;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::fmt;
