@@ -1,2 +1,100 @@
-//! placeholder
-fn main() {}
+//! The `mapix` command.
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `args`, `help` | What can be asked for? |
+//! | `address` | How are folders and items named? |
+//! | `source` | Which mailbox, in which session? |
+//! | `folders`, `items` | What is in it? |
+//! | `commands/*` | What does each verb do? |
+//! | `render/*` | How do values, bodies and properties become text and JSON? |
+//! | `output/*` | How do text, JSON, JSON Lines and CSV reach standard output? |
+//! | `parallel` | How do many threads give one and the same output? |
+//! | `report`, `progress` | What is standard error told? |
+//! | `exit`, `interrupt` | How does a run end? |
+//!
+//! Three rules hold for every verb. Data goes to standard output, everything else to standard
+//! error. Whoever walks keeps a [ledger](mapix::ledger), and the exit code comes from it. Text
+//! out of a mailbox reaches a terminal only through [`output::text::safe`] or its kin.
+
+mod address;
+mod args;
+mod commands;
+mod exit;
+mod folders;
+mod help;
+mod interrupt;
+mod items;
+mod output;
+mod parallel;
+mod progress;
+mod render;
+mod report;
+mod sample;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Global, Verb};
+use exit::{Failure, Outcome};
+use output::Output;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    interrupt::listen();
+    let mut output = Output::stdout(&cli.global);
+    let result = run(&cli.verb, &cli.global, &mut output);
+    // What is written when it is dropped has been flushed, or cannot be.
+    drop(output);
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if !failure.is_silent() {
+                complain(&failure, file(&cli.verb));
+            }
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
+    match verb {
+        Verb::Ls(args) => commands::ls::run(args, global, output),
+        Verb::Tree(args) => commands::tree::run(args, global, output),
+        Verb::Show(args) => commands::show::run(args, global, output),
+        Verb::Props(args) => commands::props::run(args, global, output),
+        Verb::Stat(args) => commands::stat::run(args, global, output),
+        Verb::Tag(args) => commands::tag::run(args, global, output),
+        Verb::Error(args) => commands::error::run(args, global, output),
+        Verb::Tour(args) => commands::tour::run(args, global, output),
+        Verb::Completions { shell } => commands::generate::completions(*shell, output),
+        Verb::Man { dir } => commands::generate::man(dir.as_deref(), output),
+    }
+}
+
+/// The mailbox that a verb works on.
+fn file(verb: &Verb) -> Option<&str> {
+    match verb {
+        Verb::Ls(args) => Some(&args.file),
+        Verb::Tree(args) => Some(&args.file),
+        Verb::Show(args) => Some(&args.file),
+        Verb::Props(args) => Some(&args.file),
+        Verb::Stat(args) => Some(&args.file),
+        Verb::Tour(args) => args.file.as_deref(),
+        Verb::Tag(_) | Verb::Error(_) | Verb::Completions { .. } | Verb::Man { .. } => None,
+    }
+}
+
+/// One line that names the program, the file and the cause.
+fn complain(failure: &Failure, file: Option<&str>) {
+    let text = failure.to_string();
+    let text = output::text::safe(&text);
+    match file {
+        Some(file) if matches!(failure, Failure::Input(_)) && !text.starts_with(file) => {
+            eprintln!("mapix: {}: {text}", output::text::safe(file));
+        }
+        _ => eprintln!("mapix: {text}"),
+    }
+}

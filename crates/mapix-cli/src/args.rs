@@ -1,0 +1,347 @@
+//! The command line: verbs, options and their help.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::help;
+
+/// Look into Outlook mailboxes (PST, OST) on any operating system, without Outlook.
+///
+/// Nothing is ever written to a mailbox. Data goes to standard output, messages and progress to
+/// standard error.
+#[derive(Parser, Debug)]
+#[command(
+    name = "mapix",
+    version,
+    max_term_width = 80,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = help::ROOT,
+    after_long_help = help::ROOT_LONG
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Options that every verb understands.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "General options")]
+pub(crate) struct Global {
+    /// The form of the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) format: Format,
+
+    /// Colours: on a terminal, always, or never [NO_COLOR is respected]
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: When,
+
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Say more on standard error: the ledger, and what is wrong with the file
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Progress on standard error: a bar on a terminal, nothing, or JSON Lines
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
+    pub(crate) progress: ProgressForm,
+
+    /// Print each step from logon to logoff on standard error
+    #[arg(long, global = true)]
+    pub(crate) trace: bool,
+
+    /// How many threads read the mailbox [default: one for each processor]
+    #[arg(short, long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+
+    /// The mailbox's password; it is checked, though files open without it
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub(crate) password: Option<String>,
+
+    /// Write the ledger to a file, as JSON Lines: every item and what became of it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
+impl Global {
+    /// How many threads to use.
+    pub(crate) fn jobs(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.map_or_else(processors, usize::from)
+    }
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// JSON Lines: one object on each line
+    Jsonl,
+    /// Comma-separated values with a heading
+    Csv,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub(crate) enum ProgressForm {
+    /// A bar, if standard error is a terminal
+    #[default]
+    Auto,
+    /// Not at all
+    Never,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// The verbs.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    /// List the items of a folder, or of the whole mailbox
+    #[command(after_help = help::LS, after_long_help = help::LS_LONG)]
+    Ls(Ls),
+    /// Show the folders as a tree, with counts
+    #[command(after_help = help::TREE, after_long_help = help::TREE_LONG)]
+    Tree(Tree),
+    /// Show a message as a person reads it, or a folder, or the mailbox
+    #[command(after_help = help::SHOW, after_long_help = help::SHOW_LONG)]
+    Show(Show),
+    /// Show every property of an object, with names and decoded values
+    #[command(after_help = help::PROPS, after_long_help = help::PROPS_LONG)]
+    Props(Props),
+    /// Count everything in the mailbox, by two independent routes
+    #[command(after_help = help::STAT, after_long_help = help::STAT_LONG)]
+    Stat(Stat),
+    /// Look up property names, numbers, flags and property sets
+    #[command(after_help = help::TAG)]
+    Tag(Tag),
+    /// Look up MAPI error names and numbers
+    #[command(after_help = help::ERROR)]
+    Error(ErrorArgs),
+    /// A guided tour through a mailbox: yours, or one that comes with mapix
+    #[command(after_help = help::TOUR)]
+    Tour(Tour),
+    /// Print a completion script for a shell
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each verb
+    #[command(after_help = help::MAN)]
+    Man {
+        /// Write the pages into this directory
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Arguments of `mapix ls`.
+#[derive(Args, Debug)]
+pub(crate) struct Ls {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// The folder; see ADDRESSES in `mapix help ls`
+    pub(crate) folder: Option<String>,
+    /// Folders below as well; without a folder, the whole mailbox
+    #[arg(short, long)]
+    pub(crate) recursive: bool,
+    /// Associated (hidden) items instead of normal ones
+    #[arg(long)]
+    pub(crate) hidden: bool,
+    /// Deleted items that are still there instead
+    #[arg(long)]
+    pub(crate) deleted: bool,
+    /// Items whose folder no longer exists instead; of the whole mailbox
+    #[arg(long, conflicts_with_all = ["folder", "recursive"])]
+    pub(crate) orphans: bool,
+    /// Normal, hidden, deleted items and orphans together
+    #[arg(short, long, conflicts_with_all = ["hidden", "deleted", "orphans"])]
+    pub(crate) all: bool,
+    /// Properties to show, by name or number, such as PR_SUBJECT,0x0E08
+    #[arg(long, value_name = "TAG,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Sort within the list: by this key, descending with a minus before it
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true, value_parser = sort_key)]
+    pub(crate) sort: Option<SortKey>,
+    /// At most this many items
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Do not cut text to the width of the terminal
+    #[arg(long)]
+    pub(crate) wide: bool,
+}
+
+/// What to sort by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SortKey {
+    /// The field.
+    pub(crate) field: SortField,
+    /// Largest first.
+    pub(crate) descending: bool,
+}
+
+/// A field to sort by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum SortField {
+    /// Place in the folder.
+    Position,
+    /// Date of delivery or sending.
+    Date,
+    /// Sender.
+    From,
+    /// Subject.
+    Subject,
+    /// Size.
+    Size,
+    /// Message class.
+    Class,
+    /// Folder.
+    Path,
+}
+
+fn sort_key(text: &str) -> Result<SortKey, String> {
+    let (name, descending) = match text.strip_prefix('-') {
+        Some(name) => (name, true),
+        None => (text, false),
+    };
+    let field = SortField::from_str(name, true).map_err(|_| {
+        "one of position, date, from, subject, size, class, path; a minus before it for the \
+         largest first"
+            .to_owned()
+    })?;
+    Ok(SortKey { field, descending })
+}
+
+/// Arguments of `mapix tree`.
+#[derive(Args, Debug)]
+pub(crate) struct Tree {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// The folder to begin with; see ADDRESSES in `mapix help tree`
+    pub(crate) folder: Option<String>,
+    /// How many levels below it
+    #[arg(long, value_name = "N")]
+    pub(crate) depth: Option<usize>,
+    /// Begin at the root, with folders that Outlook does not show
+    #[arg(short, long, conflicts_with = "folder")]
+    pub(crate) all: bool,
+}
+
+/// Arguments of `mapix show`.
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// The item; see ADDRESSES in `mapix help show`
+    pub(crate) item: Option<String>,
+    /// Which body to show
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    pub(crate) body: Body,
+    /// The Internet headers as they came
+    #[arg(long)]
+    pub(crate) headers: bool,
+    /// Cut values of more bytes than this in JSON [default: whole]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_value: Option<u64>,
+}
+
+/// A body of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, ValueEnum)]
+pub(crate) enum Body {
+    /// Plain text, else HTML, else RTF, as text
+    #[default]
+    Best,
+    /// Plain text only
+    Text,
+    /// HTML as text
+    Html,
+    /// RTF as text
+    Rtf,
+    /// None
+    None,
+}
+
+/// Arguments of `mapix props`.
+#[derive(Args, Debug)]
+pub(crate) struct Props {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// The item; see ADDRESSES in `mapix help props`
+    pub(crate) item: Option<String>,
+    /// Only these properties, by name or number; of any type
+    #[arg(long, value_name = "TAG,...", value_delimiter = ',')]
+    pub(crate) tag: Vec<String>,
+    /// The recipients of the message, row by row
+    #[arg(long)]
+    pub(crate) recipients: bool,
+    /// Cut values of more bytes than this [default: whole, but in text cut]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) max_value: Option<u64>,
+    /// Do not cut text to the width of the terminal
+    #[arg(long)]
+    pub(crate) wide: bool,
+}
+
+/// Arguments of `mapix stat`.
+#[derive(Args, Debug)]
+pub(crate) struct Stat {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// Read every property, table and attachment byte as well
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// Arguments of `mapix tag`.
+#[derive(Args, Debug)]
+pub(crate) struct Tag {
+    /// Names or numbers: PR_SUBJECT, PidTagSubject, 0x0037001F, 0x0037, PidLidLocation,
+    /// 0x8208, MSGFLAG_READ, PSETID_Common
+    #[arg(required = true, value_name = "NAME|NUMBER")]
+    pub(crate) names: Vec<String>,
+    /// Search for words in the names instead
+    #[arg(short, long)]
+    pub(crate) search: bool,
+}
+
+/// Arguments of `mapix error`.
+#[derive(Args, Debug)]
+pub(crate) struct ErrorArgs {
+    /// Names or numbers: MAPI_E_NOT_FOUND, 0x8004010F, -2147221233
+    #[arg(required = true, value_name = "NAME|NUMBER", allow_hyphen_values = true)]
+    pub(crate) names: Vec<String>,
+    /// Search for words in the names and meanings instead
+    #[arg(short, long)]
+    pub(crate) search: bool,
+}
+
+/// Arguments of `mapix tour`.
+#[derive(Args, Debug)]
+pub(crate) struct Tour {
+    /// The mailbox file [default: the sample that comes with mapix]
+    pub(crate) file: Option<String>,
+}

@@ -1,0 +1,11 @@
+//! The verbs, one module each.
+
+pub(crate) mod error;
+pub(crate) mod generate;
+pub(crate) mod ls;
+pub(crate) mod props;
+pub(crate) mod show;
+pub(crate) mod stat;
+pub(crate) mod tag;
+pub(crate) mod tour;
+pub(crate) mod tree;

@@ -1,0 +1,171 @@
+//! An object whole, as JSON.
+
+use mapix::ledger::{Kind, Ledger};
+use mapix::{AttachMethod, Attachment, Message, Object};
+
+use crate::args::Show;
+use crate::exit::{Failure, Outcome};
+use crate::folders;
+use crate::interrupt;
+use crate::output::{Json, Output};
+use crate::render::prop::{self, Large};
+use crate::source::Source;
+
+struct Writer<'a> {
+    json: Json<'a>,
+    source: &'a Source,
+    ledger: &'a mut Ledger,
+    limit: Option<u64>,
+}
+
+/// Writes an object, as the help of the verb documents it.
+pub(super) fn write(
+    args: &Show,
+    output: &mut Output,
+    source: &Source,
+    object: &Object,
+    ledger: &mut Ledger,
+) -> Outcome<()> {
+    let mut writer = Writer { json: output.json(), source, ledger, limit: args.max_value };
+    match object {
+        Object::Message(message) => writer.message(message, Kind::Message),
+        Object::Attachment(attachment) => writer.attachment(attachment),
+        _ => writer.container(object),
+    }
+}
+
+impl Writer<'_> {
+    /// The store or a folder.
+    fn container(&mut self, object: &Object) -> Outcome<()> {
+        self.json.begin_object()?;
+        match object {
+            Object::Store(store) => {
+                let info = store.info();
+                self.json.field("kind", "store")?;
+                self.json.field("format", &info.format)?;
+                self.json.field("provider", info.provider)?;
+                self.json.field("display_name", &info.display_name)?;
+                self.json.field("entry_id", &store.entry_id()?.to_string())?;
+            }
+            Object::Folder(folder) => {
+                self.json.field("kind", "folder")?;
+                self.json.field("entry_id", &folder.entry_id()?.to_string())?;
+                self.json.field("nid", &format!("0x{:X}", folder.id()))?;
+                self.json.field("path", &folders::path_of(self.source, folder))?;
+                let special = self.source.special_folders();
+                let mark = special.get(&folder.id()).map(|word| format!("@{word}"));
+                self.json.key("special")?;
+                self.json.optional(mark.as_deref())?;
+            }
+            _ => return Err(Failure::usage("an object of an unknown kind")),
+        }
+        self.properties(object)?;
+        self.json.end_object()?;
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message, kind: Kind) -> Outcome<()> {
+        interrupt::check()?;
+        self.ledger.expect(kind, 1);
+        self.json.begin_object()?;
+        self.json.field("kind", if kind == Kind::Embedded { "embedded" } else { "message" })?;
+        let entry_id = message.entry_id().ok();
+        self.json.key("entry_id")?;
+        self.json.optional(entry_id.as_ref().map(ToString::to_string).as_deref())?;
+        self.json.key("nid")?;
+        self.json.optional(message.id().map(|id| format!("0x{id:X}")).as_deref())?;
+        self.properties(&Object::Message(message.clone()))?;
+        self.recipients(message)?;
+        self.attachments(message)?;
+        self.json.end_object()?;
+        self.ledger.done(kind, entry_id, self.source.location.as_str());
+        Ok(())
+    }
+
+    fn recipients(&mut self, message: &Message) -> Outcome<()> {
+        let (found, errors) = match message.recipients() {
+            Ok(found) => found.into_parts(),
+            Err(error) => (Vec::new(), vec![error]),
+        };
+        self.ledger.expect(Kind::Recipient, (found.len() + errors.len()) as u64);
+        self.json.key("recipients")?;
+        self.json.begin_array()?;
+        for recipient in found {
+            self.json.begin_object()?;
+            self.json.field_uint("row_id", recipient.row_id.into())?;
+            self.json.key("properties")?;
+            let names = &self.source.names;
+            let ledger = &mut *self.ledger;
+            let mut failed = |tag, reason| ledger.failed(Kind::Property, None, format!("recipient: {tag}"), reason);
+            let large = Large::nowhere();
+            prop::write_all(&mut self.json, &recipient.props, names, &large, self.limit, &mut failed)?;
+            self.json.end_object()?;
+            self.ledger.count_done(Kind::Recipient, 1);
+        }
+        for error in errors {
+            self.ledger.failed(Kind::Recipient, message.entry_id().ok(), "recipients", error);
+        }
+        self.json.end_array()?;
+        Ok(())
+    }
+
+    fn attachments(&mut self, message: &Message) -> Outcome<()> {
+        let (found, errors) = match message.attachments() {
+            Ok(found) => found.into_parts(),
+            Err(error) => (Vec::new(), vec![error]),
+        };
+        self.json.key("attachments")?;
+        self.json.begin_array()?;
+        for attachment in found {
+            self.attachment(&attachment)?;
+        }
+        self.ledger.expect(Kind::Attachment, errors.len() as u64);
+        for error in errors {
+            self.ledger.failed(Kind::Attachment, message.entry_id().ok(), "attachments", error);
+        }
+        self.json.end_array()?;
+        Ok(())
+    }
+
+    fn attachment(&mut self, attachment: &Attachment) -> Outcome<()> {
+        self.ledger.expect(Kind::Attachment, 1);
+        self.json.begin_object()?;
+        self.json.field("kind", "attachment")?;
+        self.json.field_uint("number", attachment.number().into())?;
+        self.json.key("name")?;
+        self.json.optional(attachment.name()?.as_deref())?;
+        self.properties(&Object::Attachment(attachment.clone()))?;
+        if attachment.method()? == AttachMethod::EmbeddedMessage {
+            match attachment.embedded() {
+                Ok(message) => {
+                    self.json.key("embedded")?;
+                    self.message(&message, Kind::Embedded)?;
+                }
+                Err(error) => {
+                    self.json.field("error", &error.to_string())?;
+                    self.ledger.expect(Kind::Embedded, 1);
+                    self.ledger.failed(Kind::Embedded, None, "attachments", error);
+                }
+            }
+        }
+        self.json.end_object()?;
+        self.ledger.count_done(Kind::Attachment, 1);
+        Ok(())
+    }
+
+    fn properties(&mut self, object: &Object) -> Outcome<()> {
+        let bag = prop::bag(object)?;
+        self.json.key("properties")?;
+        let mut failures = 0;
+        let ledger = &mut *self.ledger;
+        let mut failed = |tag, reason| {
+            failures += 1;
+            ledger.failed(Kind::Property, None, format!("{tag}"), reason);
+        };
+        let (names, large) = (&self.source.names, Large::of(object));
+        prop::write_all(&mut self.json, &bag, names, &large, self.limit, &mut failed)?;
+        self.ledger.expect(Kind::Property, bag.len() as u64);
+        self.ledger.count_done(Kind::Property, bag.len() as u64 - failures);
+        Ok(())
+    }
+}

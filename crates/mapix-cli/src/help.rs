@@ -1,0 +1,224 @@
+//! The texts below the options in the help: examples, addresses, what scripts may rely on.
+
+/// How folders and items are named, for every verb that takes one. The grammar is implemented
+/// in [`crate::address`].
+macro_rules! addresses {
+    () => {
+        "\
+ADDRESSES
+  Inbox/2022        a folder by path: below the mailbox's visible top first, then
+                    below its root; upper and lower case do not matter where only
+                    one folder fits; `/` in a name is written %2F
+  @inbox            a special folder, in whatever language the mailbox is:
+                    @inbox @outbox @sent @deleted @drafts @calendar @contacts
+                    @tasks @notes @journal @junk, the visible top @ipm, the root
+                    @root, and @views @common-views @search
+  Inbox/#3          the third item of a folder (of its normal items)
+  0000...0020       an object by its entry ID, in hexadecimal digits
+  nid:0x200024      an object by its number in the file; `0x200024` does as well
+  @inbox/#3/att:1   the first attachment of a message
+  @inbox/#3/att:1/msg
+                    the message that is embedded in it, and so on inward
+  Without an address, the mailbox itself is meant."
+    };
+}
+
+macro_rules! exit_codes {
+    () => {
+        "\
+EXIT CODES
+  0    all done
+  1    finished, but some items failed: see the ledger
+  2    the command line is wrong, or names something that is not there
+  3    the mailbox cannot be read
+  4    the output cannot be written
+  5    two counts that must agree do not
+  130  stopped by Ctrl-C; what was printed until then is usable"
+    };
+}
+
+macro_rules! root {
+    () => {
+        "\
+Examples:
+  mapix tour                          what there is, on a sample mailbox
+  mapix tree archive.pst              the folders
+  mapix ls archive.pst @inbox         what is in the inbox
+  mapix show archive.pst @inbox/#1    the first message there
+  mapix stat archive.pst              count everything, and prove it
+
+Every example works on the sample mailbox too: `mapix tree sample:`."
+    };
+}
+
+pub(crate) const ROOT: &str = root!();
+pub(crate) const ROOT_LONG: &str = concat!(root!(), "\n\n", addresses!(), "\n\n", exit_codes!());
+
+macro_rules! ls {
+    () => {
+        "\
+Examples:
+  mapix ls archive.pst @inbox
+  mapix ls archive.pst Inbox/2022 --sort -date --limit 20
+  mapix ls archive.pst @inbox --columns PR_INTERNET_MESSAGE_ID,PR_IMPORTANCE
+  mapix ls --recursive --format jsonl archive.pst > items.jsonl
+  mapix ls --recursive --all --format csv archive.pst > items.csv"
+    };
+}
+
+pub(crate) const LS: &str = ls!();
+pub(crate) const LS_LONG: &str = concat!(
+    ls!(),
+    "\n\n\
+FIELDS (json, jsonl, csv); they do not change
+  entry_id         hexadecimal; what `show` and `props` take as an address
+  path             the folder, as it is written in an address; null for an orphan
+  position         place in the folder, from 1; null for deleted items and orphans
+  kind             normal, associated, deleted or orphan
+  message_class    such as IPM.Note
+  subject, from    text
+  date             when it was delivered, or sent, or made; ISO 8601 in UTC
+  size             bytes
+  unread, has_attachments
+                   true or false
+  nid              the number in the file, such as 0x200024
+  Fields without a value are null. Columns follow under their names.\n\n",
+    addresses!()
+);
+
+macro_rules! tree {
+    () => {
+        "\
+Examples:
+  mapix tree archive.pst
+  mapix tree archive.pst @inbox --depth 1
+  mapix tree archive.pst --all --format jsonl"
+    };
+}
+
+pub(crate) const TREE: &str = tree!();
+pub(crate) const TREE_LONG: &str = concat!(tree!(), "\n\n", addresses!());
+
+macro_rules! show {
+    () => {
+        "\
+Examples:
+  mapix show archive.pst @inbox/#1
+  mapix show archive.pst @inbox/#1/att:2/msg
+  mapix show archive.pst 0x200024 --headers --body html
+  mapix show archive.pst nid:0x200024 --format json > message.json
+  mapix show archive.pst @calendar"
+    };
+}
+
+macro_rules! values {
+    () => {
+        "\
+PROPERTIES IN JSON; these fields do not change
+  tag              such as 0x0037001F
+  name             such as PR_SUBJECT or PidLidLocation; null if it has none
+  type             such as PT_UNICODE
+  named            for named properties: {set, set_name, id or name, canonical}
+  value            16- and 32-bit integers, booleans, floating point: as in JSON
+                   PT_I8 and PT_CURRENCY (in ten-thousandths): a number, or a
+                   string of digits where it needs more than 53 bits
+                   times: ISO 8601 in UTC; GUIDs and text: strings
+                   bytes of any kind: upper-case hexadecimal digits
+                   multivalues: an array
+                   what cannot be read: {\"error\": \"MAPI_E_...\"}
+                   objects that are opened, not read: null
+  text             the value in words, where there are any: flags, sizes, times
+  size, truncated  where --max-value cut the value"
+    };
+}
+
+pub(crate) const SHOW: &str = show!();
+pub(crate) const SHOW_LONG: &str = concat!(
+    show!(),
+    "\n\n\
+With --format json, a message is an object with `properties`, `recipients` (each with
+`properties`) and `attachments` (each with `properties` and, if a message is embedded,
+`embedded`: a message again). Values of any size are written whole.\n\n",
+    values!(),
+    "\n\n",
+    addresses!()
+);
+
+macro_rules! props {
+    () => {
+        "\
+Examples:
+  mapix props archive.pst
+  mapix props archive.pst @inbox
+  mapix props archive.pst @inbox/#1 --tag PR_SUBJECT,PR_MESSAGE_FLAGS
+  mapix props archive.pst @inbox/#1 --recipients
+  mapix props archive.pst @inbox/#1/att:1 --format jsonl"
+    };
+}
+
+pub(crate) const PROPS: &str = props!();
+pub(crate) const PROPS_LONG: &str = concat!(props!(), "\n\n", values!(), "\n\n", addresses!());
+
+macro_rules! stat {
+    () => {
+        "\
+Examples:
+  mapix stat archive.pst
+  mapix stat --full --jobs 8 archive.pst
+  mapix stat --format json archive.pst
+  mapix stat --full --ledger ledger.jsonl archive.pst"
+    };
+}
+
+pub(crate) const STAT: &str = stat!();
+pub(crate) const STAT_LONG: &str = concat!(
+    stat!(),
+    "\n\n\
+FIELDS (json, jsonl); they do not change
+  format           such as PST, Unicode
+  folders, search_folders, messages, associated
+                   counted over the file's own index of objects, whether a folder
+                   shows them or not; folders without search folders
+  attachments, embedded
+                   at every depth
+  orphans, deleted messages that no folder holds, or whose folder does not show them
+  routes           for each kind: by index, by tables, what only one of them has, and
+                   whether that is explained
+  ledger           {expected, done, skipped, failed, missing, kinds, entries}
+  details          facts about the file; diagnostics: what is wrong with it
+
+The two routes must agree, but for deleted items and orphans, which only the index has;
+where they do not, the exit code is 5.\n\n",
+    exit_codes!()
+);
+
+pub(crate) const TAG: &str = "\
+Examples:
+  mapix tag PR_SUBJECT PidTagBody 0x0E07 0x3701000D
+  mapix tag PidLidLocation dispidBusyStatus 0x8208
+  mapix tag MSGFLAG_READ PSETID_Common
+  mapix tag --search sent representing
+  mapix tag --format json PR_MESSAGE_FLAGS";
+
+pub(crate) const ERROR: &str = "\
+Examples:
+  mapix error 0x8004010F
+  mapix error -2147221233
+  mapix error MAPI_E_NO_ACCESS
+  mapix error --search logon";
+
+pub(crate) const TOUR: &str = "\
+Examples:
+  mapix tour
+  mapix tour archive.pst";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  mapix completions bash > ~/.local/share/bash-completion/completions/mapix
+  mapix completions zsh > ~/.zfunc/_mapix
+  mapix completions fish > ~/.config/fish/completions/mapix.fish";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  mapix man | man -l -
+  mapix man --dir ~/.local/share/man/man1";

@@ -1,0 +1,76 @@
+//! The mailbox that a command works on: session, store, and what every verb asks of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mapix::store::MessageStore;
+use mapix::{Object, OpenOptions, Session, Store};
+
+use crate::address::{Address, SPECIAL};
+use crate::args::Global;
+use crate::exit::Outcome;
+use crate::render::prop::Names;
+use crate::sample;
+
+/// The location that stands for the sample mailbox.
+pub(crate) const SAMPLE: &str = "sample:";
+
+/// An open mailbox. It is logged off when it is dropped.
+pub(crate) struct Source {
+    session: Session,
+    /// The store.
+    pub(crate) store: Store,
+    /// What was asked for: a file name.
+    pub(crate) location: String,
+    /// The names of its named properties.
+    pub(crate) names: Names,
+}
+
+impl Source {
+    /// Opens a mailbox for reading.
+    pub(crate) fn open(location: &str, global: &Global) -> Outcome<Self> {
+        let session = mapix::initialize().session();
+        if global.trace {
+            session.set_tracer(Arc::new(|event| eprintln!("trace: {event}")));
+        }
+        Self::open_in(session, location, global)
+    }
+
+    /// Opens a mailbox in a session.
+    pub(crate) fn open_in(session: Session, location: &str, global: &Global) -> Outcome<Self> {
+        let store = if location == SAMPLE {
+            let sample: Arc<dyn MessageStore> = Arc::new(sample::mailbox()?);
+            session.attach(sample, false)?
+        } else {
+            let options = OpenOptions { write: false, password: global.password.clone() };
+            session.open_store(location, &options)?
+        };
+        // A mailbox whose map of names is broken still has everything else.
+        let names = Names::new(store.all_names().unwrap_or_default());
+        Ok(Self { session, store, location: location.into(), names })
+    }
+
+    /// What an address stands for.
+    pub(crate) fn find(&self, address: Option<&str>) -> Outcome<Object> {
+        Address::parse(address)?.resolve(&self.store)
+    }
+
+    /// The special folders that the mailbox has, by number, with their words.
+    pub(crate) fn special_folders(&self) -> HashMap<u64, &'static str> {
+        let mut found = HashMap::new();
+        for (which, words) in SPECIAL {
+            if let Ok(folder) = self.store.special_folder(which) {
+                found.entry(folder.id()).or_insert(words[0]);
+            }
+        }
+        found
+    }
+
+    /// Logs off. Dropping does it as well, without the reports.
+    pub(crate) fn logoff(&self) -> Outcome<()> {
+        for report in self.session.logoff() {
+            report.result?;
+        }
+        Ok(())
+    }
+}
