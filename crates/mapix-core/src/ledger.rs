@@ -273,8 +273,11 @@ impl fmt::Display for Ledger {
             }
             let title = format!("{}:", kind.title());
             write!(f, "{title:width$} {} expected, {} done", count.expected, count.done)?;
-            let rest =
-                [("skipped", count.skipped), ("failed", count.failed), ("missing", count.missing())];
+            let rest = [
+                ("skipped", count.skipped),
+                ("failed", count.failed),
+                ("missing", count.missing()),
+            ];
             for (name, number) in rest.into_iter().filter(|(_, number)| *number > 0) {
                 write!(f, ", {number} {name}")?;
             }

@@ -13,6 +13,7 @@ mod properties;
 mod read_only;
 mod resolve;
 mod rows;
+mod session;
 mod stamp;
 mod stream;
 mod structure;
@@ -44,6 +45,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         changes::CASES,
     ]
     .into_iter()
+    .chain(session::CASES)
     .flatten()
 }
 

@@ -101,7 +101,7 @@ impl PendingMessage {
         for (number, attachment) in &later.attachments {
             match (self.attachments.get_mut(number), attachment) {
                 (Some(PendingAttachment::Put(mine)), PendingAttachment::Put(new)) => {
-                    mine.merge(new)
+                    mine.merge(new);
                 }
                 _ => drop(self.attachments.insert(*number, attachment.clone())),
             }

@@ -45,10 +45,11 @@ pub trait MessageStore: Send + Sync {
     ///
     /// # Behavior
     /// - `properties_are_complete`: every stored property is there, under its stored type.
-    /// - `large_values_are_marked`: a value of more than `inline` bytes, unless it is a
-    ///   multivalue, may be given as [`Value::Large`](crate::prop::Value::Large) with its type
-    ///   and its size, and is then read with [`open_stream`](Self::open_stream); a value of at
-    ///   most `inline` bytes never is.
+    /// - `large_values_are_marked`: a value of more than `inline` bytes may be given as
+    ///   [`Value::Large`](crate::prop::Value::Large) with its type and its size, and is then
+    ///   read with [`open_stream`](Self::open_stream); a value of at most `inline` bytes never
+    ///   is. Multivalues have the size in which the store packs them, and are read by asking
+    ///   again with a larger `inline`.
     /// - `missing_object_is_not_found`: an object that does not exist is `MAPI_E_NOT_FOUND`.
     /// - `damage_costs_only_itself`: a property that cannot be read is given as
     ///   [`Value::Error`](crate::prop::Value::Error) under its tag, and adds a diagnostic.
@@ -89,7 +90,7 @@ pub trait MessageStore: Send + Sync {
 
     /// The columns that the rows of a folder's table have of themselves; `None` if they have
     /// every property of their objects. What is not among them is read from the objects, one by
-    /// one.
+    /// one. A store without [`Capability::FULL_ROWS`] tells them.
     ///
     /// # Behavior
     /// - `table_columns_hold_what_rows_hold`: no row of a folder or a message has a property that

@@ -1,25 +1,48 @@
-//! The object layer over the memory store: properties, snapshots, saves, attachments, copies.
+//! Changing a store through a session: properties, snapshots, saves, attachments, copies.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use mapix_core::prop::{Prop, PropBag, PropName, PropTag, PropType, Value, guids, tags};
 use mapix_core::restriction::Restriction;
-use mapix_core::store::{MemoryStore, MessageStore};
 use mapix_core::table::{Query, SortKey, SortOrderSet};
 use mapix_core::{
     AttachMethod, Contents, DeleteFolder, ErrorCode, Folder, KeepOpen, Mapi, Message, Object,
-    Session, SpecialFolder, Store,
+    Result, Session, SpecialFolder, Store,
 };
+
+use crate::cases::cases;
+use crate::{Need, Outcome, Subject};
+use mapix_core::store::Capability;
+
+cases! {
+    "session";
+    the_first_save_fills_in_what_is_required: Need::Able(Capability::WRITE);
+    nothing_is_stored_before_the_save: Need::Able(Capability::WRITE);
+    the_first_save_wins_and_force_overrides: Need::Able(Capability::WRITE);
+    what_stays_open_follows_the_flags: Need::Able(Capability::WRITE);
+    get_props_keeps_count_order_and_type: Need::Able(Capability::WRITE);
+    set_props_reports_what_it_could_not_set: Need::Able(Capability::WRITE);
+    a_read_only_store_refuses_every_change: Need::Able(Capability::WRITE);
+    attachments_need_both_saves: Need::Able(Capability::WRITE);
+    a_failed_stream_stores_nothing_and_the_save_can_be_repeated: Need::Able(Capability::WRITE);
+    copies_to_another_store_keep_names: Need::Able(Capability::WRITE);
+    folders_are_made_moved_and_deleted: Need::Able(Capability::WRITE);
+    entry_ids_open_what_they_stand_for: Need::Able(Capability::WRITE);
+    reading_is_saved_at_once: Need::Able(Capability::WRITE);
+    special_folders_are_found_by_entry_id_class_and_prefix: Need::Able(Capability::WRITE);
+    tables_show_any_column_of_what_a_folder_holds: Need::Able(Capability::WRITE);
+}
 
 const MSGFLAG_READ: i32 = 1;
 const MSGFLAG_UNMODIFIED: i32 = 2;
 const MSGFLAG_HASATTACH: i32 = 16;
 
-fn open() -> (Session, Store) {
+/// A session with a fresh store in it, open for writing.
+fn open(subject: &dyn Subject) -> Result<(Session, Store)> {
     let session = Mapi::with_providers(Vec::new()).session();
-    let store = session.attach(Arc::new(MemoryStore::new("test")), true).unwrap();
-    (session, store)
+    let store = session.attach(subject.open()?, true)?;
+    Ok((session, store))
 }
 
 fn folder(store: &Store, name: &str) -> Folder {
@@ -37,13 +60,12 @@ fn recipient(kind: i32, name: &str, address: &str) -> PropBag {
     .collect()
 }
 
-fn subject(message: &Message) -> String {
+fn subject_of(message: &Message) -> String {
     message.text(tags::SUBJECT).unwrap().unwrap_or_default()
 }
 
-#[test]
-fn the_first_save_fills_in_what_is_required() {
-    let (_session, store) = open();
+fn the_first_save_fills_in_what_is_required(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     let search_key = message.props().unwrap().bytes(tags::SEARCH_KEY).unwrap().to_vec();
@@ -88,11 +110,11 @@ fn the_first_save_fills_in_what_is_required() {
     assert_eq!(bag.i32(tags::MESSAGE_FLAGS), Some(0), "unmodified ends with the second save");
     assert_eq!(bag.text(tags::NORMALIZED_SUBJECT).unwrap(), "other");
     assert_eq!(bag.text(tags::SUBJECT_PREFIX).unwrap(), "");
+    Ok(())
 }
 
-#[test]
-fn nothing_is_stored_before_the_save() {
-    let (_session, store) = open();
+fn nothing_is_stored_before_the_save(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     message.set(tags::SUBJECT, "x").unwrap();
@@ -101,15 +123,15 @@ fn nothing_is_stored_before_the_save() {
     assert_eq!(inbox.message_rows(Contents::Normal, &[]).unwrap().len(), 1);
     let again = store.open_message(message.id().unwrap()).unwrap();
     message.set(tags::SUBJECT, "y").unwrap();
-    assert_eq!(subject(&message), "y");
-    assert_eq!(subject(&again), "x");
+    assert_eq!(subject_of(&message), "y");
+    assert_eq!(subject_of(&again), "x");
     drop(message);
-    assert_eq!(subject(&store.open_message(again.id().unwrap()).unwrap()), "x");
+    assert_eq!(subject_of(&store.open_message(again.id().unwrap()).unwrap()), "x");
+    Ok(())
 }
 
-#[test]
-fn the_first_save_wins_and_force_overrides() {
-    let (_session, store) = open();
+fn the_first_save_wins_and_force_overrides(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     message.set(tags::SUBJECT, "start").unwrap();
@@ -120,10 +142,10 @@ fn the_first_save_wins_and_force_overrides() {
     second.set(tags::SUBJECT, "second").unwrap();
     first.save().unwrap();
     assert_eq!(second.save().unwrap_err().code(), ErrorCode::OBJECT_CHANGED);
-    assert_eq!(subject(&second), "second", "it stays open with its changes");
-    assert_eq!(subject(&store.open_message(id).unwrap()), "first");
+    assert_eq!(subject_of(&second), "second", "it stays open with its changes");
+    assert_eq!(subject_of(&store.open_message(id).unwrap()), "first");
     second.save_changes(KeepOpen::ReadWrite, true).unwrap();
-    assert_eq!(subject(&store.open_message(id).unwrap()), "second");
+    assert_eq!(subject_of(&store.open_message(id).unwrap()), "second");
 
     inbox.delete_messages(&[id]).unwrap();
     second.set(tags::SUBJECT, "late").unwrap();
@@ -131,11 +153,11 @@ fn the_first_save_wins_and_force_overrides() {
         let code = second.save_changes(KeepOpen::ReadWrite, force).unwrap_err().code();
         assert_eq!(code, ErrorCode::OBJECT_DELETED);
     }
+    Ok(())
 }
 
-#[test]
-fn what_stays_open_follows_the_flags() {
-    let (_session, store) = open();
+fn what_stays_open_follows_the_flags(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     message.save_changes(KeepOpen::ReadOnly, false).unwrap();
@@ -145,11 +167,11 @@ fn what_stays_open_follows_the_flags() {
     let message = inbox.create_message().unwrap();
     message.save_changes(KeepOpen::No, false).unwrap();
     assert_eq!(message.props().unwrap_err().code(), ErrorCode::INVALID_OBJECT);
+    Ok(())
 }
 
-#[test]
-fn get_props_keeps_count_order_and_type() {
-    let (_session, store) = open();
+fn get_props_keeps_count_order_and_type(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let message = folder(&store, "Inbox").create_message().unwrap();
     message.set(tags::SUBJECT, "x").unwrap();
     message.set(tags::BODY, "b".repeat(5000)).unwrap();
@@ -176,11 +198,11 @@ fn get_props_keeps_count_order_and_type() {
     assert_eq!(whole, Value::Binary(vec![7; 10_000].into()));
     assert_eq!(message.text(tags::BODY).unwrap().unwrap().len(), 5000);
     assert_eq!(message.get(tags::IMPORTANCE).unwrap(), None);
+    Ok(())
 }
 
-#[test]
-fn set_props_reports_what_it_could_not_set() {
-    let (_session, store) = open();
+fn set_props_reports_what_it_could_not_set(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let message = folder(&store, "Inbox").create_message().unwrap();
     let problems = message
         .set_props(&[
@@ -192,11 +214,11 @@ fn set_props_reports_what_it_could_not_set() {
         .unwrap();
     let found: Vec<_> = problems.iter().map(|problem| (problem.index, problem.code)).collect();
     assert_eq!(found, [(2, ErrorCode::COMPUTED), (3, ErrorCode::INVALID_TYPE)]);
-    assert_eq!(subject(&message), "x");
+    assert_eq!(subject_of(&message), "x");
     let empty = Prop::new(tags::ADDITIONAL_REN_ENTRYIDS, Vec::<Box<[u8]>>::new());
     let code = message.set_props(&[Prop::new(tags::SUBJECT, "y"), empty]).unwrap_err().code();
     assert_eq!(code, ErrorCode::INVALID_PARAMETER);
-    assert_eq!(subject(&message), "x", "nothing was set");
+    assert_eq!(subject_of(&message), "x", "nothing was set");
     let problems = message.delete_props(&[tags::SUBJECT, tags::BODY, tags::ENTRYID]).unwrap();
     let found: Vec<_> = problems.iter().map(|problem| (problem.index, problem.code)).collect();
     assert_eq!(found, [(1, ErrorCode::NOT_FOUND), (2, ErrorCode::NOT_FOUND)]);
@@ -205,12 +227,12 @@ fn set_props_reports_what_it_could_not_set() {
     assert_eq!(message.get(tags::SUBJECT).unwrap(), None);
     let code = message.set(tags::MESSAGE_FLAGS, 0).unwrap_err().code();
     assert_eq!(code, ErrorCode::COMPUTED, "flags are set before the first save only");
+    Ok(())
 }
 
-#[test]
-fn a_read_only_store_refuses_every_change() {
+fn a_read_only_store_refuses_every_change(subject: &dyn Subject) -> Outcome {
     let session = Mapi::with_providers(Vec::new()).session();
-    let inner: Arc<dyn MessageStore> = Arc::new(MemoryStore::new("test"));
+    let inner = subject.open()?;
     let writer = session.attach(Arc::clone(&inner), true).unwrap();
     let message = folder(&writer, "Inbox").create_message().unwrap();
     message.save().unwrap();
@@ -233,6 +255,7 @@ fn a_read_only_store_refuses_every_change() {
     ];
     assert_eq!(codes, [ErrorCode::NO_ACCESS; 10]);
     assert_eq!(message.props().unwrap().i32(tags::ACCESS_LEVEL), Some(0));
+    Ok(())
 }
 
 /// A message with an attachment by value, and one that holds a message with an attachment.
@@ -256,7 +279,7 @@ fn nested(folder: &Folder) -> Message {
 }
 
 fn check_nested(message: &Message) {
-    assert_eq!(subject(message), "outer");
+    assert_eq!(subject_of(message), "outer");
     let attachments = message.attachments().unwrap();
     assert_eq!(attachments.len(), 2);
     assert_eq!(attachments[0].name().unwrap().unwrap(), "data.bin");
@@ -269,7 +292,7 @@ fn check_nested(message: &Message) {
     assert_eq!(attachments[1].method().unwrap(), AttachMethod::EmbeddedMessage);
     assert_eq!(attachments[1].open_data().unwrap_err().code(), ErrorCode::NO_SUPPORT);
     let inner = attachments[1].embedded().unwrap();
-    assert_eq!(subject(&inner), "inner");
+    assert_eq!(subject_of(&inner), "inner");
     assert_eq!(inner.recipients().unwrap()[0].address().unwrap(), "ann@example.org");
     assert_eq!(inner.text(tags::DISPLAY_TO).unwrap().unwrap(), "Ann");
     let small = &inner.attachments().unwrap()[0];
@@ -278,9 +301,8 @@ fn check_nested(message: &Message) {
     assert_eq!(bytes, b"small");
 }
 
-#[test]
-fn attachments_need_both_saves() {
-    let (_session, store) = open();
+fn attachments_need_both_saves(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = nested(&inbox);
     check_nested(&message);
@@ -311,11 +333,11 @@ fn attachments_need_both_saves() {
     let last = store.open_message(id).unwrap();
     assert_eq!(last.attachments().unwrap().len(), 1);
     let inner = last.open_attachment(1).unwrap().embedded().unwrap();
-    assert_eq!(subject(&inner), "inner", "the attachment between them was not saved");
+    assert_eq!(subject_of(&inner), "inner", "the attachment between them was not saved");
+    Ok(())
 }
 
-#[test]
-fn a_failed_stream_stores_nothing_and_the_save_can_be_repeated() {
+fn a_failed_stream_stores_nothing_and_the_save_can_be_repeated(subject: &dyn Subject) -> Outcome {
     struct Broken(bool);
     impl Read for Broken {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -331,7 +353,7 @@ fn a_failed_stream_stores_nothing_and_the_save_can_be_repeated() {
             Ok(0)
         }
     }
-    let (_session, store) = open();
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     message.set_stream(tags::HTML, Box::new(Broken(true))).unwrap();
@@ -340,12 +362,12 @@ fn a_failed_stream_stores_nothing_and_the_save_can_be_repeated() {
     assert_eq!(inbox.message_rows(Contents::Normal, &[]).unwrap().len(), 0);
     message.save().unwrap();
     assert_eq!(inbox.message_rows(Contents::Normal, &[]).unwrap().len(), 1);
+    Ok(())
 }
 
-#[test]
-fn copies_to_another_store_keep_names() {
-    let (_session, store) = open();
-    let (_other_session, other) = open();
+fn copies_to_another_store_keep_names(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
+    let (_other_session, other) = open(subject)?;
     let name = PropName::name(guids::PS_PUBLIC_STRINGS, "Project");
     // The other store has given its first number to somebody else.
     let taken = PropName::name(guids::PS_PUBLIC_STRINGS, "Taken");
@@ -365,11 +387,11 @@ fn copies_to_another_store_keep_names() {
     assert_eq!(old.bytes(tags::SEARCH_KEY), new.bytes(tags::SEARCH_KEY));
     assert_ne!(old.bytes(tags::RECORD_KEY), new.bytes(tags::RECORD_KEY));
     assert_eq!(message.copy_to(&message, &[]).unwrap_err().code(), ErrorCode::NO_ACCESS);
+    Ok(())
 }
 
-#[test]
-fn folders_are_made_moved_and_deleted() {
-    let (_session, store) = open();
+fn folders_are_made_moved_and_deleted(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let root = store.root().unwrap();
     let outer = root.create_folder("Outer", false).unwrap();
     let inner = outer.create_folder("Inner", false).unwrap();
@@ -387,11 +409,11 @@ fn folders_are_made_moved_and_deleted() {
     root.delete_folder(&outer, DeleteFolder { messages: true, folders: true }).unwrap();
     assert_eq!(root.folders().unwrap().len(), 0);
     assert_eq!(inner.props().unwrap_err().code(), ErrorCode::NOT_FOUND);
+    Ok(())
 }
 
-#[test]
-fn entry_ids_open_what_they_stand_for() {
-    let (_session, store) = open();
+fn entry_ids_open_what_they_stand_for(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     message.save().unwrap();
@@ -404,14 +426,14 @@ fn entry_ids_open_what_they_stand_for() {
     assert!(!store.compare_entry_ids(&id, &inbox.entry_id().unwrap()).unwrap());
     let wrapped = store.entry_id().unwrap();
     assert!(matches!(store.open_entry(&wrapped), Ok(Object::Store(_))));
-    let (_other_session, other) = open();
+    let (_other_session, other) = open(subject)?;
     let code = other.open_entry(&id).unwrap_err().code();
     assert_eq!(code, ErrorCode::UNKNOWN_ENTRYID);
+    Ok(())
 }
 
-#[test]
-fn reading_is_saved_at_once() {
-    let (_session, store) = open();
+fn reading_is_saved_at_once(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     let message = inbox.create_message().unwrap();
     message.save().unwrap();
@@ -422,11 +444,11 @@ fn reading_is_saved_at_once() {
     assert_eq!(flags(&again) & MSGFLAG_READ, MSGFLAG_READ);
     message.set(tags::SUBJECT, "still mine").unwrap();
     message.save().unwrap();
+    Ok(())
 }
 
-#[test]
-fn special_folders_are_found_by_entry_id_class_and_prefix() {
-    let (_session, store) = open();
+fn special_folders_are_found_by_entry_id_class_and_prefix(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let subtree = folder(&store, "Oben");
     store.set(tags::IPM_SUBTREE_ENTRYID, subtree.entry_id().unwrap().as_bytes()).unwrap();
     let inbox = subtree.create_folder("Posteingang", false).unwrap();
@@ -459,11 +481,11 @@ fn special_folders_are_found_by_entry_id_class_and_prefix() {
     assert_eq!(found("IPM.NoteX"), (inbox.id(), String::new()));
     store.set_receive_folder("IPM.Note", None).unwrap();
     assert_eq!(found("IPM.Note"), (inbox.id(), String::new()));
+    Ok(())
 }
 
-#[test]
-fn tables_show_any_column_of_what_a_folder_holds() {
-    let (_session, store) = open();
+fn tables_show_any_column_of_what_a_folder_holds(subject: &dyn Subject) -> Outcome {
+    let (_session, store) = open(subject)?;
     let inbox = folder(&store, "Inbox");
     for (subject, importance) in [("b", Some(1)), ("RE: a", None), ("c", Some(2))] {
         let message = inbox.create_message().unwrap();
@@ -507,4 +529,5 @@ fn tables_show_any_column_of_what_a_folder_holds() {
     let expected = [("Inbox", 1), ("Below", 2), ("Deeper", 3)];
     assert_eq!(rows, expected.map(|(name, depth)| (name.to_owned(), depth)));
     assert_eq!(store.root().unwrap().hierarchy_table(false).unwrap().row_count().unwrap().value, 1);
+    Ok(())
 }
