@@ -47,7 +47,7 @@ impl<'a> PropContext<'a> {
         if bth.key != 2 || bth.data != 6 {
             return Err(Error::corrupt("not a list of properties").context(place()));
         }
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(64);
         let entry = |key: &[u8], data: &[u8]| {
             let (id, prop_type) = (u16_at(key, 0)?, u16_at(data, 0)?);
             let tag = PropTag::new(id, PropType(prop_type));
@@ -110,16 +110,15 @@ impl<'a> PropContext<'a> {
         wanted: impl Fn(PropTag) -> bool,
         mut broken: impl FnMut(PropTag, Error),
     ) -> PropBag {
-        let entries = self.entries.iter().filter(|entry| wanted(entry.tag));
-        entries
-            .map(|entry| {
-                let value = self.value(entry, code_page, inline).unwrap_or_else(|error| {
-                    broken(entry.tag, error);
-                    Value::Error(ErrorCode::CORRUPT_DATA)
-                });
-                Prop { tag: entry.tag, value }
-            })
-            .collect()
+        let mut props = Vec::with_capacity(self.entries.len());
+        for entry in self.entries.iter().filter(|entry| wanted(entry.tag)) {
+            let value = self.value(entry, code_page, inline).unwrap_or_else(|error| {
+                broken(entry.tag, error);
+                Value::Error(ErrorCode::CORRUPT_DATA)
+            });
+            props.push(Prop { tag: entry.tag, value });
+        }
+        props.into_iter().collect()
     }
 
     /// The bytes of a value as they are stored.
@@ -192,7 +191,8 @@ fn subnode_text(ndb: &Ndb, sub: Bid, nid: Nid, prop_type: PropType) -> Result<Da
 }
 
 fn without_zero(ndb: &Ndb, tree: DataTree, prop_type: PropType) -> Result<DataTree> {
-    if !prop_type.is_string() || (prop_type == PropType::UNICODE && tree.size() % 2 != 0) {
+    if !prop_type.is_string() || (prop_type == PropType::UNICODE && !tree.size().is_multiple_of(2))
+    {
         return Ok(tree);
     }
     let tail = tree.tail(ndb, 2)?;

@@ -189,17 +189,16 @@ impl<'a> Table<'a> {
         wanted: impl Fn(PropTag) -> bool,
         mut broken: impl FnMut(PropTag, Error),
     ) -> PropBag {
+        let mut props = Vec::with_capacity(self.columns.len());
         let columns = self.columns.iter();
-        let columns = columns.filter(|column| wanted(column.tag) && self.exists(row, column));
-        columns
-            .map(|column| {
-                let value = self.cell(row, column, code_page, inline).unwrap_or_else(|error| {
-                    broken(column.tag, error);
-                    Value::Error(ErrorCode::CORRUPT_DATA)
-                });
-                Prop { tag: column.tag, value }
-            })
-            .collect()
+        for column in columns.filter(|column| wanted(column.tag) && self.exists(row, column)) {
+            let value = self.cell(row, column, code_page, inline).unwrap_or_else(|error| {
+                broken(column.tag, error);
+                Value::Error(ErrorCode::CORRUPT_DATA)
+            });
+            props.push(Prop { tag: column.tag, value });
+        }
+        props.into_iter().collect()
     }
 
     fn cell(

@@ -12,18 +12,34 @@ pub fn decode(prop_type: PropType, bytes: &[u8], code_page: CodePage) -> Value {
             .unwrap_or_else(|| Value::Raw(prop_type, bytes.into()));
     }
     let end = text_end(prop_type, bytes).unwrap_or(bytes.len());
-    Value::from_bytes(prop_type, bytes.get(..end).unwrap_or_default(), code_page)
+    let bytes = bytes.get(..end).unwrap_or_default();
+    if prop_type == PropType::UNICODE
+        && let Some(text) = ascii(bytes)
+    {
+        return Value::Unicode(text);
+    }
+    Value::from_bytes(prop_type, bytes, code_page)
+}
+
+/// UTF-16 that is ASCII, as most is, in two loops that the compiler makes wide.
+fn ascii(bytes: &[u8]) -> Option<Box<str>> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let all = units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit));
+    if all >= 0x80 || !rest.is_empty() {
+        return None;
+    }
+    let letters: Vec<u8> = units.iter().map(|unit| unit[0]).collect();
+    String::from_utf8(letters).ok().map(Into::into)
 }
 
 /// Where the text ends in bytes that end with a zero that should not be there: some writers
 /// store the terminating zero of strings. `None` if there is none.
 pub(crate) fn text_end(prop_type: PropType, bytes: &[u8]) -> Option<usize> {
-    let zero: &[u8] = match prop_type {
-        PropType::UNICODE if bytes.len() % 2 == 0 => &[0, 0],
-        PropType::STRING8 => &[0],
-        _ => return None,
-    };
-    bytes.strip_suffix(zero).map(<[u8]>::len)
+    match (prop_type, bytes) {
+        (PropType::UNICODE, [.., 0, 0]) if bytes.len().is_multiple_of(2) => Some(bytes.len() - 2),
+        (PropType::STRING8, [.., 0]) => Some(bytes.len() - 1),
+        _ => None,
+    }
 }
 
 /// The size of a value that stands in the place of its reference.

@@ -5,20 +5,24 @@ use std::sync::{Mutex, PoisonError};
 /// A map that forgets: a key can stand in one slot only, and puts out what stood there.
 #[derive(Debug)]
 pub(super) struct Cache<V> {
-    slots: Box<[Mutex<Option<(u64, V)>>]>,
+    slots: Box<[Mutex<Slot<V>>]>,
 }
+
+/// A key and its value, if there is one.
+#[derive(Debug)]
+struct Slot<V>(Option<(u64, V)>);
 
 impl<V> Cache<V> {
     /// The number of slots is rounded up to a power of two.
     pub(super) fn new(slots: usize) -> Self {
         let slots = slots.next_power_of_two();
-        Self { slots: (0..slots).map(|_| Mutex::new(None)).collect() }
+        Self { slots: (0..slots).map(|_| Mutex::new(Slot(None))).collect() }
     }
 
     /// Gives the value to a closure while its slot is locked.
     pub(super) fn with<R>(&self, key: u64, read: impl FnOnce(&V) -> R) -> Option<R> {
         let slot = self.slot(key).lock().unwrap_or_else(PoisonError::into_inner);
-        match &*slot {
+        match &slot.0 {
             Some((found, value)) if *found == key => Some(read(value)),
             _ => None,
         }
@@ -26,12 +30,12 @@ impl<V> Cache<V> {
 
     pub(super) fn put(&self, key: u64, value: V) {
         let mut slot = self.slot(key).lock().unwrap_or_else(PoisonError::into_inner);
-        let old = slot.replace((key, value));
+        let old = slot.0.replace((key, value));
         drop(slot);
         drop(old);
     }
 
-    fn slot(&self, key: u64) -> &Mutex<Option<(u64, V)>> {
+    fn slot(&self, key: u64) -> &Mutex<Slot<V>> {
         // The upper bits of a product with an odd constant spread regular keys.
         let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
         &self.slots[hash as usize & (self.slots.len() - 1)]
