@@ -169,6 +169,10 @@ impl MessageStore for Wrong {
         })
     }
 
+    fn kind(&self, id: u64) -> Result<ItemKind> {
+        self.store.kind(id)
+    }
+
     fn parent(&self, id: u64) -> Result<Option<u64>> {
         let parent = self.store.parent(id)?;
         Ok(parent.filter(|_| !matches!(self.fault, Some(Fault::NamesNoParent))))

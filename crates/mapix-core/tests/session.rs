@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use mapix_core::prop::{PropBag, PropName, PropTag, tags};
 use mapix_core::store::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, MemoryStore, MessageStore, ObjectRef,
-    Parts, Row, RowSource, StoreInfo, ValueStream,
+    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MemoryStore, MessageStore,
+    ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
 };
 use mapix_core::{
     Contents, EntryId, ErrorCode, Event, Mapi, OpenOptions, Result, Session, StoreProvider,
@@ -67,6 +67,9 @@ impl MessageStore for Odd {
     }
     fn stamp(&self, id: u64) -> Result<u64> {
         self.inner.stamp(id)
+    }
+    fn kind(&self, id: u64) -> Result<ItemKind> {
+        self.inner.kind(id)
     }
     fn parent(&self, id: u64) -> Result<Option<u64>> {
         self.inner.parent(id)

@@ -42,6 +42,12 @@ impl MessageStore for Pst {
         self.parent_of(id).map(|_| 0)
     }
 
+    fn kind(&self, id: u64) -> Result<ItemKind> {
+        self.parent_of(id)?;
+        let kind = u32::try_from(id).ok().and_then(|nid| item_kind(Nid(nid).kind()));
+        kind.ok_or_else(|| Error::not_found(format!("{id:#x} is no such object")))
+    }
+
     fn parent(&self, id: u64) -> Result<Option<u64>> {
         self.parent_of(id)
     }

@@ -1,3 +1,4 @@
+use mapix_core::ErrorCode;
 use mapix_core::store::Capability;
 
 use super::cases;
@@ -5,6 +6,7 @@ use crate::{Need, Outcome, Subject, walk};
 
 cases! {
     "parent";
+    kinds_agree_with_the_inventory: Need::Nothing;
     parent_of_a_new_object: Need::Able(Capability::WRITE);
     root_has_no_parent: Need::Nothing;
 }
@@ -26,6 +28,15 @@ fn parent_of_a_new_object(subject: &dyn Subject) -> Outcome {
         let item = items.iter().find(|item| item.id == object);
         assert_eq!(item.and_then(|item| item.parent), Some(parent), "{object}");
     }
+    Ok(())
+}
+
+fn kinds_agree_with_the_inventory(subject: &dyn Subject) -> Outcome {
+    let store = subject.stocked()?;
+    for item in walk::inventory(store.as_ref())? {
+        assert_eq!(store.kind(item.id)?, item.kind, "{}", item.id);
+    }
+    super::assert_fails(store.kind(0), ErrorCode::NOT_FOUND);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::prop::{PropBag, PropTag, Value, tags};
 use crate::session::Logon;
-use crate::store::{Capability, MessageRef, MessageStore, ObjectRef};
+use crate::store::{Capability, ItemKind, MessageRef, MessageStore, ObjectRef};
 use crate::{EntryId, ErrorCode, Result};
 
 /// `PR_OBJECT_TYPE`.
@@ -10,6 +10,11 @@ pub(crate) const MAPI_STORE: i32 = 1;
 pub(crate) const MAPI_FOLDER: i32 = 3;
 pub(crate) const MAPI_MESSAGE: i32 = 5;
 pub(crate) const MAPI_ATTACH: i32 = 7;
+
+/// `PR_FOLDER_TYPE`.
+const FOLDER_ROOT: i32 = 0;
+const FOLDER_GENERIC: i32 = 1;
+const FOLDER_SEARCH: i32 = 2;
 
 /// `PR_STORE_SUPPORT_MASK`.
 const STORE_ENTRYID_UNIQUE: i32 = 0x1;
@@ -100,7 +105,12 @@ pub(crate) fn folder(
     }
     bag.set(tags::ACCESS, access);
     bag.set_default(tags::DISPLAY_NAME, "");
-    bag.set_default(tags::FOLDER_TYPE, i32::from(id != logon.info().root));
+    let folder_type = match store.kind(id)? {
+        _ if id == logon.info().root => FOLDER_ROOT,
+        ItemKind::SearchFolder => FOLDER_SEARCH,
+        _ => FOLDER_GENERIC,
+    };
+    bag.set(tags::FOLDER_TYPE, folder_type);
     Ok(())
 }
 

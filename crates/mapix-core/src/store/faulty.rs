@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 
 use super::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, MessageStore, ObjectRef, Parts, Row,
-    RowSource, StoreInfo, ValueStream,
+    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageStore, ObjectRef, Parts,
+    Row, RowSource, StoreInfo, ValueStream,
 };
 use crate::prop::{PropBag, PropName, PropTag};
 use crate::{EntryId, Error, ErrorCode, Result};
@@ -112,6 +112,10 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
 
     fn stamp(&self, id: u64) -> Result<u64> {
         self.call("stamp")?.stamp(id)
+    }
+
+    fn kind(&self, id: u64) -> Result<ItemKind> {
+        self.call("kind")?.kind(id)
     }
 
     fn parent(&self, id: u64) -> Result<Option<u64>> {

@@ -110,6 +110,12 @@ pub trait MessageStore: Send + Sync {
     /// - `stamp_stays_otherwise`: changing another object does not.
     fn stamp(&self, id: u64) -> Result<u64>;
 
+    /// What the number of a folder or a message stands for.
+    ///
+    /// # Behavior
+    /// - `kinds_agree_with_the_inventory`: [`inventory`](Self::inventory) says the same.
+    fn kind(&self, id: u64) -> Result<ItemKind>;
+
     /// The folder that holds a folder or a message; `None` for the root and for orphans.
     ///
     /// # Behavior

@@ -18,8 +18,8 @@ use std::time::SystemTime;
 use state::{Message, Shelf, State};
 
 use super::{
-    Capability, Change, Changes, Commit, Diagnostic, InventoryItem, MessageRef, MessageStore,
-    ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
+    Capability, Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageRef,
+    MessageStore, ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
 };
 use crate::prop::{Guid, Prop, PropBag, PropName, PropTag, Value, tags};
 use crate::{EntryId, Error, ErrorCode, Result};
@@ -194,6 +194,10 @@ impl MessageStore for MemoryStore {
     fn stamp(&self, id: u64) -> Result<u64> {
         let stamp = self.read().node(id)?.stamp;
         Ok(if self.writable() { stamp } else { 0 })
+    }
+
+    fn kind(&self, id: u64) -> Result<ItemKind> {
+        self.read().node(id).map(|node| node.kind)
     }
 
     fn parent(&self, id: u64) -> Result<Option<u64>> {
