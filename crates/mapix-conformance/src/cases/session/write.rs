@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use mapix_core::prop::{Prop, PropBag, PropName, PropTag, PropType, Value, guids, tags};
 use mapix_core::restriction::Restriction;
+use mapix_core::store::Capability;
 use mapix_core::table::{Query, SortKey, SortOrderSet};
 use mapix_core::{
     AttachMethod, Contents, DeleteFolder, ErrorCode, Folder, KeepOpen, Mapi, Message, Object,
@@ -13,7 +14,6 @@ use mapix_core::{
 
 use crate::cases::cases;
 use crate::{Need, Outcome, Subject};
-use mapix_core::store::Capability;
 
 cases! {
     "session";
