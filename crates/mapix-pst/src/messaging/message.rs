@@ -1,7 +1,7 @@
 //! Messages, also embedded ones, their recipients and attachments.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use mapix_core::prop::{CodePage, PropBag, PropType, tags};
 use mapix_core::store::{MessageRef, ObjectRef, Parts, Row, ValueStream};
@@ -15,6 +15,7 @@ use crate::bytes::u32_at;
 use crate::ltp::prop::PropEntry;
 use crate::ltp::value::text_end;
 use crate::ltp::{PropContext, Table};
+use crate::ndb::cache::Cache;
 use crate::ndb::{Bid, DataStream, DataTree, Nid, NidKind, Node, subnode};
 
 /// A message that has been found.
@@ -33,26 +34,33 @@ pub(super) struct Attachment {
     node: Option<Node>,
 }
 
-/// The messages that were opened last.
-pub(super) struct OpenMessages(Mutex<HashMap<MessageRef, Arc<OpenMessage>>>);
+/// Messages that were opened lately.
+pub(super) struct OpenMessages(Cache<(MessageRef, Arc<OpenMessage>)>);
 
 impl OpenMessages {
-    const LIMIT: usize = 32;
+    const SLOTS: usize = 32;
 
     pub(super) fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
+        Self(Cache::new(Self::SLOTS))
     }
 
     fn get(&self, reference: &MessageRef) -> Option<Arc<OpenMessage>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(reference).cloned()
+        let found = self.0.with(Self::key(reference), |(known, message)| {
+            (known == reference).then(|| message.clone())
+        });
+        found.flatten()
     }
 
     fn put(&self, reference: &MessageRef, message: &Arc<OpenMessage>) {
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if map.len() >= Self::LIMIT {
-            map.clear();
-        }
-        map.insert(reference.clone(), message.clone());
+        self.0.put(Self::key(reference), (reference.clone(), message.clone()));
+    }
+
+    /// Need not be different for different messages.
+    fn key(reference: &MessageRef) -> u64 {
+        let numbers = reference.embedded.iter();
+        numbers.fold(reference.id, |key, number| {
+            key.wrapping_mul(31).wrapping_add(u64::from(*number) + 1)
+        })
     }
 }
 

@@ -44,9 +44,14 @@ impl Ndb {
             return Ok(block);
         }
         let entry = self.block_entry(bid)?;
-        let mut data = Vec::new();
-        self.read_block(&entry, &mut data)?;
-        let block = Block(Arc::new(data));
+        // The buffer of the block that makes room, unless somebody still reads it.
+        let mut block = self.blocks.take(bid.key()).unwrap_or_default();
+        if Arc::get_mut(&mut block.0).is_none() {
+            block = Block::default();
+        }
+        if let Some(buffer) = Arc::get_mut(&mut block.0) {
+            self.read_block(&entry, buffer)?;
+        }
         self.blocks.put(bid.key(), block.clone());
         Ok(block)
     }

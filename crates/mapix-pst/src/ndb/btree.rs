@@ -4,6 +4,7 @@ use mapix_core::{Context, Error, Result};
 
 use super::header::PageRef;
 use super::page::{Page, Tree};
+use super::top::Top;
 use super::{Bid, BlockEntry, Ndb, Nid, Node};
 use crate::bytes::{id_at, u16_at, u32_at};
 
@@ -53,26 +54,35 @@ impl Ndb {
         mask: u64,
         read: impl Fn(&[u8]) -> R,
     ) -> Result<Option<R>> {
-        let mut at = self.root(tree);
         let mut above = u8::MAX;
-        loop {
-            let step = self.with_page(tree, at, |page| {
-                if page.level >= above {
-                    return Err(Error::corrupt("levels do not decrease"));
-                }
-                above = page.level;
-                let Some(index) = page.search(key, mask) else { return Ok(Step::Done(None)) };
-                if page.level > 0 {
-                    let child = page.child(index).ok_or_else(|| Error::corrupt("cut off"))?;
-                    return Ok(Step::Down(child));
-                }
-                let hit = page.key(index) & mask == key;
-                Ok(Step::Done(hit.then(|| read(page.entry(index)))))
-            })?;
-            match step? {
-                Step::Down(child) => at = child,
-                Step::Done(found) => return Ok(found),
+        let mut step = |page: &Page| {
+            if page.level >= above {
+                return Err(Error::corrupt("levels do not decrease"));
             }
+            above = page.level;
+            let Some(index) = page.search(key, mask) else { return Ok(Step::Done(None)) };
+            if page.level > 0 {
+                let child = page.child(index).ok_or_else(|| Error::corrupt("cut off"))?;
+                return Ok(Step::Down(index, child));
+            }
+            let hit = page.key(index) & mask == key;
+            Ok(Step::Done(hit.then(|| read(page.entry(index)))))
+        };
+        let (mut top, mut at) = (Some(self.top(tree)?), self.root(tree));
+        loop {
+            let found = match top {
+                Some(top) => step(&top.page)?,
+                None => self.with_page(tree, at, &mut step)??,
+            };
+            let index;
+            (index, at) = match found {
+                Step::Down(index, child) => (index, child),
+                Step::Done(found) => return Ok(found),
+            };
+            top = match top {
+                Some(top) => top.below(self, index, at, tree)?,
+                None => None,
+            };
         }
     }
 
@@ -92,8 +102,19 @@ impl Ndb {
 
     /// Whether the root of a tree can be read.
     pub(super) fn check_root(&self, tree: Tree) -> Result<()> {
-        let found = self.with_page(tree, self.root(tree), |_| ());
-        found.context(|| format!("root of the {tree:?} B-tree"))
+        self.top(tree).map(|_| ()).context(|| format!("root of the {tree:?} B-tree"))
+    }
+
+    fn top(&self, tree: Tree) -> Result<&Top> {
+        let top = match tree {
+            Tree::Blocks => &self.block_top,
+            Tree::Nodes => &self.node_top,
+        };
+        if let Some(top) = top.get() {
+            return Ok(top);
+        }
+        let root = Top::root(self, self.root(tree), tree)?;
+        Ok(top.get_or_init(|| root))
     }
 
     fn root(&self, tree: Tree) -> PageRef {
@@ -131,7 +152,8 @@ impl Ndb {
 }
 
 enum Step<R> {
-    Down(PageRef),
+    /// The number of the entry, and the page behind it.
+    Down(usize, PageRef),
     Done(Option<R>),
 }
 

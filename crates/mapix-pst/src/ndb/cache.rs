@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// A map that forgets: a key can stand in one slot only, and puts out what stood there.
 #[derive(Debug)]
-pub(super) struct Cache<V> {
+pub(crate) struct Cache<V> {
     slots: Box<[Mutex<Slot<V>>]>,
 }
 
@@ -14,13 +14,13 @@ struct Slot<V>(Option<(u64, V)>);
 
 impl<V> Cache<V> {
     /// The number of slots is rounded up to a power of two.
-    pub(super) fn new(slots: usize) -> Self {
+    pub(crate) fn new(slots: usize) -> Self {
         let slots = slots.next_power_of_two();
         Self { slots: (0..slots).map(|_| Mutex::new(Slot(None))).collect() }
     }
 
     /// Gives the value to a closure while its slot is locked.
-    pub(super) fn with<R>(&self, key: u64, read: impl FnOnce(&V) -> R) -> Option<R> {
+    pub(crate) fn with<R>(&self, key: u64, read: impl FnOnce(&V) -> R) -> Option<R> {
         let slot = self.slot(key).lock().unwrap_or_else(PoisonError::into_inner);
         match &slot.0 {
             Some((found, value)) if *found == key => Some(read(value)),
@@ -28,11 +28,17 @@ impl<V> Cache<V> {
         }
     }
 
-    pub(super) fn put(&self, key: u64, value: V) {
+    pub(crate) fn put(&self, key: u64, value: V) {
         let mut slot = self.slot(key).lock().unwrap_or_else(PoisonError::into_inner);
         let old = slot.0.replace((key, value));
         drop(slot);
         drop(old);
+    }
+
+    /// Takes out what stands where the key would, so that its memory can be used again.
+    pub(crate) fn take(&self, key: u64) -> Option<V> {
+        let mut slot = self.slot(key).lock().unwrap_or_else(PoisonError::into_inner);
+        slot.0.take().map(|(_, value)| value)
     }
 
     fn slot(&self, key: u64) -> &Mutex<Slot<V>> {
@@ -55,6 +61,9 @@ mod tests {
         }
         let kept: Vec<u64> = (0..100).filter(|key| cache.with(*key, |_| ()).is_some()).collect();
         assert!(kept.len() <= 8);
+        let taken = cache.take(kept[0]);
+        assert_eq!((taken, cache.take(kept[0])), (Some(kept[0] * 2), None));
+        let kept = &kept[1..];
         assert!(kept.iter().all(|key| cache.with(*key, |value| *value) == Some(key * 2)));
     }
 }

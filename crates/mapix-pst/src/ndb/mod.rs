@@ -4,7 +4,7 @@
 
 mod block;
 mod btree;
-mod cache;
+pub(crate) mod cache;
 mod crypt;
 mod data;
 mod format;
@@ -14,8 +14,10 @@ mod recover;
 mod stream;
 pub mod subnode;
 mod tables;
+mod top;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use mapix_core::Result;
 
@@ -31,6 +33,7 @@ pub use stream::DataStream;
 use crate::diagnostic::Diagnostics;
 use crate::file::Source;
 use cache::Cache;
+use top::Top;
 
 /// An open file as nodes and blocks. It never changes, and any number of threads may read it.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct Ndb {
     source: Source,
     format: &'static Format,
     header: Header,
+    node_top: OnceLock<Top>,
+    block_top: OnceLock<Top>,
     pages: Cache<(Tree, Page)>,
     blocks: Cache<Block>,
     pub(crate) diagnostics: Diagnostics,
@@ -60,6 +65,8 @@ impl Ndb {
         // A small file needs less of a cache.
         let budget = Self::CACHE_BYTES.min(usize::try_from(len).unwrap_or(Self::CACHE_BYTES));
         let mut ndb = Self {
+            node_top: OnceLock::new(),
+            block_top: OnceLock::new(),
             pages: Cache::new(budget / format.page_size),
             blocks: Cache::new(budget / format.block_max),
             source,

@@ -3,6 +3,8 @@
 //! A program that stopped while it saved may have left a header that is older than the pages:
 //! the roots it names have been written over. The newer pages are still in the file.
 
+use std::sync::OnceLock;
+
 use super::format::Format;
 use super::header::PageRef;
 use super::page::Tree;
@@ -31,6 +33,7 @@ impl Ndb {
                 nodes.bid, nodes.offset, blocks.bid, blocks.offset
             ),
         );
+        (self.node_top, self.block_top) = (OnceLock::new(), OnceLock::new());
         self.header.node_root = nodes;
         self.header.block_root = blocks;
     }

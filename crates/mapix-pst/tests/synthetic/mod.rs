@@ -31,14 +31,14 @@ impl Builder {
 
     /// A block of data.
     pub(crate) fn block(&mut self, data: impl Into<Vec<u8>>) -> u64 {
-        let bid = (self.blocks.len() as u64 + 1) * 4;
+        let bid = self.next();
         self.blocks.push((bid, data.into()));
         bid
     }
 
     /// A block that is a list of others.
     pub(crate) fn internal(&mut self, data: impl Into<Vec<u8>>) -> u64 {
-        let bid = (self.blocks.len() as u64 + 1) * 4 | 2;
+        let bid = self.next() | 2;
         self.blocks.push((bid, data.into()));
         bid
     }
