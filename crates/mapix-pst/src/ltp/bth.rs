@@ -6,7 +6,7 @@ use super::heap::{Heap, HeapId};
 use crate::bytes::{u8_at, u32_at};
 
 /// The header of a tree:
-/// [2.3.2.1 BTHHEADER](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/2c992ac1-1b21-4167-b111-f76cf609005f).
+/// [2.3.2.1 BTHHEADER](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/2dd1a95a-c8b1-4ac5-87d1-10cb8de64053).
 #[derive(Clone, Copy, Debug)]
 pub struct Bth {
     /// Size of a key.

@@ -20,7 +20,7 @@ impl HeapId {
     }
 
     /// Whether a number that may name a piece or a subnode names a piece
-    /// ([2.3.3.2 HNID](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/7108c8cc-7f96-4ba7-a2b8-1c9a2ff2e0d3)).
+    /// ([2.3.3.2 HNID](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/294c83c6-ff92-42f5-b6b6-876c29fa9737)).
     pub fn is_heap(self) -> bool {
         self.0 & 0x1F == 0
     }
@@ -33,7 +33,7 @@ impl fmt::Debug for HeapId {
 }
 
 /// A heap:
-/// [2.3.1 Heap-on-Node](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/d4b1b5d5-0de5-4e25-b5d3-6c7d5c2a5d3e).
+/// [2.3.1 Heap-on-Node](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/77ce49a3-3772-4d8d-bb2c-2f7520a238a6).
 pub struct Heap<'a> {
     pub(crate) ndb: &'a Ndb,
     tree: DataTree,
@@ -121,7 +121,7 @@ impl<'a> Heap<'a> {
 }
 
 /// Where a piece is in its block, by the
-/// [2.3.1.5 HNPAGEMAP](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/291653c0-b347-4c5b-ba41-85ad780f2e7e).
+/// [2.3.1.5 HNPAGEMAP](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/291653c0-b347-4c5b-ba41-85ad780b4ba4).
 /// What it says of free pieces is not needed, and often wrong.
 fn piece(block: &[u8], index: usize) -> Option<Range<usize>> {
     let map = usize::from(u16_at(block, 0)?);

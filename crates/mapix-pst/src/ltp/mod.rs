@@ -1,6 +1,6 @@
 //! Lists, tables and properties: what the data of a node means.
 //!
-//! [MS-PST 2.3](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/4dd15583-f2ca-4f68-9aa5-bb2a5a3bd62a)
+//! [MS-PST 2.3](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/4c24c7d2-5c5a-4b99-88b2-f4b84cc293ae)
 
 pub mod bth;
 pub mod heap;

@@ -46,7 +46,7 @@ impl NameMap {
     }
 
     /// Reads a
-    /// [2.4.7.1 NAMEID](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/8adb49e0-39ea-4b9f-8c04-a2bbb0ae2a6f).
+    /// [2.4.7.1 NAMEID](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/e17e195d-0454-4b9b-b398-c9127a26a678).
     fn add(&mut self, entry: &[u8], sets: &[u8], strings: &[u8]) -> Result<()> {
         let (Some(id), Some(set), Some(index)) =
             (u32_at(entry, 0), u16_at(entry, 4), u16_at(entry, 6))

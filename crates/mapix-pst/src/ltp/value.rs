@@ -78,14 +78,14 @@ fn multi(prop_type: PropType, bytes: &[u8], code_page: CodePage) -> Option<Value
 }
 
 /// Values of one size follow each other:
-/// [2.3.3.4.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/4b1a47e8-6f0d-4ee2-a0b2-3ed6d3f1dbd0).
+/// [2.3.3.4.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/294c83c6-ff92-42f5-b6b6-876c29fa9737).
 fn fixed<T, const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> T) -> Option<Box<[T]>> {
     let (chunks, rest) = bytes.as_chunks::<N>();
     rest.is_empty().then(|| chunks.iter().map(|chunk| read(*chunk)).collect())
 }
 
 /// A count, the offset of each value, then the values:
-/// [2.3.3.4.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/4b1a47e8-6f0d-4ee2-a0b2-3ed6d3f1dbd0).
+/// [2.3.3.4.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/294c83c6-ff92-42f5-b6b6-876c29fa9737).
 fn pieces(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     if bytes.is_empty() {
         return Some(Vec::new().into_iter());

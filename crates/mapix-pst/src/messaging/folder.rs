@@ -194,7 +194,7 @@ impl Pst {
     }
 
     /// An entry ID:
-    /// [2.4.3.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/d8a8ba7d-e2e6-4de8-8b49-d5f4bc2d2be5).
+    /// [2.4.3.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/aa0539bd-e7bf-4cec-8bde-0b87c2a86baf).
     pub(crate) fn nid_entry_id(&self, nid: Nid) -> EntryId {
         EntryId::new(self.store_info().uid, &nid.0.to_le_bytes())
     }

@@ -345,7 +345,7 @@ impl Pst {
     }
 
     /// The subnode that an object property refers to:
-    /// [2.3.3.5](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/0c6a3d7c-8c0a-4b39-8a2d-2ee2f6b7d7f5).
+    /// [2.3.3.5](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/294c83c6-ff92-42f5-b6b6-876c29fa9737).
     /// It stands below the attachment, or in some files below the message.
     fn object_in(
         &self,

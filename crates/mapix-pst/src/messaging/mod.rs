@@ -1,6 +1,6 @@
 //! The store, its folders and messages.
 //!
-//! [MS-PST 2.4](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/ecc70be8-dd2d-4bbc-8bd5-49a6d2a7b56c)
+//! [MS-PST 2.4](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/3f1bc553-d15d-4dcf-9b80-fbf1dd6c7e79)
 
 mod children;
 mod folder;

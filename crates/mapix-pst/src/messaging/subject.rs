@@ -3,7 +3,7 @@
 use mapix_core::prop::{Prop, PropBag, PropTag, String8, Value, tags};
 
 /// A stored subject, taken apart:
-/// [2.5.3.1.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/1f4c4a8d-5ee1-4f4b-a1de-5d4d7f9a4a0e).
+/// [2.5.3.1.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/1042af37-aaa4-4edc-bffd-90a1ede24188).
 ///
 /// It may start with U+0001 and a character whose number is the length of the prefix (`RE: `)
 /// plus one.

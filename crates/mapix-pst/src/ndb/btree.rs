@@ -10,7 +10,7 @@ use crate::bytes::{id_at, u16_at, u32_at};
 
 impl Ndb {
     /// Finds a node:
-    /// [2.2.2.7.7.4 NBTENTRY](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/53a4b926-8ac4-45c9-9c6d-8358d951dbcd).
+    /// [2.2.2.7.7.4 NBTENTRY](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/7d759bcb-7864-480c-8746-f6af913ab085).
     ///
     /// # Errors
     /// `MAPI_E_NOT_FOUND` if there is none with this number.

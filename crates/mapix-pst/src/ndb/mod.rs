@@ -1,6 +1,6 @@
 //! The node database: pages, blocks, and the nodes that are made of them.
 //!
-//! [MS-PST 2.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/d3155aa1-ccdd-4dee-a0a9-5363ccca5352)
+//! [MS-PST 2.2](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/e4efaad0-1876-446e-9d34-bb921588f924)
 
 mod block;
 mod btree;
@@ -203,7 +203,7 @@ pub fn checksum(bytes: &[u8]) -> u32 {
     !hasher.finalize()
 }
 
-/// The signature of a page or block, [5.5](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/10dd39b5-8b5c-4e1d-9e0f-1f4b9eb5b8b5).
+/// The signature of a page or block, [5.5](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/e700a913-9db5-46a4-ac76-37cabea823e1).
 pub fn signature(offset: u64, bid: u64) -> u16 {
     let mixed = (offset ^ bid) as u32;
     (mixed >> 16 ^ mixed) as u16

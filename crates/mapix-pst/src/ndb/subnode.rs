@@ -7,8 +7,8 @@ use crate::bytes::{id_at, u8_at, u16_at, u32_at};
 
 /// Finds a subnode in the tree that starts with a block; `None` if there is none.
 ///
-/// [2.2.2.8.3.3.1 SLBLOCK](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/5182eb24-4b0b-4816-aa35-719cc6e6b018) and
-/// [2.2.2.8.3.3.2 SIBLOCK](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/729fb9bd-060a-4bbc-9b3a-8f014b487dad)
+/// [2.2.2.8.3.3.1 SLBLOCK](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/5182eb24-4b0b-4816-aa3f-719cc6e6b018) and
+/// [2.2.2.8.3.3.2 SIBLOCK](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/729fb9bd-060a-4bbc-9b3b-8f014b487dad)
 /// are short: they are searched from end to end, so that damaged order hides nothing.
 pub fn find(ndb: &Ndb, root: Bid, nid: Nid) -> Result<Option<Node>> {
     if root.is_null() {
