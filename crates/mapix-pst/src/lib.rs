@@ -30,6 +30,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod ltp;
 pub mod ndb;
 

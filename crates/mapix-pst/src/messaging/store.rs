@@ -53,7 +53,7 @@ impl Pst {
         Self::from_source(Source::Memory(bytes.into()), name).context(|| name.to_owned())
     }
 
-    fn from_source(source: Source, name: &str) -> Result<Self> {
+    pub(crate) fn from_source(source: Source, name: &str) -> Result<Self> {
         let ndb = Arc::new(Ndb::open(source)?);
         let props = store_props(&ndb);
         let code_page = [tags::MESSAGE_CODEPAGE, CODE_PAGE_ID, tags::INTERNET_CPID]

@@ -95,6 +95,11 @@ impl Ndb {
         self.source.len()
     }
 
+    /// Fills the buffer with the bytes of the file from an offset on.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        self.source.read_exact_at(buffer, offset)
+    }
+
     /// Whether the file was written to since it was opened.
     pub(crate) fn has_changed(&self) -> Result<bool> {
         self.source.has_changed()
