@@ -289,7 +289,8 @@ fn count(blocks: &BlockTable, out: &mut Findings<'_>) {
         let place = || Place::bid(Bid(block.bid), block.offset);
         let (found, count) = (u64::from(block.found) + 1, u64::from(block.count));
         if block.found == 0 {
-            out.add(&rules::REF_ORPHAN, place(), format!("{} bytes, reference count {count}", block.size));
+            let rule = if count > 1 { &rules::REF_LOST } else { &rules::REF_ORPHAN };
+            out.add(rule, place(), format!("{} bytes, reference count {count}", block.size));
         } else if count < found {
             out.add(&rules::REF_LOW, place(), format!("expected {found}, found {count}"));
         } else if count > found {

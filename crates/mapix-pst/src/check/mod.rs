@@ -25,9 +25,17 @@
 
 mod blocks;
 mod finding;
+mod folders;
 mod header;
+mod heaps;
 mod maps;
+mod messages;
+mod names;
+mod nodes;
+mod props;
 pub mod rules;
+mod stores;
+mod tables;
 mod trees;
 
 use std::path::Path;
@@ -152,8 +160,11 @@ fn check_file(
     out.begin(Step::Blocks, blocks.list.len() as u64)?;
     blocks::check(ndb, &mut blocks, &nodes, out)?;
     out.end()?;
+    drop(blocks);
     if depth == Step::Blocks {
         return Ok(());
     }
-    Ok(())
+    out.begin(Step::Nodes, nodes.list.len() as u64)?;
+    nodes::check(ndb, &nodes, out)?;
+    out.end()
 }

@@ -237,9 +237,12 @@ rules! {
     REF_HIGH = "PST-REF-003" Warning
         "the reference count of a block is too high"
         "The space is never used again. Nothing is lost.";
-    REF_ORPHAN = "PST-REF-004" Warning
-        "nothing refers to a block"
-        "The space is never used again. The block may hold what a deleted or lost item had.";
+    REF_ORPHAN = "PST-REF-004" Remark
+        "nothing refers to a block, and its reference count says so"
+        "The space is free for use, but was not given back yet. Outlook does that later.";
+    REF_LOST = "PST-REF-005" Error
+        "nothing refers to a block, though its reference count says so"
+        "What referred to it, an item or a part of one, is lost.";
     BLK_UNREADABLE = "PST-BLK-001" Error
         "a block cannot be read"
         "Its data is lost: an item, a body or an attachment is incomplete.";

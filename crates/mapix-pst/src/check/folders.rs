@@ -1,0 +1,217 @@
+//! Folders: their properties, their tables, and whether both agree with the nodes.
+
+use std::collections::HashMap;
+
+use mapix_core::prop::{CodePage, FileTime, PropBag, PropTag, Value, tags};
+
+use super::finding::{Findings, Place};
+use super::nodes::{Scope, is_folder};
+use super::props::{self, describe};
+use super::{rules, tables};
+use crate::ltp::PropContext;
+use crate::ndb::{Nid, NidKind, Node};
+
+/// What a contents table says of a message.
+pub(super) struct ListedMessage {
+    pub(super) nid: Nid,
+    pub(super) flags: Option<i32>,
+    pub(super) size: Option<i32>,
+    pub(super) delivered: Option<FileTime>,
+}
+
+/// [2.4.4.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/dee5b9d0-5513-4c5e-94aa-8bd28a9350b2)
+const REQUIRED: [PropTag; 4] =
+    [tags::DISPLAY_NAME, tags::CONTENT_COUNT, tags::CONTENT_UNREAD, tags::SUBFOLDERS];
+
+/// `MSGFLAG_READ`.
+const READ: i32 = 1;
+
+/// Judges a folder; what its contents tables say of messages is added to the list.
+pub(super) fn check(
+    scope: &Scope<'_>,
+    node: &Node,
+    listed: &mut Vec<ListedMessage>,
+    out: &mut Findings<'_>,
+) {
+    out.report.checked.folders += 1;
+    let place = Place::node(node.nid);
+    let props = props::check(scope.ndb, node, &place, out);
+    let folder = Folder { scope, node, place };
+    if node.nid.kind() == NidKind::SEARCH_FOLDER {
+        folder.search(props.as_ref(), out);
+        return;
+    }
+    let below = folder.hierarchy(out);
+    let (messages, unread) = folder.contents(listed, out);
+    let hidden = folder.hidden(out);
+    let Some(props) = props else { return };
+    for tag in REQUIRED.into_iter().filter(|tag| props.find(tag.id()).is_none()) {
+        out.add(&rules::FLD_REQUIRED, folder.place.clone(), describe(tag));
+    }
+    let counts = [
+        (&rules::FLD_COUNT, tags::CONTENT_COUNT, messages),
+        (&rules::FLD_UNREAD, tags::CONTENT_UNREAD, unread),
+        (&rules::FLD_HIDDEN, tags::ASSOC_CONTENT_COUNT, hidden),
+    ];
+    for (rule, tag, counted) in counts {
+        if let (Some(stored), Some(counted)) = (props.i32(tag), counted)
+            && i64::from(stored) != counted
+        {
+            let detail = format!("expected {counted}, found {stored}");
+            out.add(rule, folder.place.clone(), detail);
+        }
+    }
+    let stored = value(&props, tags::SUBFOLDERS).and_then(|value| value.as_i32());
+    if let (Some(stored), Some(below)) = (stored, below)
+        && (stored != 0) != (below > 0)
+    {
+        let detail = format!("{} folders are below", below);
+        out.add(&rules::FLD_SUBFOLDERS, folder.place.clone(), detail);
+    }
+}
+
+/// A short value of a property.
+fn value(props: &PropContext<'_>, tag: PropTag) -> Option<Value> {
+    props.value(props.find(tag.id())?, CodePage::WESTERN, 4096).ok()
+}
+
+struct Folder<'a> {
+    scope: &'a Scope<'a>,
+    node: &'a Node,
+    place: Place,
+}
+
+impl Folder<'_> {
+    /// Judges one of the tables; `None` if it cannot be read. Each row whose node exists and is
+    /// of the right kind is given to a closure. Gives the number of rows.
+    fn table(
+        &self,
+        table: NidKind,
+        fits: fn(NidKind) -> bool,
+        out: &mut Findings<'_>,
+        each: &mut dyn FnMut(&Node, &PropBag, &mut Findings<'_>),
+    ) -> Option<i64> {
+        let nid = self.node.nid.with_kind(table);
+        let Some(node) = self.scope.nodes.find(nid) else {
+            out.add(&rules::NOD_TABLE, self.place.clone(), format!("node {nid:?}"));
+            return None;
+        };
+        let place = Place::node(nid);
+        // Each child, and whether there is a row for it.
+        let children = self.scope.children(self.node.nid).filter(|child| fits(child.kind()));
+        let mut children: HashMap<Nid, bool> = children.map(|child| (child, false)).collect();
+        let mut rows = 0;
+        let read = tables::check(self.scope.ndb, node, &place, out, &mut |id, row, out| {
+            rows += 1;
+            let place = || place.part(format!("row {id:#x}"));
+            let nid = Nid(id);
+            let found = self.scope.nodes.find(nid);
+            if !fits(nid.kind()) {
+                out.add(&rules::FLD_KIND, place(), "");
+                return;
+            }
+            let Some(found) = found else {
+                out.add(&rules::FLD_ROW_NO_NODE, place(), "");
+                return;
+            };
+            match children.get_mut(&nid) {
+                Some(listed) => *listed = true,
+                None => {
+                    let detail = format!("its folder is {:?}", found.parent);
+                    out.add(&rules::FLD_PARENT, place(), detail);
+                }
+            }
+            each(found, row, out);
+        });
+        if !read {
+            return None;
+        }
+        let mut missing: Vec<Nid> =
+            children.into_iter().filter(|(_, listed)| !listed).map(|(nid, _)| nid).collect();
+        missing.sort_unstable();
+        for child in missing {
+            let detail = format!("folder {:?}", self.node.nid);
+            out.add(&rules::FLD_NODE_NO_ROW, Place::node(child), detail);
+        }
+        Some(rows)
+    }
+
+    fn hierarchy(&self, out: &mut Findings<'_>) -> Option<i64> {
+        self.table(NidKind::HIERARCHY, is_folder, out, &mut |child, row, out| {
+            let Ok(props) = PropContext::open(self.scope.ndb, child) else { return };
+            for tag in [tags::CONTENT_COUNT, tags::CONTENT_UNREAD, tags::SUBFOLDERS] {
+                let found = row.find(tag.id()).and_then(|prop| prop.value.as_i32());
+                let stored = value(&props, tag).and_then(|value| value.as_i32());
+                if let (Some(found), Some(stored)) = (found, stored)
+                    && found != stored
+                {
+                    let detail = format!(
+                        "{}: {stored} in the folder, {found} in the row",
+                        describe(tag)
+                    );
+                    out.add(&rules::FLD_ROW_COUNT, Place::node(child.nid), detail);
+                }
+            }
+            let found = row.find(tags::DISPLAY_NAME.id()).map(|prop| &prop.value);
+            let stored = value(&props, tags::DISPLAY_NAME);
+            if let (Some(found), Some(stored)) = (found, &stored)
+                && found.as_text() != stored.as_text()
+            {
+                let detail = format!(
+                    "{:?} in the folder, {:?} in the row",
+                    stored.as_text().unwrap_or_default(),
+                    found.as_text().unwrap_or_default()
+                );
+                out.add(&rules::FLD_ROW_NAME, Place::node(child.nid), detail);
+            }
+        })
+    }
+
+    /// Judges the contents table; gives the numbers of messages and of unread ones.
+    fn contents(
+        &self,
+        listed: &mut Vec<ListedMessage>,
+        out: &mut Findings<'_>,
+    ) -> (Option<i64>, Option<i64>) {
+        let (mut unread, mut known) = (0, true);
+        let is_message = |kind| kind == NidKind::MESSAGE;
+        let rows = self.table(NidKind::CONTENTS, is_message, out, &mut |message, row, _| {
+            let flags = row.i32(tags::MESSAGE_FLAGS);
+            match flags {
+                Some(flags) => unread += i64::from(flags & READ == 0),
+                None => known = false,
+            }
+            listed.push(ListedMessage {
+                nid: message.nid,
+                flags,
+                size: row.i32(tags::MESSAGE_SIZE),
+                delivered: row.time(tags::MESSAGE_DELIVERY_TIME),
+            });
+        });
+        (rows, rows.map(|_| unread).filter(|_| known))
+    }
+
+    fn hidden(&self, out: &mut Findings<'_>) -> Option<i64> {
+        let is_hidden = |kind| kind == NidKind::ASSOCIATED;
+        self.table(NidKind::ASSOCIATED_CONTENTS, is_hidden, out, &mut |_, _, _| {})
+    }
+
+    /// Search folders are renewed by Outlook, so what is out of date in them is not wrong.
+    fn search(&self, props: Option<&PropContext<'_>>, out: &mut Findings<'_>) {
+        let nid = self.node.nid.with_kind(NidKind::SEARCH_CONTENTS);
+        let Some(node) = self.scope.nodes.find(nid) else { return };
+        let place = Place::node(nid);
+        let mut rows = 0_i64;
+        let read = tables::check(self.scope.ndb, node, &place, out, &mut |id, _, out| {
+            rows += 1;
+            if self.scope.nodes.find(Nid(id)).is_none() {
+                out.add(&rules::FLD_SEARCH, place.part(format!("row {id:#x}")), "");
+            }
+        });
+        let stored = props.and_then(|props| props.i32(tags::CONTENT_COUNT));
+        if let Some(stored) = stored.filter(|stored| read && i64::from(*stored) != rows) {
+            let detail = format!("expected {rows}, found {stored}");
+            out.add(&rules::FLD_COUNT_SEARCH, self.place.clone(), detail);
+        }
+    }
+}

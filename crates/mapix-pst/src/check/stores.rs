@@ -1,0 +1,52 @@
+//! The properties of the store:
+//! [2.4.3](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/aa0539bd-e7bf-4cec-8bde-0b87c2a86baf).
+
+use mapix_core::prop::{PropTag, tags};
+
+use super::finding::{Findings, Place};
+use super::nodes::{Scope, is_folder};
+use super::props::{self, describe};
+use super::rules;
+use crate::bytes::u32_at;
+use crate::ndb::{Nid, Node};
+
+const REQUIRED: [PropTag; 5] = [
+    tags::RECORD_KEY,
+    tags::DISPLAY_NAME,
+    tags::IPM_SUBTREE_ENTRYID,
+    tags::IPM_WASTEBASKET_ENTRYID,
+    tags::FINDER_ENTRYID,
+];
+
+/// The entry IDs of folders that a store may name.
+const FOLDERS: [PropTag; 7] = [
+    tags::IPM_SUBTREE_ENTRYID,
+    tags::IPM_OUTBOX_ENTRYID,
+    tags::IPM_WASTEBASKET_ENTRYID,
+    tags::IPM_SENTMAIL_ENTRYID,
+    tags::VIEWS_ENTRYID,
+    tags::COMMON_VIEWS_ENTRYID,
+    tags::FINDER_ENTRYID,
+];
+
+pub(super) fn check(scope: &Scope<'_>, node: &Node, out: &mut Findings<'_>) {
+    let place = Place::node(node.nid);
+    let Some(props) = props::check(scope.ndb, node, &place, out) else { return };
+    let read = |tag: PropTag| props.bytes(props.find(tag.id())?, 4096).ok();
+    for tag in REQUIRED.into_iter().filter(|tag| props.find(tag.id()).is_none()) {
+        out.add(&rules::STO_REQUIRED, place.clone(), describe(tag));
+    }
+    let uid = read(tags::RECORD_KEY).unwrap_or_default();
+    for tag in FOLDERS {
+        let Some(entry_id) = read(tag) else { continue };
+        let place = place.part(format!("property {}", describe(tag)));
+        // Flags, the UID of the store, the number of the node.
+        if entry_id.get(4..20) != Some(uid.as_slice()) {
+            out.add(&rules::STO_UID, place.clone(), "");
+        }
+        let nid = u32_at(&entry_id, 20).map(Nid).unwrap_or_default();
+        if !is_folder(nid.kind()) || scope.nodes.find(nid).is_none() {
+            out.add(&rules::STO_ENTRY, place, format!("node {nid:?}"));
+        }
+    }
+}
