@@ -2,49 +2,43 @@
 
 use std::collections::HashMap;
 
-use mapix_core::prop::{CodePage, FileTime, PropBag, PropTag, Value, tags};
+use mapix_core::Result;
+use mapix_core::prop::{CodePage, PropBag, PropTag, Value, tags};
 
-use super::finding::{Findings, Place};
+use super::finding::{Findings, Place, Rule};
 use super::nodes::{Scope, is_folder};
 use super::props::{self, describe};
 use super::{rules, tables};
 use crate::ltp::PropContext;
-use crate::ndb::{Nid, NidKind, Node};
-
-/// What a contents table says of a message.
-pub(super) struct ListedMessage {
-    pub(super) nid: Nid,
-    pub(super) flags: Option<i32>,
-    pub(super) size: Option<i32>,
-    pub(super) delivered: Option<FileTime>,
-}
+use crate::ndb::{Ndb, Nid, NidKind, Node};
 
 /// [2.4.4.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/dee5b9d0-5513-4c5e-94aa-8bd28a9350b2)
 const REQUIRED: [PropTag; 4] =
     [tags::DISPLAY_NAME, tags::CONTENT_COUNT, tags::CONTENT_UNREAD, tags::SUBFOLDERS];
 
+/// The first two columns of every table, which say something about the row and not its object.
+const ROW_ID: PropTag = PropTag(0x67F2_0003);
+const ROW_VERSION: PropTag = PropTag(0x67F3_0003);
 /// `MSGFLAG_READ`.
 const READ: i32 = 1;
 
-/// Judges a folder; what its contents tables say of messages is added to the list.
-pub(super) fn check(
-    scope: &Scope<'_>,
-    node: &Node,
-    listed: &mut Vec<ListedMessage>,
-    out: &mut Findings<'_>,
-) {
+/// Judges a folder.
+///
+/// # Errors
+/// `MAPI_E_CANCEL`.
+pub(super) fn check(scope: &Scope<'_>, node: &Node, out: &mut Findings<'_>) -> Result<()> {
     out.report.checked.folders += 1;
     let place = Place::node(node.nid);
     let props = props::check(scope.ndb, node, &place, out);
     let folder = Folder { scope, node, place };
     if node.nid.kind() == NidKind::SEARCH_FOLDER {
         folder.search(props.as_ref(), out);
-        return;
+        return out.tick();
     }
     let below = folder.hierarchy(out);
-    let (messages, unread) = folder.contents(listed, out);
+    let (messages, unread) = folder.contents(out);
     let hidden = folder.hidden(out);
-    let Some(props) = props else { return };
+    let Some(props) = props else { return out.tick() };
     for tag in REQUIRED.into_iter().filter(|tag| props.find(tag.id()).is_none()) {
         out.add(&rules::FLD_REQUIRED, folder.place.clone(), describe(tag));
     }
@@ -65,9 +59,10 @@ pub(super) fn check(
     if let (Some(stored), Some(below)) = (stored, below)
         && (stored != 0) != (below > 0)
     {
-        let detail = format!("{} folders are below", below);
+        let detail = format!("{below} folders are below");
         out.add(&rules::FLD_SUBFOLDERS, folder.place.clone(), detail);
     }
+    out.tick()
 }
 
 /// A short value of a property.
@@ -138,62 +133,29 @@ impl Folder<'_> {
 
     fn hierarchy(&self, out: &mut Findings<'_>) -> Option<i64> {
         self.table(NidKind::HIERARCHY, is_folder, out, &mut |child, row, out| {
-            let Ok(props) = PropContext::open(self.scope.ndb, child) else { return };
-            for tag in [tags::CONTENT_COUNT, tags::CONTENT_UNREAD, tags::SUBFOLDERS] {
-                let found = row.find(tag.id()).and_then(|prop| prop.value.as_i32());
-                let stored = value(&props, tag).and_then(|value| value.as_i32());
-                if let (Some(found), Some(stored)) = (found, stored)
-                    && found != stored
-                {
-                    let detail = format!(
-                        "{}: {stored} in the folder, {found} in the row",
-                        describe(tag)
-                    );
-                    out.add(&rules::FLD_ROW_COUNT, Place::node(child.nid), detail);
-                }
-            }
-            let found = row.find(tags::DISPLAY_NAME.id()).map(|prop| &prop.value);
-            let stored = value(&props, tags::DISPLAY_NAME);
-            if let (Some(found), Some(stored)) = (found, &stored)
-                && found.as_text() != stored.as_text()
-            {
-                let detail = format!(
-                    "{:?} in the folder, {:?} in the row",
-                    stored.as_text().unwrap_or_default(),
-                    found.as_text().unwrap_or_default()
-                );
-                out.add(&rules::FLD_ROW_NAME, Place::node(child.nid), detail);
-            }
+            compare(self.scope.ndb, child, row, folder_rule, out);
         })
     }
 
     /// Judges the contents table; gives the numbers of messages and of unread ones.
-    fn contents(
-        &self,
-        listed: &mut Vec<ListedMessage>,
-        out: &mut Findings<'_>,
-    ) -> (Option<i64>, Option<i64>) {
+    fn contents(&self, out: &mut Findings<'_>) -> (Option<i64>, Option<i64>) {
         let (mut unread, mut known) = (0, true);
         let is_message = |kind| kind == NidKind::MESSAGE;
-        let rows = self.table(NidKind::CONTENTS, is_message, out, &mut |message, row, _| {
-            let flags = row.i32(tags::MESSAGE_FLAGS);
-            match flags {
+        let rows = self.table(NidKind::CONTENTS, is_message, out, &mut |message, row, out| {
+            match row.i32(tags::MESSAGE_FLAGS) {
                 Some(flags) => unread += i64::from(flags & READ == 0),
                 None => known = false,
             }
-            listed.push(ListedMessage {
-                nid: message.nid,
-                flags,
-                size: row.i32(tags::MESSAGE_SIZE),
-                delivered: row.time(tags::MESSAGE_DELIVERY_TIME),
-            });
+            compare(self.scope.ndb, message, row, message_rule, out);
         });
         (rows, rows.map(|_| unread).filter(|_| known))
     }
 
     fn hidden(&self, out: &mut Findings<'_>) -> Option<i64> {
         let is_hidden = |kind| kind == NidKind::ASSOCIATED;
-        self.table(NidKind::ASSOCIATED_CONTENTS, is_hidden, out, &mut |_, _, _| {})
+        self.table(NidKind::ASSOCIATED_CONTENTS, is_hidden, out, &mut |message, row, out| {
+            compare(self.scope.ndb, message, row, message_rule, out);
+        })
     }
 
     /// Search folders are renewed by Outlook, so what is out of date in them is not wrong.
@@ -213,5 +175,59 @@ impl Folder<'_> {
             let detail = format!("expected {rows}, found {stored}");
             out.add(&rules::FLD_COUNT_SEARCH, self.place.clone(), detail);
         }
+    }
+}
+
+fn folder_rule(tag: PropTag) -> &'static Rule {
+    match tag {
+        tags::CONTENT_COUNT | tags::CONTENT_UNREAD | tags::SUBFOLDERS => &rules::FLD_ROW_COUNT,
+        _ => &rules::FLD_ROW,
+    }
+}
+
+fn message_rule(tag: PropTag) -> &'static Rule {
+    if tag == tags::MESSAGE_SIZE { &rules::MSG_SIZE } else { &rules::MSG_ROW }
+}
+
+/// Compares the cells of a row with the properties of its object, where it has them.
+fn compare(
+    ndb: &Ndb,
+    node: &Node,
+    row: &PropBag,
+    rule: fn(PropTag) -> &'static Rule,
+    out: &mut Findings<'_>,
+) {
+    // If it cannot be opened, that is found where the object is judged.
+    let Ok(props) = PropContext::open(ndb, node) else { return };
+    for cell in row.iter().filter(|cell| !matches!(cell.tag, ROW_ID | ROW_VERSION)) {
+        let Some(stored) = value(&props, cell.tag) else { continue };
+        if agree(&stored, &cell.value) {
+            continue;
+        }
+        let stale = tables::is_stale(ndb, cell.tag);
+        let rule = if stale { &rules::TC_STALE } else { rule(cell.tag) };
+        let detail = format!("{}: {}, in the row {}", describe(cell.tag), brief(&stored), brief(&cell.value));
+        out.add(rule, Place::node(node.nid), detail);
+    }
+}
+
+/// Whether a cell has the value of its object. Long texts are cut off in tables.
+fn agree(stored: &Value, cell: &Value) -> bool {
+    match (stored, cell) {
+        (Value::Large(..), _) | (_, Value::Large(..) | Value::Error(_)) => true,
+        _ if stored == cell => true,
+        _ => match (stored.as_text(), cell.as_text()) {
+            (Some(stored), Some(cell)) => stored == cell || cell.len() > 100 && stored.starts_with(&*cell),
+            _ => false,
+        },
+    }
+}
+
+/// A value in a few characters.
+fn brief(value: &Value) -> String {
+    let text = format!("{value:?}");
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }

@@ -94,9 +94,10 @@ fn check_map(block: &[u8], index: usize, place: &Place, out: &mut Findings<'_>) 
 pub(super) struct List<'a, 'h> {
     pub(super) heap: &'a Heap<'h>,
     pub(super) header: HeapId,
-    /// The sizes of key and data.
+    /// The size of the keys.
     pub(super) key: usize,
-    pub(super) data: usize,
+    /// The sizes that the data may have.
+    pub(super) data: &'static [usize],
 }
 
 impl List<'_, '_> {
@@ -119,18 +120,17 @@ impl List<'_, '_> {
             }
         };
         let byte = |at: usize| u8_at(&header, at).unwrap_or_default();
-        let sizes = (usize::from(byte(1)), usize::from(byte(2)));
+        let (key, data) = (usize::from(byte(1)), usize::from(byte(2)));
         let levels = byte(3);
         if byte(0) != Self::TYPE
-            || sizes != (self.key, self.data)
+            || key != self.key
+            || !self.data.contains(&data)
             || levels > Self::MAX_LEVELS
             || header.len() < 8
         {
             let detail = format!(
-                "type {:#04x}, keys of {} bytes, data of {}, {levels} levels",
+                "type {:#04x}, keys of {key} bytes, data of {data}, {levels} levels",
                 byte(0),
-                sizes.0,
-                sizes.1
             );
             out.add(&rules::BTH_HEADER, place.clone(), detail);
             return false;
@@ -139,7 +139,7 @@ impl List<'_, '_> {
         drop(header);
         if !root.is_null() {
             // Parts are disjoint pieces of the heap; one that is named twice would exceed it.
-            let mut walk = Walk { list: self, place, last: None, left: self.heap.size() };
+            let mut walk = Walk { list: self, data, place, last: None, left: self.heap.size() };
             walk.part(root, levels, None, out, each);
         }
         true
@@ -148,6 +148,8 @@ impl List<'_, '_> {
 
 struct Walk<'a, 'l, 'h> {
     list: &'a List<'l, 'h>,
+    /// The size of the data.
+    data: usize,
     place: &'a Place,
     last: Option<u64>,
     left: u64,
@@ -181,7 +183,7 @@ impl Walk<'_, '_, '_> {
                 return;
             }
         }
-        let stride = list.key + if level == 0 { list.data } else { 4 };
+        let stride = list.key + if level == 0 { self.data } else { 4 };
         if !item.len().is_multiple_of(stride) {
             let detail = format!("{id:?}: {} bytes, records of {stride}", item.len());
             out.add(&rules::BTH_SIZE, self.place.clone(), detail);

@@ -1,30 +1,28 @@
 //! Messages, their recipients and attachments, and the messages in these.
 
-use mapix_core::prop::{CodePage, PropTag, Value, tags};
+use mapix_core::prop::{PropTag, tags};
 use mapix_core::store::MessageRef;
 
 use super::finding::{Findings, Place};
-use super::folders::ListedMessage;
 use super::props::{self, describe};
 use super::{rules, tables};
 use crate::bytes::u32_at;
-use crate::ltp::PropContext;
 use crate::ndb::{Bid, Ndb, Nid, NidKind, Node, subnode};
 
 /// [2.4.5.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/b6ae6c09-cd4d-4c1a-8fa7-ad5b0e2a0a5e)
-const REQUIRED: [PropTag; 6] = [
+const REQUIRED: [PropTag; 5] = [
     tags::MESSAGE_CLASS,
     tags::MESSAGE_FLAGS,
     tags::MESSAGE_SIZE,
     tags::CREATION_TIME,
-    tags::LAST_MODIFICATION_TIME,
     tags::SEARCH_KEY,
 ];
+/// OST files keep these in the tables of folders.
+const REQUIRED_PST: [PropTag; 1] = [tags::LAST_MODIFICATION_TIME];
+const RECIPIENTS: [PropTag; 3] = [tags::DISPLAY_TO, tags::DISPLAY_CC, tags::DISPLAY_BCC];
 
 /// `MSGFLAG_HASATTACH`.
 const HAS_ATTACH: i32 = 0x10;
-/// Bits of the flags that a row may have otherwise than its message: computed anew on reading.
-const LOOSE_FLAGS: i32 = 0;
 const METHOD_EMBEDDED: i32 = 5;
 
 /// Judges messages, with a limit on all of them together.
@@ -41,18 +39,9 @@ impl<'a> Messages<'a> {
         Self { ndb, left, told: false }
     }
 
-    /// Judges a message of the node B-tree, with what the table of its folder says of it.
-    pub(super) fn check(
-        &mut self,
-        node: &Node,
-        row: Option<&ListedMessage>,
-        out: &mut Findings<'_>,
-    ) {
-        let place = Place::node(node.nid);
-        let props = self.message(node, &place, &mut Vec::new(), out);
-        if let (Some(props), Some(row)) = (props, row) {
-            compare(&props, row, &place, out);
-        }
+    /// Judges a message of the node B-tree.
+    pub(super) fn check(&mut self, node: &Node, out: &mut Findings<'_>) {
+        self.message(node, &Place::node(node.nid), &mut Vec::new(), out);
     }
 
     fn message(
@@ -61,12 +50,14 @@ impl<'a> Messages<'a> {
         place: &Place,
         around: &mut Vec<Bid>,
         out: &mut Findings<'_>,
-    ) -> Option<PropContext<'a>> {
+    ) {
         out.report.checked.messages += 1;
         let props = props::check(self.ndb, node, place, out);
         let subnodes = self.subnodes(node, place, out);
         if let Some(props) = &props {
-            for tag in REQUIRED.into_iter().filter(|tag| props.find(tag.id()).is_none()) {
+            let is_pst = !self.ndb.header().is_ost;
+            let required = REQUIRED.into_iter().chain(REQUIRED_PST.into_iter().filter(|_| is_pst));
+            for tag in required.filter(|tag| props.find(tag.id()).is_none()) {
                 out.add(&rules::MSG_REQUIRED, place.clone(), describe(tag));
             }
         }
@@ -76,10 +67,12 @@ impl<'a> Messages<'a> {
                 let place = place.sub(table.nid);
                 tables::check(self.ndb, table, &place, out, &mut |_, _, _| {});
             }
-            None if node.nid.kind() == NidKind::MESSAGE => {
-                out.add(&rules::MSG_RECIPIENTS, place.clone(), "");
+            None => {
+                let named = |tag: PropTag| props.as_ref()?.find(tag.id()).filter(|p| p.value != 0);
+                if let Some(tag) = RECIPIENTS.into_iter().find(|tag| named(*tag).is_some()) {
+                    out.add(&rules::MSG_RECIPIENTS, place.clone(), describe(tag));
+                }
             }
-            None => {}
         }
         let mut listed: Option<Vec<Nid>> = None;
         if let Some(table) = find(Nid::ATTACHMENTS) {
@@ -107,7 +100,6 @@ impl<'a> Messages<'a> {
             self.attachment(node, attachment, &place, around, out);
         }
         around.pop();
-        props
     }
 
     fn attachment(
@@ -194,29 +186,5 @@ fn check_rows(
     }
     for node in attachments.iter().filter(|node| rows.binary_search(&node.nid).is_err()) {
         out.add(&rules::MSG_ATTACH_NODE, place.sub(node.nid), "");
-    }
-}
-
-/// Compares a message with its row in the table of its folder.
-fn compare(props: &PropContext<'_>, row: &ListedMessage, place: &Place, out: &mut Findings<'_>) {
-    let numbers = [(tags::MESSAGE_FLAGS, row.flags), (tags::MESSAGE_SIZE, row.size)];
-    for (tag, found) in numbers {
-        let loose = if tag == tags::MESSAGE_FLAGS { LOOSE_FLAGS } else { 0 };
-        if let (Some(stored), Some(found)) = (props.i32(tag), found)
-            && stored & !loose != found & !loose
-        {
-            let detail =
-                format!("{}: {stored:#x} in the message, {found:#x} in the row", describe(tag));
-            out.add(&rules::MSG_ROW, place.clone(), detail);
-        }
-    }
-    let tag = tags::MESSAGE_DELIVERY_TIME;
-    let stored = props.find(tag.id());
-    let stored = stored.and_then(|entry| props.value(entry, CodePage::WESTERN, 4096).ok());
-    if let (Some(Value::Time(stored)), Some(found)) = (stored, row.delivered)
-        && stored != found
-    {
-        let detail = format!("{}: {:#x} in the message, {:#x} in the row", describe(tag), stored.0, found.0);
-        out.add(&rules::MSG_ROW, place.clone(), detail);
     }
 }

@@ -75,7 +75,7 @@ fn stream(props: &PropContext<'_>, id: u16, place: &Place, out: &mut Findings<'_
     let bytes = bytes.unwrap_or_default();
     let unit = match id {
         GUIDS => 16,
-        STRINGS => 4,
+        STRINGS => 1,
         _ => 8,
     };
     if !bytes.len().is_multiple_of(unit) {

@@ -74,25 +74,13 @@ pub(super) fn check(ndb: &Ndb, nodes: &NodeTable, out: &mut Findings<'_>) -> Res
     let scope = Scope::new(ndb, nodes);
     check_mandatory(nodes, out);
     check_parents(nodes, out);
-    // Folders first: their tables tell what messages should be.
-    let mut rows = Vec::new();
-    for node in nodes.list.iter().filter(|node| is_folder(node.nid.kind())) {
-        out.tick()?;
-        folders::check(&scope, node, &mut rows, out);
-    }
-    rows.sort_by_key(|row: &folders::ListedMessage| row.nid);
     let mut messages = messages::Messages::new(ndb);
     for node in &nodes.list {
-        let kind = node.nid.kind();
-        if is_folder(kind) {
-            continue;
-        }
         out.tick()?;
-        if is_message(kind) {
-            let at = rows.binary_search_by_key(&node.nid, |row| row.nid);
-            messages.check(node, at.ok().and_then(|at| rows.get(at)), out);
-        } else {
-            check_other(&scope, node, out);
+        match node.nid.kind() {
+            kind if is_folder(kind) => folders::check(&scope, node, out)?,
+            kind if is_message(kind) => messages.check(node, out),
+            _ => check_other(&scope, node, out),
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ pub(super) fn check<'a>(
         return None;
     }
     let heap = heaps::open(ndb, node.data, &[PropContext::CLIENT], place, out)?;
-    let list = List { heap: &heap, header: heap.root(), key: 2, data: 6 };
+    let list = List { heap: &heap, header: heap.root(), key: 2, data: &[6] };
     let whole = list.check(place, out, &mut |key, data, out| {
         if u16_at(key, 0) == Some(0) && u16_at(data, 0) == Some(0) && u32_at(data, 2) == Some(0) {
             out.add(&rules::PC_EMPTY, place.clone(), "");

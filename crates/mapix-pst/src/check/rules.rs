@@ -408,6 +408,9 @@ rules! {
     TC_ROW_SIZE = "PST-TC-012" Remark
         "a table has a column whose size is not that of its type"
         "Strict readers refuse the table; Outlook reads it.";
+    TC_STALE = "PST-TC-013" Remark
+        "a cell is out of date in a column that Outlook leaves so"
+        "PR_SENT_REPRESENTING_NAME in the tables of OST files with 4K pages. The message has the right value.";
     FLD_ROW_NO_NODE = "PST-FLD-001" Error
         "a table lists an item that does not exist"
         "Outlook shows the item, but cannot open it.";
@@ -426,18 +429,18 @@ rules! {
     FLD_UNREAD = "PST-FLD-006" Warning
         "the number of unread items of a folder is wrong"
         "Outlook shows a wrong number beside the folder.";
-    FLD_HIDDEN = "PST-FLD-007" Warning
+    FLD_HIDDEN = "PST-FLD-007" Remark
         "the number of hidden items of a folder is wrong"
-        "Outlook may not look for settings that are stored in the folder.";
+        "Outlook counts hidden items loosely; nothing is lost.";
     FLD_SUBFOLDERS = "PST-FLD-008" Warning
         "a folder says wrongly whether it has folders below"
         "Outlook and other readers may not show the folders below.";
     FLD_ROW_COUNT = "PST-FLD-009" Warning
         "the counts in a folder and in its row in the folder above differ"
         "Outlook may show a wrong number beside the folder.";
-    FLD_ROW_NAME = "PST-FLD-010" Warning
-        "the name of a folder and that in its row in the folder above differ"
-        "Outlook shows one name in the folder list and another elsewhere.";
+    FLD_ROW = "PST-FLD-010" Warning
+        "a folder and its row in the folder above differ"
+        "Outlook shows another name or kind in the folder list than elsewhere.";
     FLD_REQUIRED = "PST-FLD-011" Warning
         "a folder lacks a property that every folder has"
         "Outlook may show the folder without name or number, or ask for a repair.";
@@ -447,9 +450,6 @@ rules! {
     FLD_COUNT_SEARCH = "PST-FLD-013" Remark
         "the number of items of a search folder is not that of its results"
         "The results are out of date; Outlook renews them.";
-    FLD_CONTAINER = "PST-FLD-014" Remark
-        "a folder holds items of a kind that Outlook seldom puts there"
-        "Nothing is lost.";
     STO_REQUIRED = "PST-STO-001" Warning
         "the store lacks a property that every store has"
         "Outlook may not find its folders, or ask for a repair.";
@@ -462,9 +462,9 @@ rules! {
     MSG_REQUIRED = "PST-MSG-001" Warning
         "a message lacks a property that every message has"
         "Outlook may not show the message, or show it wrongly.";
-    MSG_RECIPIENTS = "PST-MSG-002" Remark
-        "a message has no table of recipients"
-        "Outlook shows the message without recipients.";
+    MSG_RECIPIENTS = "PST-MSG-002" Warning
+        "a message names its recipients, but has no table of them"
+        "Nobody can answer all of them; Outlook shows their names, but cannot open them.";
     MSG_ATTACH_ROW = "PST-MSG-003" Error
         "the table of attachments lists one that does not exist"
         "The attachment is lost, though Outlook shows its name.";
@@ -483,6 +483,9 @@ rules! {
     MSG_ROW = "PST-MSG-008" Warning
         "a message and its row in the table of its folder differ"
         "Outlook shows other values in the list than in the message. SCANPST repairs this.";
+    MSG_SIZE = "PST-MSG-010" Remark
+        "the size of a message and that in its row in the table of its folder differ"
+        "Outlook itself does not bring the row up to date when it changes a message.";
     MSG_NESTED = "PST-MSG-009" Error
         "messages are embedded in each other too deeply, or in themselves"
         "What is deeper cannot be reached.";
@@ -510,9 +513,9 @@ rules! {
     NAM_STRAY = "PST-NAM-008" Warning
         "a hash bucket names something that the list does not have"
         "Outlook may take the wrong property for a name.";
-    NAM_TWICE = "PST-NAM-009" Warning
+    NAM_TWICE = "PST-NAM-009" Remark
         "a name is given to two properties"
-        "Values under the second number are not found by the name.";
+        "Values under the second number are not found by the name. Outlook itself does this at times.";
     RDR_OTHER = "PST-RDR-001" Warning
         "the reader met something that no other rule names"
         "See the text of the finding.";

@@ -10,13 +10,10 @@ use super::rules;
 use crate::bytes::u32_at;
 use crate::ndb::{Nid, Node};
 
-const REQUIRED: [PropTag; 5] = [
-    tags::RECORD_KEY,
-    tags::DISPLAY_NAME,
-    tags::IPM_SUBTREE_ENTRYID,
-    tags::IPM_WASTEBASKET_ENTRYID,
-    tags::FINDER_ENTRYID,
-];
+const REQUIRED: [PropTag; 2] = [tags::RECORD_KEY, tags::DISPLAY_NAME];
+/// OST files keep these elsewhere.
+const REQUIRED_PST: [PropTag; 3] =
+    [tags::IPM_SUBTREE_ENTRYID, tags::IPM_WASTEBASKET_ENTRYID, tags::FINDER_ENTRYID];
 
 /// The entry IDs of folders that a store may name.
 const FOLDERS: [PropTag; 7] = [
@@ -33,7 +30,9 @@ pub(super) fn check(scope: &Scope<'_>, node: &Node, out: &mut Findings<'_>) {
     let place = Place::node(node.nid);
     let Some(props) = props::check(scope.ndb, node, &place, out) else { return };
     let read = |tag: PropTag| props.bytes(props.find(tag.id())?, 4096).ok();
-    for tag in REQUIRED.into_iter().filter(|tag| props.find(tag.id()).is_none()) {
+    let is_pst = !scope.ndb.header().is_ost;
+    let required = REQUIRED.into_iter().chain(REQUIRED_PST.into_iter().filter(|_| is_pst));
+    for tag in required.filter(|tag| props.find(tag.id()).is_none()) {
         out.add(&rules::STO_REQUIRED, place.clone(), describe(tag));
     }
     let uid = read(tags::RECORD_KEY).unwrap_or_default();

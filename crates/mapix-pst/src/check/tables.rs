@@ -1,6 +1,6 @@
 //! Table contexts.
 
-use mapix_core::prop::{CodePage, PropBag, PropTag};
+use mapix_core::prop::{CodePage, PropBag, PropTag, tags};
 
 use super::finding::{Findings, Place};
 use super::heaps::{self, List};
@@ -8,7 +8,7 @@ use super::props::{describe, odd};
 use super::rules;
 use crate::bytes::{u8_at, u16_at, u32_at};
 use crate::ltp::{Heap, HeapId, Table};
-use crate::ndb::{DataTree, Ndb, Nid, Node, subnode};
+use crate::ndb::{DataTree, FormatKind, Ndb, Nid, Node, subnode};
 
 /// Values up to this size are decoded to see whether they follow their type.
 const DECODED: u64 = 4096;
@@ -57,18 +57,26 @@ pub(super) fn check(
         };
         out.report.checked.rows += 1;
         let bag = table.bag(row, CodePage::WESTERN, DECODED, |_| true, |tag, error| {
-            out.add(&rules::TC_CELL, place(), format!("{}: {error}", describe(tag)));
+            let rule = if is_stale(ndb, tag) { &rules::TC_STALE } else { &rules::TC_CELL };
+            out.add(rule, place(), format!("{}: {error}", describe(tag)));
         });
         for prop in bag.iter() {
             if let Some(detail) = odd(&prop.value) {
-                let detail = format!("{}: {detail}", describe(prop.tag));
-                out.add(&rules::TC_DECODE, place(), detail);
+                let stale = is_stale(ndb, prop.tag);
+                let rule = if stale { &rules::TC_STALE } else { &rules::TC_DECODE };
+                out.add(rule, place(), format!("{}: {detail}", describe(prop.tag)));
             }
         }
         each(entry.id, &bag, out);
         true
     });
     true
+}
+
+/// Whether Outlook leaves a column as it was when it changes the values that it refers to, as
+/// the OST files with 4K pages show.
+pub(super) fn is_stale(ndb: &Ndb, tag: PropTag) -> bool {
+    ndb.format().kind == FormatKind::Unicode4k && tag == tags::SENT_REPRESENTING_NAME
 }
 
 /// A column as it is described.
@@ -185,7 +193,8 @@ impl Info {
             out.add(&rules::TC_INFO, place.clone(), "no row index");
             return;
         }
-        let data = heap.ndb.format().row_number;
+        // Some of the tables that ANSI files are made with have wide row numbers.
+        let data: &[usize] = if heap.ndb.format().row_number == 2 { &[2, 4] } else { &[4] };
         let list = List { heap, header: self.index, key: 4, data };
         let place = place.part("row index");
         let mut rows: Vec<u32> = Vec::new();
