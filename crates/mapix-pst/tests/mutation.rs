@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use mapix_pst::Pst;
+use mapix_pst::check::{CheckOptions, check_bytes};
 use mend::Parts;
 use walk::Counts;
 
@@ -56,6 +57,8 @@ fn damage_never_panics_or_hangs() {
 }
 
 fn visit(bytes: Vec<u8>) {
+    let report = check_bytes(bytes.clone(), &CheckOptions::default(), &mut ()).unwrap();
+    assert!(report.findings.len() < 20_000);
     let Ok(pst) = Pst::from_bytes(bytes, "mutant") else { return };
     let mut counts = Counts { budget: 3000, ..Counts::new() };
     walk::walk(&pst, &mut counts);

@@ -13,6 +13,7 @@ use mapix_core::ErrorCode;
 use mapix_core::prop::{CodePage, PropName, PropTag, PropType, String8, Value, guids, tags};
 use mapix_core::store::{MessageRef, MessageStore, ObjectRef, Row, RowSource};
 use mapix_pst::Pst;
+use mapix_pst::check::{CheckOptions, check_bytes};
 use mapix_pst::ndb::Crypt;
 use walk::Counts;
 
@@ -175,7 +176,13 @@ fn every_format_is_read() {
         let found = (counts.folders, counts.messages, counts.attachments, counts.embedded);
         assert_eq!(found, (2, 3, 2, 1), "{version} {crypt:?}");
         assert_eq!(pst.diagnostics(), [], "{version} {crypt:?}");
+        check(mailbox(version, crypt));
     }
+}
+
+fn check(bytes: Vec<u8>) {
+    let report = check_bytes(bytes, &CheckOptions::default(), &mut ()).unwrap();
+    println!("{:?}", report.counts()); for f in report.findings { println!("{f}"); }
 }
 
 fn read_mailbox(pst: &Pst) {

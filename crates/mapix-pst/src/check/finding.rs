@@ -287,7 +287,9 @@ impl<'a> Findings<'a> {
     }
 
     fn tell(&mut self) -> Result<()> {
-        match self.watch.progress(self.step, self.done, self.total) {
+        // Some totals are only estimated.
+        let total = self.total.max(self.done);
+        match self.watch.progress(self.step, self.done, total) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Error::new(ErrorCode::CANCEL, "the check was cancelled")),
         }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use mapix_core::Result;
 use mapix_core::prop::{CodePage, PropBag, PropTag, Value, tags};
 
 use super::finding::{Findings, Place, Rule};
@@ -23,22 +22,19 @@ const ROW_VERSION: PropTag = PropTag(0x67F3_0003);
 const READ: i32 = 1;
 
 /// Judges a folder.
-///
-/// # Errors
-/// `MAPI_E_CANCEL`.
-pub(super) fn check(scope: &Scope<'_>, node: &Node, out: &mut Findings<'_>) -> Result<()> {
+pub(super) fn check(scope: &Scope<'_>, node: &Node, out: &mut Findings<'_>) {
     out.report.checked.folders += 1;
     let place = Place::node(node.nid);
     let props = props::check(scope.ndb, node, &place, out);
     let folder = Folder { scope, node, place };
     if node.nid.kind() == NidKind::SEARCH_FOLDER {
         folder.search(props.as_ref(), out);
-        return out.tick();
+        return;
     }
     let below = folder.hierarchy(out);
     let (messages, unread) = folder.contents(out);
     let hidden = folder.hidden(out);
-    let Some(props) = props else { return out.tick() };
+    let Some(props) = props else { return };
     for tag in REQUIRED.into_iter().filter(|tag| props.find(tag.id()).is_none()) {
         out.add(&rules::FLD_REQUIRED, folder.place.clone(), describe(tag));
     }
@@ -62,12 +58,12 @@ pub(super) fn check(scope: &Scope<'_>, node: &Node, out: &mut Findings<'_>) -> R
         let detail = format!("{below} folders are below");
         out.add(&rules::FLD_SUBFOLDERS, folder.place.clone(), detail);
     }
-    out.tick()
 }
 
 /// A short value of a property.
 fn value(props: &PropContext<'_>, tag: PropTag) -> Option<Value> {
-    props.value(props.find(tag.id())?, CodePage::WESTERN, 4096).ok()
+    let entry = props.find(tag.id()).filter(|entry| entry.tag == tag)?;
+    props.value(entry, CodePage::WESTERN, 4096).ok()
 }
 
 struct Folder<'a> {
@@ -95,9 +91,7 @@ impl Folder<'_> {
         // Each child, and whether there is a row for it.
         let children = self.scope.children(self.node.nid).filter(|child| fits(child.kind()));
         let mut children: HashMap<Nid, bool> = children.map(|child| (child, false)).collect();
-        let mut rows = 0;
-        let read = tables::check(self.scope.ndb, node, &place, out, &mut |id, row, out| {
-            rows += 1;
+        let rows = tables::check(self.scope.ndb, node, &place, out, &mut |id, row, out| {
             let place = || place.part(format!("row {id:#x}"));
             let nid = Nid(id);
             let found = self.scope.nodes.find(nid);
@@ -109,18 +103,14 @@ impl Folder<'_> {
                 out.add(&rules::FLD_ROW_NO_NODE, place(), "");
                 return;
             };
-            match children.get_mut(&nid) {
-                Some(listed) => *listed = true,
-                None => {
-                    let detail = format!("its folder is {:?}", found.parent);
-                    out.add(&rules::FLD_PARENT, place(), detail);
-                }
+            if let Some(listed) = children.get_mut(&nid) {
+                *listed = true;
+            } else {
+                let detail = format!("its folder is {:?}", found.parent);
+                out.add(&rules::FLD_PARENT, place(), detail);
             }
             each(found, row, out);
-        });
-        if !read {
-            return None;
-        }
+        })?;
         let mut missing: Vec<Nid> =
             children.into_iter().filter(|(_, listed)| !listed).map(|(nid, _)| nid).collect();
         missing.sort_unstable();
@@ -128,7 +118,7 @@ impl Folder<'_> {
             let detail = format!("folder {:?}", self.node.nid);
             out.add(&rules::FLD_NODE_NO_ROW, Place::node(child), detail);
         }
-        Some(rows)
+        i64::try_from(rows).ok()
     }
 
     fn hierarchy(&self, out: &mut Findings<'_>) -> Option<i64> {
@@ -163,15 +153,15 @@ impl Folder<'_> {
         let nid = self.node.nid.with_kind(NidKind::SEARCH_CONTENTS);
         let Some(node) = self.scope.nodes.find(nid) else { return };
         let place = Place::node(nid);
-        let mut rows = 0_i64;
-        let read = tables::check(self.scope.ndb, node, &place, out, &mut |id, _, out| {
-            rows += 1;
+        let rows = tables::check(self.scope.ndb, node, &place, out, &mut |id, _, out| {
             if self.scope.nodes.find(Nid(id)).is_none() {
                 out.add(&rules::FLD_SEARCH, place.part(format!("row {id:#x}")), "");
             }
         });
         let stored = props.and_then(|props| props.i32(tags::CONTENT_COUNT));
-        if let Some(stored) = stored.filter(|stored| read && i64::from(*stored) != rows) {
+        if let (Some(stored), Some(rows)) = (stored, rows)
+            && u64::try_from(stored) != Ok(rows)
+        {
             let detail = format!("expected {rows}, found {stored}");
             out.add(&rules::FLD_COUNT_SEARCH, self.place.clone(), detail);
         }
@@ -206,7 +196,12 @@ fn compare(
         }
         let stale = tables::is_stale(ndb, cell.tag);
         let rule = if stale { &rules::TC_STALE } else { rule(cell.tag) };
-        let detail = format!("{}: {}, in the row {}", describe(cell.tag), brief(&stored), brief(&cell.value));
+        let detail = format!(
+            "{}: {}, in the row {}",
+            describe(cell.tag),
+            brief(&stored),
+            brief(&cell.value)
+        );
         out.add(rule, Place::node(node.nid), detail);
     }
 }
@@ -217,7 +212,9 @@ fn agree(stored: &Value, cell: &Value) -> bool {
         (Value::Large(..), _) | (_, Value::Large(..) | Value::Error(_)) => true,
         _ if stored == cell => true,
         _ => match (stored.as_text(), cell.as_text()) {
-            (Some(stored), Some(cell)) => stored == cell || cell.len() > 100 && stored.starts_with(&*cell),
+            (Some(stored), Some(cell)) => {
+                stored == cell || cell.len() > 100 && stored.starts_with(&*cell)
+            }
             _ => false,
         },
     }

@@ -76,8 +76,7 @@ fn check_map(block: &[u8], index: usize, place: &Place, out: &mut Findings<'_>) 
         };
         let offset = usize::from(offset);
         if offset < last || offset > map {
-            let detail =
-                format!("piece {number} at {offset:#x}, the one before ends at {last:#x}");
+            let detail = format!("piece {number} at {offset:#x}, the one before ends at {last:#x}");
             out.add(&rules::HEAP_MAP, place.clone(), detail);
             return;
         }
@@ -89,6 +88,9 @@ fn check_map(block: &[u8], index: usize, place: &Place, out: &mut Findings<'_>) 
         out.add(&rules::HEAP_FREE, place.clone(), detail);
     }
 }
+
+/// What takes the records of a list, key and data.
+type EachRecord<'e> = dyn FnMut(&[u8], &[u8], &mut Findings<'_>) + 'e;
 
 /// A list in a heap, and what its records should be.
 pub(super) struct List<'a, 'h> {
@@ -110,7 +112,7 @@ impl List<'_, '_> {
         &self,
         place: &Place,
         out: &mut Findings<'_>,
-        each: &mut dyn FnMut(&[u8], &[u8], &mut Findings<'_>),
+        each: &mut EachRecord<'_>,
     ) -> bool {
         let header = match self.heap.get(self.header) {
             Ok(header) => header,
@@ -162,7 +164,7 @@ impl Walk<'_, '_, '_> {
         level: u8,
         first: Option<u64>,
         out: &mut Findings<'_>,
-        each: &mut dyn FnMut(&[u8], &[u8], &mut Findings<'_>),
+        each: &mut EachRecord<'_>,
     ) {
         let list = self.list;
         let item = match list.heap.get(id) {
@@ -172,17 +174,15 @@ impl Walk<'_, '_, '_> {
                 return;
             }
         };
-        match self.left.checked_sub(item.len().max(1) as u64) {
-            Some(left) => self.left = left,
-            None => {
-                // What it names is more than there can be, so the rest is not looked at.
-                if self.left > 0 {
-                    out.add(&rules::BTH_NODE, self.place.clone(), "parts are used more than once");
-                }
-                self.left = 0;
-                return;
+        let Some(left) = self.left.checked_sub(item.len().max(1) as u64) else {
+            // What it names is more than there can be, so the rest is not looked at.
+            if self.left > 0 {
+                out.add(&rules::BTH_NODE, self.place.clone(), "parts are used more than once");
             }
-        }
+            self.left = 0;
+            return;
+        };
+        self.left = left;
         let stride = list.key + if level == 0 { self.data } else { 4 };
         if !item.len().is_multiple_of(stride) {
             let detail = format!("{id:?}: {} bytes, records of {stride}", item.len());

@@ -120,7 +120,16 @@ pub(super) fn check(
     if !matches!(header.maps_valid, 1 | 2) {
         return Ok(());
     }
-    let mut maps = Maps { ndb, layout, extents, free: 0, all_read: true, runs: Vec::new(), unowned: 0, first_unowned: None };
+    let mut maps = Maps {
+        ndb,
+        layout,
+        extents,
+        free: 0,
+        all_read: true,
+        runs: Vec::new(),
+        unowned: 0,
+        first_unowned: None,
+    };
     for section in 0..sections {
         out.tick()?;
         maps.section(section, out);
@@ -158,12 +167,8 @@ fn overlaps(extents: &[Extent], file_size: u64, out: &mut Findings<'_>) {
     let mut widest: Option<&Extent> = None;
     for extent in extents {
         if let Some(before) = widest.filter(|before| before.end() > extent.offset) {
-            let detail = format!(
-                "{:?} at {:#x} ends at {:#x}",
-                before.owner,
-                before.offset,
-                before.end()
-            );
+            let detail =
+                format!("{:?} at {:#x} ends at {:#x}", before.owner, before.offset, before.end());
             out.add(&rules::MAP_OVERLAP, extent.place(), detail);
         }
         if extent.end() > file_size && extent.owner != Owner::Map {
@@ -204,12 +209,10 @@ impl Maps<'_> {
             }
             let start = self.layout.start;
             let bits = page.as_ref().and_then(|page| page.get(start..start + self.layout.bits));
-            match bits {
-                Some(bits) => self.compare(offset, bits, out),
-                None => {
-                    self.all_read = false;
-                    self.runs.push(0);
-                }
+            if let Some(bits) = bits {
+                self.compare(offset, bits, out);
+            } else {
+                self.all_read = false;
             }
         }
     }
@@ -271,7 +274,8 @@ impl Maps<'_> {
             let slots = (first - start) / slot..(last - start).div_ceil(slot);
             let free = slots.clone().filter(|index| !set(*index)).count();
             if free > 0 {
-                let detail = format!("{free} of {} slots are marked as free", slots.clone().count());
+                let detail =
+                    format!("{free} of {} slots are marked as free", slots.clone().count());
                 out.add(&rules::MAP_FREE, extent.place(), detail);
             }
             slots.for_each(|index| owned[index as usize] = true);

@@ -62,16 +62,13 @@ impl<'a> Messages<'a> {
             }
         }
         let find = |nid: Nid| subnodes.iter().find(|node| node.nid == nid);
-        match find(Nid::RECIPIENTS) {
-            Some(table) => {
-                let place = place.sub(table.nid);
-                tables::check(self.ndb, table, &place, out, &mut |_, _, _| {});
-            }
-            None => {
-                let named = |tag: PropTag| props.as_ref()?.find(tag.id()).filter(|p| p.value != 0);
-                if let Some(tag) = RECIPIENTS.into_iter().find(|tag| named(*tag).is_some()) {
-                    out.add(&rules::MSG_RECIPIENTS, place.clone(), describe(tag));
-                }
+        if let Some(table) = find(Nid::RECIPIENTS) {
+            let place = place.sub(table.nid);
+            tables::check(self.ndb, table, &place, out, &mut |_, _, _| {});
+        } else {
+            let named = |tag: PropTag| props.as_ref()?.find(tag.id()).filter(|p| p.value != 0);
+            if let Some(tag) = RECIPIENTS.into_iter().find(|tag| named(*tag).is_some()) {
+                out.add(&rules::MSG_RECIPIENTS, place.clone(), describe(tag));
             }
         }
         let mut listed: Option<Vec<Nid>> = None;
@@ -82,7 +79,7 @@ impl<'a> Messages<'a> {
                 rows.push(Nid(id));
             });
             rows.sort_unstable();
-            listed = read.then_some(rows);
+            listed = read.map(|_| rows);
         }
         let is_attachment = |node: &&Node| node.nid.kind() == NidKind::ATTACHMENT;
         let attachments: Vec<&Node> = subnodes.iter().filter(is_attachment).collect();
@@ -158,14 +155,12 @@ impl<'a> Messages<'a> {
             }
         };
         out.report.checked.subnodes += nodes.len() as u64;
-        match self.left.checked_sub(nodes.len() as u64) {
-            Some(left) => self.left = left,
-            None => {
-                self.told = true;
-                out.add(&rules::SUB_LOOP, place.clone(), "");
-                return Vec::new();
-            }
-        }
+        let Some(left) = self.left.checked_sub(nodes.len() as u64) else {
+            self.told = true;
+            out.add(&rules::SUB_LOOP, place.clone(), "");
+            return Vec::new();
+        };
+        self.left = left;
         nodes
     }
 }

@@ -123,12 +123,7 @@ fn check_source(
     Ok(out.report)
 }
 
-fn check_file(
-    pst: &Pst,
-    header: &RawHeader,
-    depth: Step,
-    out: &mut Findings<'_>,
-) -> Result<()> {
+fn check_file(pst: &Pst, header: &RawHeader, depth: Step, out: &mut Findings<'_>) -> Result<()> {
     let ndb = &**pst.ndb();
     let used = ndb.header();
     let roots = [

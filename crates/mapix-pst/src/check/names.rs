@@ -110,19 +110,16 @@ impl Names<'_> {
                 out.add(&rules::NAM_GUID, place(), detail);
             }
             if entry.has_name() {
-                match self.name(entry.id as usize) {
-                    Some(name) => {
-                        if !known.insert((entry.set, name.to_vec())) {
-                            let name = String::from_utf8_lossy(name).replace('\0', "");
-                            out.add(&rules::NAM_TWICE, place(), name);
-                        }
-                        listed.push(Entry { id: checksum(name), ..entry });
-                    }
-                    None => {
-                        let detail = format!("offset {:#x} of {:#x}", entry.id, self.strings.len());
-                        out.add(&rules::NAM_STRING, place(), detail);
-                    }
+                let Some(name) = self.name(entry.id as usize) else {
+                    let detail = format!("offset {:#x} of {:#x}", entry.id, self.strings.len());
+                    out.add(&rules::NAM_STRING, place(), detail);
+                    continue;
+                };
+                if !known.insert((entry.set, name.to_vec())) {
+                    let name = String::from_utf8_lossy(name).replace('\0', "");
+                    out.add(&rules::NAM_TWICE, place(), name);
                 }
+                listed.push(Entry { id: checksum(name), ..entry });
             } else {
                 if !known.insert((entry.set, entry.id.to_le_bytes().to_vec())) {
                     out.add(&rules::NAM_TWICE, place(), format!("{:#x}", entry.id));
@@ -143,12 +140,7 @@ impl Names<'_> {
 
 /// Every entry stands in the bucket that its hash tells, and the buckets have no other:
 /// [2.4.7.5](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/e17e195d-0454-4b9b-b398-c9127a26a678).
-fn check_buckets(
-    props: &PropContext<'_>,
-    listed: &[Entry],
-    place: &Place,
-    out: &mut Findings<'_>,
-) {
+fn check_buckets(props: &PropContext<'_>, listed: &[Entry], place: &Place, out: &mut Findings<'_>) {
     let count = props.find(BUCKET_COUNT).map_or(0, |entry| entry.value);
     if count != BUCKETS {
         out.add(&rules::NAM_BUCKETS, place.clone(), format!("expected {BUCKETS}, found {count}"));

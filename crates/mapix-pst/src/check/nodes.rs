@@ -78,7 +78,7 @@ pub(super) fn check(ndb: &Ndb, nodes: &NodeTable, out: &mut Findings<'_>) -> Res
     for node in &nodes.list {
         out.tick()?;
         match node.nid.kind() {
-            kind if is_folder(kind) => folders::check(&scope, node, out)?,
+            kind if is_folder(kind) => folders::check(&scope, node, out),
             kind if is_message(kind) => messages.check(node, out),
             _ => check_other(&scope, node, out),
         }
@@ -112,7 +112,7 @@ fn check_parents(nodes: &NodeTable, out: &mut Findings<'_>) {
     let mut ends: HashMap<Nid, bool> = HashMap::new();
     for node in nodes.list.iter().filter(|node| is_object(node.nid.kind())) {
         let parent = nodes.find(node.parent).filter(|node| is_folder(node.nid.kind()));
-        if parent.is_none() {
+        if parent.is_none() && node.nid != Nid::ROOT_FOLDER {
             let detail = format!("{:?}", node.parent);
             out.add(&rules::NOD_ORPHAN, Place::node(node.nid), detail);
         }

@@ -13,22 +13,22 @@ use crate::ndb::{DataTree, FormatKind, Ndb, Nid, Node, subnode};
 /// Values up to this size are decoded to see whether they follow their type.
 const DECODED: u64 = 4096;
 
-/// Judges a table, and gives each of its rows, number and cells, to a closure. False if it
-/// cannot be opened.
+/// Judges a table, and gives each of its rows, number and cells, to a closure. Gives the number
+/// of rows; `None` if the table cannot be opened.
 pub(super) fn check(
     ndb: &Ndb,
     node: &Node,
     place: &Place,
     out: &mut Findings<'_>,
     each: &mut dyn FnMut(u32, &PropBag, &mut Findings<'_>),
-) -> bool {
+) -> Option<u64> {
     if node.data.is_null() {
         out.add(&rules::NOD_EMPTY, place.clone(), "");
-        return false;
+        return None;
     }
     let clients = [Table::CLIENT, Table::WIDE_CLIENT];
-    let Some(heap) = heaps::open(ndb, node.data, &clients, place, out) else { return false };
-    let Some(info) = Info::read(&heap, place, out) else { return false };
+    let heap = heaps::open(ndb, node.data, &clients, place, out)?;
+    let info = Info::read(&heap, place, out)?;
     if heap.client() == Table::CLIENT {
         info.check_columns(place, out);
     }
@@ -37,7 +37,7 @@ pub(super) fn check(
         Ok(table) => table,
         Err(error) => {
             out.add(&rules::TC_INFO, place.clone(), error.to_string());
-            return false;
+            return None;
         }
     };
     out.report.checked.tables += 1;
@@ -56,11 +56,17 @@ pub(super) fn check(
             }
         };
         out.report.checked.rows += 1;
-        let bag = table.bag(row, CodePage::WESTERN, DECODED, |_| true, |tag, error| {
-            let rule = if is_stale(ndb, tag) { &rules::TC_STALE } else { &rules::TC_CELL };
-            out.add(rule, place(), format!("{}: {error}", describe(tag)));
-        });
-        for prop in bag.iter() {
+        let bag = table.bag(
+            row,
+            CodePage::WESTERN,
+            DECODED,
+            |_| true,
+            |tag, error| {
+                let rule = if is_stale(ndb, tag) { &rules::TC_STALE } else { &rules::TC_CELL };
+                out.add(rule, place(), format!("{}: {error}", describe(tag)));
+            },
+        );
+        for prop in &bag {
             if let Some(detail) = odd(&prop.value) {
                 let stale = is_stale(ndb, prop.tag);
                 let rule = if stale { &rules::TC_STALE } else { &rules::TC_DECODE };
@@ -70,7 +76,7 @@ pub(super) fn check(
         each(entry.id, &bag, out);
         true
     });
-    true
+    Some(table.rows().len() as u64)
 }
 
 /// Whether Outlook leaves a column as it was when it changes the values that it refers to, as
@@ -173,7 +179,8 @@ impl Info {
             out.add(&rules::TC_ORDER, place.clone(), "");
         }
         if row - cells != self.columns.len().div_ceil(8) {
-            let detail = format!("{} bytes of bits for {} columns", row - cells, self.columns.len());
+            let detail =
+                format!("{} bytes of bits for {} columns", row - cells, self.columns.len());
             out.add(&rules::TC_SIZES, place.clone(), detail);
         } else if used < cells {
             let detail = format!("the columns end at {used}, the cells at {cells}");

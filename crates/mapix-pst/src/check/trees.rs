@@ -333,10 +333,7 @@ impl Trailer {
     pub(super) fn read(format: &Format, page: &[u8]) -> Self {
         let at = format.page_trailer;
         Self {
-            kinds: (
-                u8_at(page, at).unwrap_or_default(),
-                u8_at(page, at + 1).unwrap_or_default(),
-            ),
+            kinds: (u8_at(page, at).unwrap_or_default(), u8_at(page, at + 1).unwrap_or_default()),
             signature: u16_at(page, at + 2).unwrap_or_default(),
             crc: u32_at(page, at + format.page_crc).unwrap_or_default(),
             bid: id_at(page, at + format.page_bid, format.id_size).unwrap_or_default(),
@@ -346,6 +343,9 @@ impl Trailer {
 }
 
 /// `expected 0x1, found 0x2`.
-pub(super) fn expected(expected: impl std::fmt::LowerHex, found: impl std::fmt::LowerHex) -> String {
+pub(super) fn expected(
+    expected: impl std::fmt::LowerHex,
+    found: impl std::fmt::LowerHex,
+) -> String {
     format!("expected {expected:#x}, found {found:#x}")
 }
