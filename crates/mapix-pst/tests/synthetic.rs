@@ -182,7 +182,10 @@ fn every_format_is_read() {
 
 fn check(bytes: Vec<u8>) {
     let report = check_bytes(bytes, &CheckOptions::default(), &mut ()).unwrap();
-    println!("{:?}", report.counts()); for f in report.findings { println!("{f}"); }
+    println!("{:?}", report.counts());
+    for f in report.findings {
+        println!("{f}");
+    }
 }
 
 fn read_mailbox(pst: &Pst) {

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use mapix_core::{Error, ErrorCode, Result};
 
+use super::rules;
 use crate::ndb::{Bid, Nid};
 
 /// How bad a finding is.
@@ -243,6 +244,8 @@ pub(super) struct Findings<'a> {
     step: Step,
     done: u64,
     total: u64,
+    /// How many bytes of heaps may still be looked at.
+    budget: u64,
 }
 
 impl<'a> Findings<'a> {
@@ -251,7 +254,7 @@ impl<'a> Findings<'a> {
 
     pub(super) fn new(watch: &'a mut dyn Watch, keep: u64) -> Self {
         let report = CheckReport::default();
-        Self { report, watch, keep, step: Step::Trees, done: 0, total: 0 }
+        Self { report, watch, keep, step: Step::Trees, done: 0, total: 0, budget: u64::MAX }
     }
 
     pub(super) fn add(&mut self, rule: &'static Rule, place: Place, detail: impl Into<String>) {
@@ -263,6 +266,23 @@ impl<'a> Findings<'a> {
         if *count <= self.keep {
             self.report.findings.push(finding);
         }
+    }
+
+    /// Sets how many bytes of heaps may be looked at. Many nodes may share one, but a file in
+    /// which all share a large one would keep its reader busy for ever.
+    pub(super) fn allow(&mut self, bytes: u64) {
+        self.budget = bytes;
+    }
+
+    /// Counts the bytes of a heap; false if it may not be looked at. The first time is told.
+    pub(super) fn spend(&mut self, bytes: u64, place: &Place) -> bool {
+        let told = self.budget == 0;
+        let left = self.budget.checked_sub(bytes);
+        self.budget = left.unwrap_or_default();
+        if left.is_none() && !told {
+            self.add(&rules::SUB_LOOP, place.clone(), "no more of the heaps is judged");
+        }
+        left.is_some()
     }
 
     /// Begins a step.
@@ -299,7 +319,6 @@ impl<'a> Findings<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::rules;
 
     #[test]
     fn places_are_one_line() {

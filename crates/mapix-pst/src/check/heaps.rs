@@ -22,6 +22,9 @@ pub(super) fn open<'a>(
             return None;
         }
     };
+    if !out.spend(heap.size(), place) {
+        return None;
+    }
     out.report.checked.heaps += 1;
     check_blocks(ndb, data, place, out);
     if !clients.contains(&heap.client()) {

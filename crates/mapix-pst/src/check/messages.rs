@@ -35,7 +35,8 @@ pub(super) struct Messages<'a> {
 
 impl<'a> Messages<'a> {
     pub(super) fn new(ndb: &'a Ndb) -> Self {
-        let left = ndb.most_bytes() / (3 * ndb.format().id_size as u64) + 1;
+        let entries = ndb.most_bytes() / (3 * ndb.format().id_size as u64) + 1;
+        let left = entries.min(ndb.most_blocks().saturating_mul(16));
         Self { ndb, left, told: false }
     }
 

@@ -301,7 +301,7 @@ rules! {
         "a subnode tree cannot be read"
         "The subnodes are lost: recipients, attachments, long texts.";
     SUB_LOOP = "PST-SUB-007" Error
-        "subnodes are nested too deeply, or used more than once"
+        "data is used again and again, or nested too deeply"
         "The file was made to keep its readers busy; what is deeper is not judged.";
     NOD_MANDATORY = "PST-NOD-001" Error
         "a node that every file has is missing"
