@@ -160,7 +160,8 @@ pub(crate) enum Verb {
 }
 
 /// Arguments of `mapix ls`.
-#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Ls {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -237,7 +238,7 @@ fn sort_key(text: &str) -> Result<SortKey, String> {
 }
 
 /// Arguments of `mapix tree`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Tree {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -252,7 +253,7 @@ pub(crate) struct Tree {
 }
 
 /// Arguments of `mapix show`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Show {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -286,7 +287,7 @@ pub(crate) enum Body {
 }
 
 /// Arguments of `mapix props`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Props {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -307,7 +308,7 @@ pub(crate) struct Props {
 }
 
 /// Arguments of `mapix stat`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Stat {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -332,7 +333,7 @@ pub(crate) struct Tag {
 #[derive(Args, Debug)]
 pub(crate) struct ErrorArgs {
     /// Names or numbers: MAPI_E_NOT_FOUND, 0x8004010F, -2147221233
-    #[arg(required = true, value_name = "NAME|NUMBER", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "NAME|NUMBER", allow_negative_numbers = true)]
     pub(crate) names: Vec<String>,
     /// Search for words in the names and meanings instead
     #[arg(short, long)]

@@ -1,10 +1,11 @@
 //! The mailbox that a command works on: session, store, and what every verb asks of them.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
 
-use mapix::store::MessageStore;
-use mapix::{Object, OpenOptions, Session, Store};
+use mapix::store::{ItemKind, MessageStore};
+use mapix::{Object, OpenOptions, Session, Store, Tracer};
 
 use crate::address::{Address, SPECIAL};
 use crate::args::Global;
@@ -24,20 +25,27 @@ pub(crate) struct Source {
     pub(crate) location: String,
     /// The names of its named properties.
     pub(crate) names: Names,
+    /// The folders that hold links only, once somebody has asked.
+    search_folders: OnceLock<HashSet<u64>>,
 }
 
 impl Source {
     /// Opens a mailbox for reading.
     pub(crate) fn open(location: &str, global: &Global) -> Outcome<Self> {
-        let session = mapix::initialize().session();
-        if global.trace {
-            session.set_tracer(Arc::new(|event| eprintln!("trace: {event}")));
-        }
-        Self::open_in(session, location, global)
+        let tracer = |event: &mapix::Event| eprintln!("trace: {event}");
+        Self::open_traced(location, global, global.trace.then(|| Arc::new(tracer) as Arc<Tracer>))
     }
 
-    /// Opens a mailbox in a session.
-    pub(crate) fn open_in(session: Session, location: &str, global: &Global) -> Outcome<Self> {
+    /// Opens a mailbox in a session whose steps are told to somebody.
+    pub(crate) fn open_traced(
+        location: &str,
+        global: &Global,
+        tracer: Option<Arc<Tracer>>,
+    ) -> Outcome<Self> {
+        let session = mapix::initialize().session();
+        if let Some(tracer) = tracer {
+            session.set_tracer(tracer);
+        }
         let store = if location == SAMPLE {
             let sample: Arc<dyn MessageStore> = Arc::new(sample::mailbox()?);
             session.attach(sample, false)?
@@ -47,7 +55,25 @@ impl Source {
         };
         // A mailbox whose map of names is broken still has everything else.
         let names = Names::new(store.all_names().unwrap_or_default());
-        Ok(Self { session, store, location: location.into(), names })
+        let search_folders = OnceLock::new();
+        Ok(Self { session, store, location: location.into(), names, search_folders })
+    }
+
+    /// Whether a folder holds links to items that are elsewhere. PST files say so in the number
+    /// of the folder and not in its properties, so the index is asked.
+    pub(crate) fn is_search_folder(&self, id: u64) -> bool {
+        let find = || {
+            let mut found = HashSet::new();
+            let result = self.store.inventory(&mut |item| {
+                if item.kind == ItemKind::SearchFolder {
+                    found.insert(item.id);
+                }
+                ControlFlow::Continue(())
+            });
+            // Without an index, no folder is known to be one.
+            result.map_or_else(|_| HashSet::new(), |()| found)
+        };
+        self.search_folders.get_or_init(find).contains(&id)
     }
 
     /// What an address stands for.

@@ -21,10 +21,11 @@ pub(crate) fn run(args: &Tree, global: &Global, output: &mut Output) -> Outcome 
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
     let result = draw(args, global, output, &source, &mut ledger);
-    report::conclude(global, &source, &ledger, result)
+    report::conclude(global, &source, &mut ledger, result)
 }
 
-fn draw(
+/// Draws the tree.
+pub(crate) fn draw(
     args: &Tree,
     global: &Global,
     output: &mut Output,
@@ -51,7 +52,7 @@ fn draw(
 }
 
 /// Prints folders with what is in them.
-pub(crate) fn print(
+fn print(
     nodes: &[Node],
     global: &Global,
     output: &mut Output,
@@ -70,7 +71,7 @@ pub(crate) fn print(
             Column::new("kind", Width::Fit(7)),
             Column::right("messages", Width::Fit(10)),
             Column::right("unread", Width::Fit(10)),
-            Column::right("associated", Width::Fit(10)),
+            Column::right("associated", Width::Fit(10)).titled("hidden"),
             Column::hidden("container_class"),
             Column::hidden("depth"),
             Column::hidden("entry_id"),
@@ -92,20 +93,25 @@ pub(crate) fn print(
     let mut lines = Lines::default();
     let mut sum = Counts::default();
     let mut shown = nodes.iter();
-    let end = parallel::in_order(global.jobs(), &numbered, |node| work(node), |result| {
-        let taken = result.and_then(|(counts, part)| {
-            parts.push(part);
-            let Some(node) = shown.next() else { return Ok(()) };
-            sum.add(node, &counts);
-            let mark = special.get(&node.folder.id()).map(|word| format!("@{word}"));
-            rows.push(row(node, mark, &counts, lines.next(node)))?;
-            Ok(())
-        });
-        match taken {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
-    });
+    let end = parallel::in_order(
+        global.jobs(),
+        &numbered,
+        |node| work(node),
+        |result| {
+            let taken = result.and_then(|(counts, part)| {
+                parts.push(part);
+                let Some(node) = shown.next() else { return Ok(()) };
+                sum.add(node, &counts);
+                let mark = special.get(&node.folder.id()).map(|word| format!("@{word}"));
+                rows.push(row(node, mark, &counts, lines.next(node)))?;
+                Ok(())
+            });
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
+            }
+        },
+    );
     parts.into_iter().for_each(|part| ledger.merge(part));
     rows.finish()?;
     drop(progress);
@@ -231,7 +237,8 @@ impl Lines {
             line += if *last { "    " } else { "\u{2502}   " };
         }
         if node.depth > 0 {
-            line += if node.last { "\u{2514}\u{2500}\u{2500} " } else { "\u{251c}\u{2500}\u{2500} " };
+            line +=
+                if node.last { "\u{2514}\u{2500}\u{2500} " } else { "\u{251c}\u{2500}\u{2500} " };
         }
         self.last.push(node.last);
         line

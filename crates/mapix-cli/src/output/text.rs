@@ -73,7 +73,9 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
             lines.push(rest[..at].trim_end().to_owned());
             rest = &rest[next..];
         }
-        lines.push(rest.to_owned());
+        if !rest.is_empty() || line.is_empty() {
+            lines.push(rest.to_owned());
+        }
     }
     lines
 }
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn terminals_are_not_given_orders() {
         assert_eq!(safe("a\x1b[31mb\nc\u{9b}d\u{202e}e"), "a\u{fffd}[31mb c\u{fffd}d\u{fffd}e");
-        assert_eq!(safe_lines("a\n\tb\r\x07"), "a\n\tb\u{fffd}\u{fffd}");
+        assert_eq!(safe_lines("a\n\tb\r\x07"), "a\n\tb \u{fffd}");
         assert!(matches!(safe("Gr\u{fc}\u{df}e"), Cow::Borrowed(_)));
     }
 
@@ -136,16 +138,23 @@ mod tests {
         assert_eq!(cut("short", 5), "short");
         assert_eq!(fit("ab", 4, true), "  ab");
         assert_eq!(fit("abcdef", 4, false), "abc\u{2026}");
-        assert_eq!(wrap("one two three\n\n  four five", 8), ["one two", "three", "", "  four", "five"]);
+        assert_eq!(
+            wrap("one two three\n\n  four five", 8),
+            ["one two", "three", "", "  four", "five"]
+        );
         assert_eq!(wrap("\u{65e5}\u{672c}", 1), ["\u{65e5}", "\u{672c}"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
     }
 
     #[test]
     fn sizes_read_well() {
-        for (bytes, text) in
-            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB")]
-        {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (999_949, "999.9 kB"),
+            (999_950, "1.0 MB"),
+        ] {
             assert_eq!(size(bytes), text);
         }
     }

@@ -11,9 +11,28 @@ const MAX_DEPTH: usize = 256;
 
 /// Groups whose content is not text of the document.
 const HIDDEN: [&str; 22] = [
-    "colortbl", "stylesheet", "info", "pict", "object", "header", "footer", "headerl", "headerr",
-    "headerf", "footerl", "footerr", "footerf", "footnote", "filetbl", "listtable", "themedata",
-    "listoverridetable", "rsidtbl", "generator", "datastore", "latentstyles",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "header",
+    "footer",
+    "headerl",
+    "headerr",
+    "headerf",
+    "footerl",
+    "footerr",
+    "footerf",
+    "footnote",
+    "filetbl",
+    "listtable",
+    "themedata",
+    "listoverridetable",
+    "rsidtbl",
+    "generator",
+    "datastore",
+    "latentstyles",
 ];
 
 /// The text of an RTF document. If HTML is hidden in it, the text of that.
@@ -206,7 +225,7 @@ impl Reader {
                 }
             }
             "uc" => self.group.fallback = number.map_or(1, |n| n.clamp(0, 64) as usize),
-            "u" => self.unicode(number.unwrap_or(0)),
+            "u" => self.unicode(number),
             "fldinst" | "mhtmltag" => self.group.hidden = true,
             "fldrslt" => self.group.hidden = false,
             _ if optional || HIDDEN.contains(&word) => self.group.hidden = true,
@@ -226,7 +245,7 @@ impl Reader {
 
     /// Whether text at this place belongs to the document.
     fn shows(&self) -> bool {
-        !self.group.hidden && !(self.has_html && self.group.html_rtf)
+        !(self.group.hidden || self.has_html && self.group.html_rtf)
     }
 
     fn byte(&mut self, byte: u8) {
@@ -246,9 +265,10 @@ impl Reader {
         }
     }
 
-    fn unicode(&mut self, number: i32) {
+    fn unicode(&mut self, number: Option<i32>) {
         self.flush();
         self.skip = self.group.fallback;
+        let Some(number) = number else { return };
         // Numbers above 32767 are written as negative ones.
         let unit = number as u16;
         if !self.shows() {

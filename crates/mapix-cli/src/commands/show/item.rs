@@ -1,17 +1,17 @@
 //! What calendar items, contacts, tasks and lists have beside a subject and a body.
 
 use mapix::names;
-use mapix::prop::{Guid, Prop, PropTag, PropType, Value};
+use mapix::prop::{Guid, Prop, PropTag, PropType, Value, tags};
 use mapix::{EntryId, Message};
 
 use super::fact;
 use crate::exit::Outcome;
-use crate::output::Output;
+use crate::output::{Output, long_time};
 use crate::render::value;
 use crate::source::Source;
 
 /// Names of facts, and the properties they are in. Those that a message does not have are not
-/// shown.
+/// shown; nor are those of tasks in other items, where Outlook sets them without meaning.
 const FACTS: [(&str, &str); 29] = [
     ("starts", "PidLidAppointmentStartWhole"),
     ("ends", "PidLidAppointmentEndWhole"),
@@ -44,18 +44,27 @@ const FACTS: [(&str, &str); 29] = [
     ("reminder", "PidLidReminderTime"),
 ];
 
+const TASK: &str = "PidLidTask";
+const PERCENT: &str = "PidLidPercentComplete";
+
 /// Outlook's value for a date that is not set: 1 January 4501.
 const NO_DATE: i64 = 0x0CB3_4557_A3DD_4000;
 
 /// Prints the facts that a message has.
 pub(super) fn print(output: &mut Output, source: &Source, message: &Message) -> Outcome<()> {
     let props = message.props()?;
+    let is_task =
+        props.text(tags::MESSAGE_CLASS).is_some_and(|class| class.starts_with("IPM.Task"));
     for (name, property) in FACTS {
+        if !is_task && (property.starts_with(TASK) || property == PERCENT) {
+            continue;
+        }
         let Some(tag) = tag(source, property) else { continue };
         let Some(value) = props.get(tag) else { continue };
         let text = match value {
             Value::MvBinary(entries) => members(entries),
             Value::Time(time) if time.0 >= NO_DATE || time.0 <= 0 => continue,
+            Value::Time(time) => long_time(*time),
             Value::F64(part) => format!("{:.0} %", part * 100.0),
             value => {
                 let prop = Prop { tag, value: value.clone() };
@@ -82,7 +91,7 @@ fn members(entries: &[Box<[u8]>]) -> String {
     let mut list = known.join("; ");
     if rest > 0 {
         let other = if list.is_empty() { "" } else { "; and " };
-        list += &format!("{other}{rest} in another form");
+        list = format!("{list}{other}{rest} in another form");
     }
     list
 }
@@ -117,8 +126,8 @@ mod tests {
     #[test]
     fn every_fact_has_a_property() {
         for (_, property) in FACTS {
-            let known = names::named_by_name(property).is_some()
-                || names::parse_tag(property).is_ok();
+            let known =
+                names::named_by_name(property).is_some() || names::parse_tag(property).is_ok();
             assert!(known, "{property}");
         }
     }
@@ -131,6 +140,9 @@ mod tests {
         bytes.extend([0, 0, 1, 0x80]);
         bytes.extend("Ann\0SMTP\0ann@example.org\0".encode_utf16().flat_map(u16::to_le_bytes));
         assert_eq!(one_off(&bytes).unwrap(), "Ann <ann@example.org>");
-        assert_eq!(members(&[bytes.into(), [1, 2].into()]), "Ann <ann@example.org>; and 1 in another form");
+        assert_eq!(
+            members(&[bytes.into(), [1, 2].into()]),
+            "Ann <ann@example.org>; and 1 in another form"
+        );
     }
 }
