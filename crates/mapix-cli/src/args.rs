@@ -33,12 +33,26 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "General options")]
 pub(crate) struct Global {
-    /// The form of the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    /// The form of the output: text, json, jsonl or csv
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM",
+        hide_possible_values = true
+    )]
     pub(crate) format: Format,
 
-    /// Colours: on a terminal, always, or never [NO_COLOR is respected]
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
     pub(crate) color: When,
 
     /// Say nothing on standard error but errors
@@ -49,8 +63,15 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// Progress on standard error: a bar on a terminal, nothing, or JSON Lines
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
+    /// Progress on standard error: auto (a bar, on a terminal), never or jsonl
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "HOW",
+        hide_possible_values = true
+    )]
     pub(crate) progress: ProgressForm,
 
     /// Print each step from logon to logoff on standard error
@@ -259,8 +280,8 @@ pub(crate) struct Show {
     pub(crate) file: String,
     /// The item; see ADDRESSES in `mapix help show`
     pub(crate) item: Option<String>,
-    /// Which body to show
-    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    /// Which body to show, as text: best, text, html, rtf or none
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH", hide_possible_values = true)]
     pub(crate) body: Body,
     /// The Internet headers as they came
     #[arg(long)]

@@ -139,7 +139,11 @@ impl<'a> Walk<'a> {
                     continue;
                 }
             };
-            let kind = kind_of(self.source, folder.id(), &props);
+            let kind = match props.i32(tags::FOLDER_TYPE) {
+                Some(0) => FolderKind::Root,
+                Some(2) => FolderKind::Search,
+                _ => FolderKind::Generic,
+            };
             let name = props.text(tags::DISPLAY_NAME).unwrap_or_default();
             if depth < max_depth.min(DEEPEST) {
                 let mut children = self.children(&folder, &path);
@@ -213,16 +217,6 @@ impl<'a> Walk<'a> {
         }
         names.reverse();
         names.join("/")
-    }
-}
-
-/// What a folder is.
-pub(crate) fn kind_of(source: &Source, id: u64, props: &PropBag) -> FolderKind {
-    match props.i32(tags::FOLDER_TYPE) {
-        Some(0) => FolderKind::Root,
-        Some(2) => FolderKind::Search,
-        _ if source.is_search_folder(id) => FolderKind::Search,
-        _ => FolderKind::Generic,
     }
 }
 

@@ -1,10 +1,9 @@
 //! The mailbox that a command works on: session, store, and what every verb asks of them.
 
-use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use mapix::store::{ItemKind, MessageStore};
+use mapix::store::MessageStore;
 use mapix::{Object, OpenOptions, Session, Store, Tracer};
 
 use crate::address::{Address, SPECIAL};
@@ -25,8 +24,6 @@ pub(crate) struct Source {
     pub(crate) location: String,
     /// The names of its named properties.
     pub(crate) names: Names,
-    /// The folders that hold links only, once somebody has asked.
-    search_folders: OnceLock<HashSet<u64>>,
 }
 
 impl Source {
@@ -55,25 +52,7 @@ impl Source {
         };
         // A mailbox whose map of names is broken still has everything else.
         let names = Names::new(store.all_names().unwrap_or_default());
-        let search_folders = OnceLock::new();
-        Ok(Self { session, store, location: location.into(), names, search_folders })
-    }
-
-    /// Whether a folder holds links to items that are elsewhere. PST files say so in the number
-    /// of the folder and not in its properties, so the index is asked.
-    pub(crate) fn is_search_folder(&self, id: u64) -> bool {
-        let find = || {
-            let mut found = HashSet::new();
-            let result = self.store.inventory(&mut |item| {
-                if item.kind == ItemKind::SearchFolder {
-                    found.insert(item.id);
-                }
-                ControlFlow::Continue(())
-            });
-            // Without an index, no folder is known to be one.
-            result.map_or_else(|_| HashSet::new(), |()| found)
-        };
-        self.search_folders.get_or_init(find).contains(&id)
+        Ok(Self { session, store, location: location.into(), names })
     }
 
     /// What an address stands for.

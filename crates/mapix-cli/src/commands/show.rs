@@ -126,7 +126,7 @@ fn show_folder(output: &mut Output, source: &Source, folder: &Folder) -> Outcome
     if let Some(word) = special.get(&folder.id()) {
         fact(output, "special", &format!("@{word}"))?;
     }
-    let kind = match folders::kind_of(source, folder.id(), &props) {
+    let kind = match folder.kind()? {
         FolderKind::Root => "the root",
         FolderKind::Search => "a search folder: it holds links to what a search found",
         _ => "a folder",
