@@ -93,7 +93,7 @@ impl Pst {
             self.children_of(folder, is_folder).filter(|nid| !listed.contains(&nid.0)).collect();
         for nid in &unlisted {
             let place = describe(&ObjectRef::Folder(folder.0.into()));
-            self.ndb.diagnostics.warn(place, &format!("its table does not show folder {nid:?}"));
+            self.ndb.diagnostics.warn(place, format!("its table does not show folder {nid:?}"));
         }
         self.node_rows(unlisted.into_iter(), rows);
     }

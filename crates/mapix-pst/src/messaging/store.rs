@@ -207,7 +207,6 @@ fn store_info(ndb: &Ndb, props: &PropBag, name: &str, password: bool) -> StoreIn
             ("version", header.version.to_string()),
             ("encryption", format!("{:?}", header.crypt).to_lowercase()),
             ("password", yes_no(password)),
-            ("size", ndb.file_size().to_string()),
             ("allocation maps valid", yes_no(header.maps_valid != 0)),
         ],
     }
