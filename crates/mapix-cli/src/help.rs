@@ -178,13 +178,13 @@ pub(crate) const STAT_LONG: &str = concat!(
 FIELDS (json, jsonl); they do not change
   format           such as PST, Unicode
   folders, search_folders, messages, associated
-                   counted over the file's own index of objects, whether a folder
-                   shows them or not; folders without search folders
+                   counted over the file's own index of objects, whether a
+                   folder shows them or not; folders without search folders
   attachments, embedded
                    at every depth
-  orphans, deleted messages that no folder holds, or whose folder does not show them
-  routes           for each kind: by index, by tables, what only one of them has,
-                   and whether that is explained
+  orphans, deleted messages that no folder holds, or whose folder hides them
+  routes           for each kind: by index, by tables, what only one of them
+                   has, and whether that is explained
   ledger           {expected, done, skipped, failed, missing, kinds, entries}
   details          facts about the file; diagnostics: what is wrong with it
 

@@ -55,7 +55,7 @@ pub(crate) fn list(
     if args.orphans || (args.all && whole) {
         units.extend(orphans(source, &nodes)?.into_iter().map(Unit::Orphan));
     }
-    let progress = Progress::new(global, "folders", units.len() as u64);
+    let progress = Progress::beside_output(global, "folders", units.len() as u64);
     let mut list = List::new(args, output, &extra);
     let work = |unit: &Unit<'_>| {
         if interrupt::requested() {

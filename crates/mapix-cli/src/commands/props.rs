@@ -243,7 +243,7 @@ impl Printer<'_> {
             shown = format!("{shown}\u{2026} ({})", text::size(prop.value.size()));
         }
         let columns = if self.args.wide { usize::MAX } else { output.width - INDENT };
-        for line in text::wrap(&text::safe_lines(&shown), columns) {
+        for line in text::wrap(text::safe_lines(&shown).trim_end(), columns) {
             output.line(format!("{:INDENT$}{line}", "").trim_end())?;
         }
         Ok(())
@@ -252,6 +252,9 @@ impl Printer<'_> {
     /// What an entry ID leads to.
     fn entry(&self, prop: &Prop) -> Option<String> {
         let id = value::entry_id(prop)?;
+        if let Some(person) = value::one_off(id.as_bytes()) {
+            return Some(format!("one-off address: {person}"));
+        }
         let store = &self.source.store;
         let object = store.open_entry(&id).ok()?;
         let name = |text: mapix::Result<Option<String>>| {

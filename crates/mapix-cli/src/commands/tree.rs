@@ -60,7 +60,7 @@ fn print(
     ledger: &mut Ledger,
 ) -> Outcome<()> {
     let special = source.special_folders();
-    let progress = Progress::new(global, "folders", nodes.len() as u64);
+    let progress = Progress::beside_output(global, "folders", nodes.len() as u64);
     let mut rows = Rows::new(
         output,
         vec![

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use mapix::prop::{FileTime, Prop};
+use mapix::prop::{FileTime, Prop, Value};
 
 use super::{Json, Output, Style, text};
 use crate::args::Format;
@@ -59,7 +59,12 @@ impl Column {
     }
 
     fn shown_title(&self) -> String {
-        self.title.map_or_else(|| self.key.replace('_', " "), str::to_owned)
+        let spaced = || match self.key.contains(char::is_uppercase) {
+            // The name of a property.
+            true => self.key.to_string(),
+            false => self.key.replace('_', " "),
+        };
+        self.title.map_or_else(spaced, str::to_owned)
     }
 
     pub(crate) fn hidden(key: impl Into<Cow<'static, str>>) -> Self {
@@ -124,6 +129,7 @@ impl Cell {
 
     fn shown(&self) -> Cow<'_, str> {
         match self {
+            Self::Prop(Prop { value: Value::Null, .. }) => "".into(),
             Self::Bool(true) => "yes".into(),
             Self::Bool(false) | Self::Count(0) | Self::Word(_, false) => "".into(),
             Self::Size(bytes) => text::size(*bytes).into(),

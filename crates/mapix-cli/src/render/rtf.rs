@@ -45,7 +45,9 @@ pub(crate) fn to_text(rtf: &[u8]) -> String {
     if has_html {
         return html::to_text(&text);
     }
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    // Word separates by empty paragraphs, and by many of them.
+    lines.dedup_by(|next, line| next.is_empty() && line.is_empty());
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
