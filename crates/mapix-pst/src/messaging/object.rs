@@ -22,7 +22,10 @@ impl Pst {
             Ok(self.bag(object, &props, code_page, inline, |_| true))
         };
         let bag = match object {
-            ObjectRef::Store => plain(self.ndb.node(Nid::STORE)),
+            ObjectRef::Store => plain(self.ndb.node(Nid::STORE)).map(|mut bag| {
+                self.name_well_known(&mut bag);
+                bag
+            }),
             ObjectRef::Folder(id) => plain(self.folder_node(*id)),
             ObjectRef::Message(message) => self.message_props(message, inline),
             ObjectRef::Attachment(message, number) => {
