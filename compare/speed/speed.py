@@ -67,7 +67,8 @@ def main():
     with open("/proc/cpuinfo") as info:
         model = re.search(r"model name\s*: (.*)", info.read())
     cpu = model.group(1) if model else "unknown CPU"
-    print(f"{platform.system()} {platform.machine()}, {cpu}; medians of {runs} runs, files in the page cache.")
+    print(f"{platform.system()} {platform.machine()}, {cpu}; medians of {runs} runs, files in the "
+          "page cache.")
     for path in map(pathlib.Path, files):
         size = path.stat().st_size / 1e6
         print(f"\n### {path.name}, {size:.1f} MB\n")
@@ -87,8 +88,13 @@ def main():
             if code:
                 print(f"| {name} | - | - | - | - | - | refuses the file |")
                 continue
-            print(f"| {name} | {cpu:.3f} | {wall:.3f} | {size / cpu:.0f} | {peak / 1024:.1f} | "
-                  f"{cpu / base:.2f} | {what_was_read(said)} |", flush=True)
+            read = what_was_read(said)
+            # What reads nothing has no speed.
+            speed, ratio = f"{size / cpu:.0f}", f"{cpu / base:.2f}"
+            if read.startswith("0 + 0 "):
+                speed = ratio = "-"
+            print(f"| {name} | {cpu:.3f} | {wall:.3f} | {speed} | {peak / 1024:.1f} | {ratio} | "
+                  f"{read} |", flush=True)
 
 
 if __name__ == "__main__":
