@@ -132,7 +132,7 @@ pub(crate) fn encode(name: &str) -> String {
             _ => false,
         };
         if special {
-            out += &format!("%{:02X}", u32::from(c));
+            escape(&mut out, c as u8);
         } else {
             out.push(c);
         }
@@ -142,10 +142,19 @@ pub(crate) fn encode(name: &str) -> String {
     {
         let first = name.as_bytes().first().copied().unwrap_or_default();
         if first.is_ascii_alphanumeric() {
-            out.replace_range(..1, &format!("%{first:02X}"));
+            let rest = out.split_off(1);
+            out.clear();
+            escape(&mut out, first);
+            out += &rest;
         }
     }
     out
+}
+
+fn escape(out: &mut String, byte: u8) {
+    use std::fmt::Write;
+    // Writing to a string does not fail.
+    let _ = write!(out, "%{byte:02X}");
 }
 
 fn decode(text: &str) -> String {
@@ -154,16 +163,9 @@ fn decode(text: &str) -> String {
     while let Some((&byte, after)) = rest.split_first() {
         let pair = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
         let decoded = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match decoded.filter(|_| byte == b'%' && after[0] != b'+') {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
+        let decoded = decoded.filter(|_| byte == b'%' && after[0] != b'+');
+        bytes.push(decoded.unwrap_or(byte));
+        rest = if decoded.is_some() { &after[2..] } else { after };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
@@ -296,13 +298,11 @@ fn folder_named(parent: &Folder, name: &str) -> Outcome<Folder> {
 fn message_at(folder: &Folder, position: usize) -> Outcome<Message> {
     let rows = folder.message_rows(Contents::Normal, &[])?;
     let mut messages = folder.messages(Contents::Normal)?.zip(&rows).filter(|(_, row)| row.is_ok());
-    match messages.nth(position - 1) {
-        Some((message, _)) => Ok(message?),
-        None => {
-            let count = rows.iter().filter(|row| row.is_ok()).count();
-            Err(Failure::usage(format!("no item #{position}: the folder has {count}")))
-        }
+    if let Some((message, _)) = messages.nth(position - 1) {
+        return Ok(message?);
     }
+    let count = rows.iter().filter(|row| row.is_ok()).count();
+    Err(Failure::usage(format!("no item #{position}: the folder has {count}")))
 }
 
 /// What is not there is the fault of the command line; anything else, of the mailbox.

@@ -33,12 +33,26 @@ pub(crate) struct Cli {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "General options")]
 pub(crate) struct Global {
-    /// The form of the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    /// The form of the output: text, json, jsonl or csv
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM",
+        hide_possible_values = true
+    )]
     pub(crate) format: Format,
 
-    /// Colours: on a terminal, always, or never [NO_COLOR is respected]
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// Colours: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true
+    )]
     pub(crate) color: When,
 
     /// Say nothing on standard error but errors
@@ -49,8 +63,15 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 
-    /// Progress on standard error: a bar on a terminal, nothing, or JSON Lines
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "HOW")]
+    /// Progress on standard error: auto (a bar, on a terminal), never or jsonl
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "HOW",
+        hide_possible_values = true
+    )]
     pub(crate) progress: ProgressForm,
 
     /// Print each step from logon to logoff on standard error
@@ -160,7 +181,8 @@ pub(crate) enum Verb {
 }
 
 /// Arguments of `mapix ls`.
-#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Ls {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -237,7 +259,7 @@ fn sort_key(text: &str) -> Result<SortKey, String> {
 }
 
 /// Arguments of `mapix tree`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Tree {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -252,14 +274,14 @@ pub(crate) struct Tree {
 }
 
 /// Arguments of `mapix show`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Show {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
     /// The item; see ADDRESSES in `mapix help show`
     pub(crate) item: Option<String>,
-    /// Which body to show
-    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    /// Which body to show, as text: best, text, html, rtf or none
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH", hide_possible_values = true)]
     pub(crate) body: Body,
     /// The Internet headers as they came
     #[arg(long)]
@@ -286,7 +308,7 @@ pub(crate) enum Body {
 }
 
 /// Arguments of `mapix props`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Props {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -307,7 +329,7 @@ pub(crate) struct Props {
 }
 
 /// Arguments of `mapix stat`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Stat {
     /// The mailbox file, or `sample:`
     pub(crate) file: String,
@@ -332,7 +354,7 @@ pub(crate) struct Tag {
 #[derive(Args, Debug)]
 pub(crate) struct ErrorArgs {
     /// Names or numbers: MAPI_E_NOT_FOUND, 0x8004010F, -2147221233
-    #[arg(required = true, value_name = "NAME|NUMBER", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "NAME|NUMBER", allow_negative_numbers = true)]
     pub(crate) names: Vec<String>,
     /// Search for words in the names and meanings instead
     #[arg(short, long)]

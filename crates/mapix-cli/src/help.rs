@@ -6,9 +6,9 @@ macro_rules! addresses {
     () => {
         "\
 ADDRESSES
-  Inbox/2022        a folder by path: below the mailbox's visible top first, then
-                    below its root; upper and lower case do not matter where only
-                    one folder fits; `/` in a name is written %2F
+  Inbox/2022        a folder by path: below the visible top of the mailbox, or
+                    else below its root; upper and lower case do not matter
+                    where only one folder fits; `/` in a name is written %2F
   @inbox            a special folder, in whatever language the mailbox is:
                     @inbox @outbox @sent @deleted @drafts @calendar @contacts
                     @tasks @notes @journal @junk, the visible top @ipm, the root
@@ -72,8 +72,8 @@ pub(crate) const LS_LONG: &str = concat!(
     "\n\n\
 FIELDS (json, jsonl, csv); they do not change
   entry_id         hexadecimal; what `show` and `props` take as an address
-  path             the folder, as it is written in an address; null for an orphan
-  position         place in the folder, from 1; null for deleted items and orphans
+  path             the folder, as an address; null for an orphan
+  position         place in the folder, from 1; null for the deleted and orphans
   kind             normal, associated, deleted or orphan
   message_class    such as IPM.Note
   subject, from    text
@@ -136,9 +136,10 @@ pub(crate) const SHOW: &str = show!();
 pub(crate) const SHOW_LONG: &str = concat!(
     show!(),
     "\n\n\
-With --format json, a message is an object with `properties`, `recipients` (each with
-`properties`) and `attachments` (each with `properties` and, if a message is embedded,
-`embedded`: a message again). Values of any size are written whole.\n\n",
+With --format json, a message is an object with `properties`, `recipients`
+(each with `properties`) and `attachments` (each with `properties` and, if a
+message is embedded, `embedded`: a message again). Values of any size are
+written whole.\n\n",
     values!(),
     "\n\n",
     addresses!()
@@ -177,18 +178,18 @@ pub(crate) const STAT_LONG: &str = concat!(
 FIELDS (json, jsonl); they do not change
   format           such as PST, Unicode
   folders, search_folders, messages, associated
-                   counted over the file's own index of objects, whether a folder
-                   shows them or not; folders without search folders
+                   counted over the file's own index of objects, whether a
+                   folder shows them or not; folders without search folders
   attachments, embedded
                    at every depth
-  orphans, deleted messages that no folder holds, or whose folder does not show them
-  routes           for each kind: by index, by tables, what only one of them has, and
-                   whether that is explained
+  orphans, deleted messages that no folder holds, or whose folder hides them
+  routes           for each kind: by index, by tables, what only one of them
+                   has, and whether that is explained
   ledger           {expected, done, skipped, failed, missing, kinds, entries}
   details          facts about the file; diagnostics: what is wrong with it
 
-The two routes must agree, but for deleted items and orphans, which only the index has;
-where they do not, the exit code is 5.\n\n",
+The two routes must agree, but for deleted items and orphans, which only the
+index has; where they do not, the exit code is 5.\n\n",
     exit_codes!()
 );
 
@@ -222,3 +223,17 @@ pub(crate) const MAN: &str = "\
 Examples:
   mapix man | man -l -
   mapix man --dir ~/.local/share/man/man1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fit_80_columns() {
+        let short = [ROOT, LS, TREE, SHOW, PROPS, STAT, TAG, ERROR, TOUR, COMPLETIONS, MAN];
+        let long = [ROOT_LONG, LS_LONG, TREE_LONG, SHOW_LONG, PROPS_LONG, STAT_LONG];
+        for line in short.into_iter().chain(long).flat_map(str::lines) {
+            assert!(line.len() <= 80, "{line}");
+        }
+    }
+}

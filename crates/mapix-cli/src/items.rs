@@ -49,6 +49,15 @@ impl Held {
         }
     }
 
+    /// The word for it in text; none for what is usual.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "",
+            Self::Associated => "hidden",
+            Self::Deleted | Self::Orphan => self.name(),
+        }
+    }
+
     /// The table in which it is; orphans are in none.
     pub(crate) fn contents(self) -> Option<Contents> {
         match self {

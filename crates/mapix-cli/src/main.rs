@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `help` | What can be asked for? |
 //! | `address` | How are folders and items named? |
-//! | `source` | Which mailbox, in which session? |
+//! | `source`, `sample` | Which mailbox, in which session? |
 //! | `folders`, `items` | What is in it? |
 //! | `commands/*` | What does each verb do? |
 //! | `render/*` | How do values, bodies and properties become text and JSON? |

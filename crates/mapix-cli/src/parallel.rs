@@ -1,9 +1,8 @@
 //! Work on many threads whose results come in the order of the work.
 
 use std::ops::ControlFlow;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// How many pieces of work one thread is given at once, before results are taken.

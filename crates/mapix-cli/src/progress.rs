@@ -1,17 +1,20 @@
 //! Progress on standard error: a bar for people, JSON Lines for programs, or nothing.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::args::{Global, ProgressForm};
 use crate::output::Json;
 
 /// How often a line of JSON is written.
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// What is done sooner than this needs no bar.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// The progress of one walk.
 pub(crate) struct Progress {
@@ -20,8 +23,14 @@ pub(crate) struct Progress {
 
 enum Form {
     None,
-    Bar(ProgressBar),
+    Bar(Bar),
     Lines(Mutex<Lines>),
+}
+
+struct Bar {
+    drawn: ProgressBar,
+    started: Instant,
+    shown: Once,
 }
 
 struct Lines {
@@ -33,6 +42,15 @@ struct Lines {
 }
 
 impl Progress {
+    /// Begins to count up to a total, while data is written: a bar would get in its way on the
+    /// same terminal.
+    pub(crate) fn beside_output(global: &Global, what: &'static str, total: u64) -> Self {
+        match global.progress {
+            ProgressForm::Auto if io::stdout().is_terminal() => Self { form: Form::None },
+            _ => Self::new(global, what, total),
+        }
+    }
+
     /// Begins to count up to a total.
     pub(crate) fn new(global: &Global, what: &'static str, total: u64) -> Self {
         let form = match global.progress {
@@ -52,7 +70,13 @@ impl Progress {
     pub(crate) fn add(&self, count: u64) {
         match &self.form {
             Form::None => {}
-            Form::Bar(bar) => bar.inc(count),
+            Form::Bar(bar) => {
+                if bar.started.elapsed() > PATIENCE {
+                    let target = || ProgressDrawTarget::stderr_with_hz(10);
+                    bar.shown.call_once(|| bar.drawn.set_draw_target(target()));
+                }
+                bar.drawn.inc(count);
+            }
             Form::Lines(lines) => {
                 let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
                 lines.done += count;
@@ -69,7 +93,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         match &self.form {
             Form::None => {}
-            Form::Bar(bar) => bar.finish_and_clear(),
+            Form::Bar(bar) => bar.drawn.finish_and_clear(),
             Form::Lines(lines) => lines.lock().unwrap_or_else(PoisonError::into_inner).write(),
         }
     }
@@ -103,12 +127,16 @@ fn round(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-fn bar(what: &'static str, total: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-    let template = "{msg} [{bar:24}] {human_pos}/{human_len}  {per_sec}  {eta} left";
+fn bar(what: &'static str, total: u64) -> Bar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+    let template = "{msg} [{bar:24}] {human_pos}/{human_len}  {rate}/s  {eta} left";
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        // There is nobody to tell of an error here.
+        let _ = write!(out, "{:.0}", state.per_sec());
+    };
     if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
+        bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
     }
     bar.set_message(what);
-    bar
+    Bar { drawn: bar, started: Instant::now(), shown: Once::new() }
 }

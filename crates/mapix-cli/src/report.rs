@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use mapix::ledger::{Count, Entry, Ledger};
-use mapix::store::{Diagnostic, Severity};
+use mapix::ledger::{Count, Entry, Kind, Ledger};
+use mapix::store::{Diagnostic, ObjectRef, Severity};
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure, Outcome};
@@ -42,7 +42,18 @@ pub(crate) fn ledger(global: &Global) -> Outcome<Ledger> {
 pub(crate) fn conclude(
     global: &Global,
     source: &Source,
-    ledger: &Ledger,
+    ledger: &mut Ledger,
+    result: Outcome<()>,
+) -> Outcome {
+    conclude_one(global, source, ledger, None, result)
+}
+
+/// The same for a run that was about a single object.
+pub(crate) fn conclude_one(
+    global: &Global,
+    source: &Source,
+    ledger: &mut Ledger,
+    about: Option<u64>,
     result: Outcome<()>,
 ) -> Outcome {
     let stopped = matches!(result, Err(Failure::Interrupted)) || interrupt::requested();
@@ -51,16 +62,46 @@ pub(crate) fn conclude(
     {
         return Err(error);
     }
+    // A mailbox that is logged off already has said what there was to say.
+    let diagnostics = source.store.diagnostics().unwrap_or_default();
+    enter_diagnostics(ledger, &diagnostics, about);
     if let Some(path) = &global.ledger {
         write_file(path, ledger).map_err(|error| {
             let place = format!("{}: {error}", path.display());
             Failure::Output(io::Error::new(error.kind(), place))
         })?;
     }
-    let diagnostics = source.store.diagnostics()?;
     print(global, ledger, &diagnostics, stopped);
     source.logoff()?;
     if stopped { Err(Failure::Interrupted) } else { Ok(Exit::of(ledger)) }
+}
+
+/// What the store found to be lost counts as failed, unless something failed because of it. Where
+/// the run was about a single object, what is wrong elsewhere does not count.
+pub(crate) fn enter_diagnostics(
+    ledger: &mut Ledger,
+    diagnostics: &[Diagnostic],
+    about: Option<u64>,
+) {
+    if ledger.total().failed > 0 {
+        return;
+    }
+    let counts = |one: &&Diagnostic| {
+        one.severity == Severity::Error && (about.is_none() || number(one) == about)
+    };
+    for one in diagnostics.iter().filter(counts) {
+        ledger.expect(Kind::Property, 1);
+        ledger.failed(Kind::Property, None, one.place.as_str(), &one.cause);
+    }
+}
+
+/// The number of the folder or message that a remark is about.
+pub(crate) fn number(one: &Diagnostic) -> Option<u64> {
+    match one.object.as_ref()? {
+        ObjectRef::Store => None,
+        ObjectRef::Folder(id) => Some(*id),
+        ObjectRef::Message(place) | ObjectRef::Attachment(place, _) => Some(place.id),
+    }
 }
 
 fn print(global: &Global, ledger: &Ledger, diagnostics: &[Diagnostic], stopped: bool) {

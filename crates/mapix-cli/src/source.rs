@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use mapix::store::MessageStore;
-use mapix::{Object, OpenOptions, Session, Store};
+use mapix::{Object, OpenOptions, Session, Store, Tracer};
 
 use crate::address::{Address, SPECIAL};
 use crate::args::Global;
@@ -29,15 +29,20 @@ pub(crate) struct Source {
 impl Source {
     /// Opens a mailbox for reading.
     pub(crate) fn open(location: &str, global: &Global) -> Outcome<Self> {
-        let session = mapix::initialize().session();
-        if global.trace {
-            session.set_tracer(Arc::new(|event| eprintln!("trace: {event}")));
-        }
-        Self::open_in(session, location, global)
+        let tracer = |event: &mapix::Event| eprintln!("trace: {event}");
+        Self::open_traced(location, global, global.trace.then(|| Arc::new(tracer) as Arc<Tracer>))
     }
 
-    /// Opens a mailbox in a session.
-    pub(crate) fn open_in(session: Session, location: &str, global: &Global) -> Outcome<Self> {
+    /// Opens a mailbox in a session whose steps are told to somebody.
+    pub(crate) fn open_traced(
+        location: &str,
+        global: &Global,
+        tracer: Option<Arc<Tracer>>,
+    ) -> Outcome<Self> {
+        let session = mapix::initialize().session();
+        if let Some(tracer) = tracer {
+            session.set_tracer(tracer);
+        }
         let store = if location == SAMPLE {
             let sample: Arc<dyn MessageStore> = Arc::new(sample::mailbox()?);
             session.attach(sample, false)?

@@ -53,6 +53,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+/// How many neighbours one thread takes at a time: they share pages and blocks.
+const CHUNK: usize = 256;
+
 fn walk_with(pst: &Pst, jobs: usize) -> Result<Counts> {
     let mut items: Vec<InventoryItem> = Vec::new();
     pst.inventory(&mut |item| {
@@ -65,10 +68,9 @@ fn walk_with(pst: &Pst, jobs: usize) -> Result<Counts> {
         let work = || {
             let mut counts = Counts::new();
             loop {
-                // Neighbours share pages and blocks.
-                let start = next.fetch_add(16, Ordering::Relaxed);
+                let start = next.fetch_add(CHUNK, Ordering::Relaxed);
                 let Some(rest) = items.get(start..) else { break };
-                for item in rest.iter().take(16) {
+                for item in rest.iter().take(CHUNK) {
                     counts.item(pst, item.kind, item.id);
                 }
             }

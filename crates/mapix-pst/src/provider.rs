@@ -90,7 +90,10 @@ impl MessageStore for Pst {
     }
 
     fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
-        let nid = self.entry_id_nid(entry_id)?;
+        let nid = match self.entry_id_nid(entry_id) {
+            Ok(nid) => nid,
+            Err(error) => return self.by_server_entry_id(entry_id).ok_or(error),
+        };
         if nid == Nid::STORE {
             return Ok(ObjectRef::Store);
         }

@@ -267,6 +267,23 @@ fn with_large(make: impl FnOnce(&mut Builder) -> u64) -> Pst {
 }
 
 #[test]
+fn a_folder_that_its_parent_does_not_list_is_shown() {
+    let pst = with_message(|file| {
+        let lost = properties(file.format, &[(0x3001_001F, text("Lost"))]);
+        let lost = file.block(lost);
+        file.node(FOLDER + 0x20, lost, 0, FOLDER);
+        let message = properties(file.format, &[(0x0037_001F, text("Lunch"))]);
+        (file.block(message), 0)
+    });
+    let found = rows(&pst, &RowSource::Hierarchy(FOLDER));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].id, FOLDER + 0x20);
+    assert_eq!(found[0].props.text(tags::DISPLAY_NAME).unwrap(), "Lost");
+    let said = pst.diagnostics();
+    assert!(said.iter().any(|found| found.cause.contains("does not show folder")), "{said:?}");
+}
+
+#[test]
 fn lists_that_name_the_same_blocks_are_refused() {
     let block = vec![7; 8176];
     let pst = with_large(|file| {

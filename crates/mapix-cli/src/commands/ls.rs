@@ -24,10 +24,11 @@ pub(crate) fn run(args: &Ls, global: &Global, output: &mut Output) -> Outcome {
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
     let result = list(args, global, output, &source, &mut ledger);
-    report::conclude(global, &source, &ledger, result)
+    report::conclude(global, &source, &mut ledger, result)
 }
 
-fn list(
+/// Writes the list.
+pub(crate) fn list(
     args: &Ls,
     global: &Global,
     output: &mut Output,
@@ -54,7 +55,7 @@ fn list(
     if args.orphans || (args.all && whole) {
         units.extend(orphans(source, &nodes)?.into_iter().map(Unit::Orphan));
     }
-    let progress = Progress::new(global, "folders", units.len() as u64);
+    let progress = Progress::beside_output(global, "folders", units.len() as u64);
     let mut list = List::new(args, output, &extra);
     let work = |unit: &Unit<'_>| {
         if interrupt::requested() {
@@ -206,24 +207,29 @@ struct List<'a> {
     sort: Option<SortKey>,
     limit: usize,
     waiting: Vec<Item>,
+    /// Whether each folder has a heading, and the last one.
+    by_folder: bool,
+    heading: Option<Arc<str>>,
     count: u64,
     size: u64,
 }
 
 impl<'a> List<'a> {
     fn new(args: &Ls, output: &'a mut Output, extra: &[PropTag]) -> Self {
-        let path = if args.recursive { Width::Fit(24) } else { Width::Hidden };
+        // In the order of the folders, each has a heading.
+        let by_folder = args.recursive && args.sort.is_none();
+        let path = if args.recursive && !by_folder { Width::Fit(24) } else { Width::Hidden };
         let own = extra.is_empty();
         let usual = |width| if own { width } else { Width::Hidden };
         let mut columns = vec![
             Column::hidden("entry_id"),
             Column::new("path", path),
-            Column::right("position", Width::Fit(8)),
+            Column::right("position", Width::Fit(8)).titled("#"),
             Column::new("date", usual(Width::Fit(16))),
-            Column::new("from", usual(Width::Rest)),
+            Column::new("from", usual(Width::Fit(16))),
             Column::new("subject", Width::Rest),
             Column::right("size", usual(Width::Fit(8))),
-            Column::new("message_class", usual(Width::Fit(14))),
+            Column::new("message_class", usual(Width::Fit(12))).titled("class"),
             Column::new("kind", Width::Fit(10)),
             Column::hidden("unread"),
             Column::hidden("has_attachments"),
@@ -236,6 +242,8 @@ impl<'a> List<'a> {
             sort: args.sort,
             limit: args.limit.unwrap_or(usize::MAX),
             waiting: Vec::new(),
+            by_folder,
+            heading: None,
             count: 0,
             size: 0,
         }
@@ -272,6 +280,10 @@ impl<'a> List<'a> {
     fn write(&mut self, item: Item) -> Outcome<()> {
         self.count += 1;
         self.size += item.size.unwrap_or(0);
+        if self.by_folder && item.path.is_some() && self.heading != item.path {
+            self.heading.clone_from(&item.path);
+            self.rows.heading(item.path.as_deref().unwrap_or_default())?;
+        }
         let is_text = self.rows.is_text();
         let class = match item.class.as_deref() {
             // In a list for people, only other kinds are worth a word.
@@ -289,7 +301,7 @@ impl<'a> List<'a> {
             Cell::text(item.subject),
             item.size.map_or(Cell::None, Cell::Size),
             Cell::text(class),
-            Cell::Word(item.held.name(), item.held != Held::Normal),
+            Cell::Word(if is_text { item.held.word() } else { item.held.name() }, true),
             Cell::Bool(unread),
             Cell::Bool(attachments),
             Cell::Text(format!("0x{:X}", item.id)),

@@ -7,6 +7,7 @@ use mapix::ledger::{Kind, Ledger};
 use mapix::prop::{NameKind, Prop, PropBag, PropTag, PropType, Value, tags};
 use mapix::{Object, names};
 
+use super::show::number;
 use crate::args::{Format, Global, Props};
 use crate::exit::{Failure, Outcome};
 use crate::output::text::{self, safe};
@@ -23,21 +24,39 @@ const INDENT: usize = 12;
 pub(crate) fn run(args: &Props, global: &Global, output: &mut Output) -> Outcome {
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
-    let result = print(args, output, &source, &mut ledger);
-    report::conclude(global, &source, &ledger, result)
+    let object = source.find(args.item.as_deref())?;
+    let result = print(args, output, &source, &object, &mut ledger);
+    report::conclude_one(global, &source, &mut ledger, Some(number(&object)), result)
 }
 
-fn print(args: &Props, output: &mut Output, source: &Source, ledger: &mut Ledger) -> Outcome<()> {
-    let object = source.find(args.item.as_deref())?;
+fn print(
+    args: &Props,
+    output: &mut Output,
+    source: &Source,
+    object: &Object,
+    ledger: &mut Ledger,
+) -> Outcome<()> {
     let wanted: Vec<PropTag> = args
         .tag
         .iter()
         .map(|text| super::ls::find_tag(source, text))
         .collect::<Outcome<Vec<PropTag>>>()?;
+    write(args, wanted, output, source, object, ledger)
+}
+
+/// Writes the properties of an object that are wanted; all, if none is named.
+pub(crate) fn write(
+    args: &Props,
+    wanted: Vec<PropTag>,
+    output: &mut Output,
+    source: &Source,
+    object: &Object,
+    ledger: &mut Ledger,
+) -> Outcome<()> {
     let mut printer = Printer { args, source, ledger, wanted, record: 0 };
     match output.format {
-        Format::Json => printer.json_array(output, &object)?,
-        _ => printer.objects(output, &object)?,
+        Format::Json => printer.json_array(output, object)?,
+        _ => printer.objects(output, object)?,
     }
     output.flush()?;
     Ok(())
@@ -175,7 +194,7 @@ impl Printer<'_> {
                     error.code().to_string()
                 }
             },
-            (_, limit) => excerpt(prop, &place.large, limit.unwrap_or(u64::MAX))?.0,
+            (_, limit) => excerpt(prop, &place.large, limit.unwrap_or(u64::MAX)).0,
         };
         let name = self.source.names.name(prop.tag);
         let id = name.map(|name| match &name.kind {
@@ -204,16 +223,16 @@ impl Printer<'_> {
         let mut kind = prop.tag.prop_type().to_string();
         if let Some(name) = name {
             let set = names::guid_name(name.set).map_or(name.set.to_string(), Into::into);
-            kind += &match &name.kind {
-                NameKind::Id(id) => format!(" {set}:0x{id:04X}"),
-                NameKind::Name(_) => format!(" {set}"),
+            kind = match &name.kind {
+                NameKind::Id(id) => format!("{kind} {set}:0x{id:04X}"),
+                NameKind::Name(_) => format!("{kind} {set}"),
             };
         }
         let (title, kind) = (safe(&title).into_owned(), output.style(Style::Dim, safe(&kind)));
         output.line(format!("{number}  {}  {kind}", output.style(Style::Bold, title)))?;
         let default = if self.args.wide { u64::MAX } else { TEXT_LIMIT };
         let limit = self.args.max_value.unwrap_or(default);
-        let (mut shown, cut) = excerpt(prop, &place.large, limit)?;
+        let (mut shown, cut) = excerpt(prop, &place.large, limit);
         if let Some(meaning) = value::meaning(prop, name) {
             shown = format!("{shown} = {meaning}");
         }
@@ -221,10 +240,10 @@ impl Printer<'_> {
             shown = format!("{shown}\n= {what}");
         }
         if cut {
-            shown += &format!("\u{2026} ({})", text::size(prop.value.size()));
+            shown = format!("{shown}\u{2026} ({})", text::size(prop.value.size()));
         }
         let columns = if self.args.wide { usize::MAX } else { output.width - INDENT };
-        for line in text::wrap(&text::safe_lines(&shown), columns) {
+        for line in text::wrap(text::safe_lines(&shown).trim_end(), columns) {
             output.line(format!("{:INDENT$}{line}", "").trim_end())?;
         }
         Ok(())
@@ -233,6 +252,9 @@ impl Printer<'_> {
     /// What an entry ID leads to.
     fn entry(&self, prop: &Prop) -> Option<String> {
         let id = value::entry_id(prop)?;
+        if let Some(person) = value::one_off(id.as_bytes()) {
+            return Some(format!("one-off address: {person}"));
+        }
         let store = &self.source.store;
         let object = store.open_entry(&id).ok()?;
         let name = |text: mapix::Result<Option<String>>| {
@@ -253,14 +275,14 @@ impl Printer<'_> {
 }
 
 /// A value as text, and whether that is not all of it.
-fn excerpt(prop: &Prop, large: &Large<'_>, limit: u64) -> Outcome<(String, bool)> {
+fn excerpt(prop: &Prop, large: &Large<'_>, limit: u64) -> (String, bool) {
     let cut = prop.value.size() > limit;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let held = match &prop.value {
         Value::Large(kind, _) if kind.is_multi() || *kind == PropType::STRING8 => {
             match large.load(prop.tag) {
                 Ok(found) => found.unwrap_or(Value::Null),
-                Err(error) => return Ok((error.to_string(), false)),
+                Err(error) => return (error.to_string(), false),
             }
         }
         Value::Large(kind, _) => match beginning(prop.tag, large, limit) {
@@ -270,24 +292,28 @@ fn excerpt(prop: &Prop, large: &Large<'_>, limit: u64) -> Outcome<(String, bool)
                 let bytes = if *kind == PropType::UNICODE { &bytes[..whole] } else { &bytes };
                 Value::Raw(*kind, bytes.into())
             }
-            Err(error) => return Ok((error.to_string(), false)),
+            Err(error) => return (error.to_string(), false),
         },
-        Value::Object(_) => return Ok(("(an object, which is opened)".into(), false)),
+        Value::Object(_) => return ("(an object, which is opened)".into(), false),
         value => value.clone(),
     };
     let bytes = held.as_bytes().filter(|_| held.as_text().is_none());
     if let Some(bytes) = bytes {
         let bytes = &bytes[..limit.min(bytes.len())];
         let text = match value::printable(bytes).filter(|_| !matches!(held, Value::Guid(_))) {
-            Some(text) => format!("\"{text}\""),
+            // As in source code: line ends must not look like those of the list.
+            Some(text) => format!("{text:?}"),
             None if matches!(held, Value::Guid(_)) => value::text(&held),
             None => value::hex(bytes),
         };
-        return Ok((text, cut));
+        return (text, cut);
     }
-    let text = value::text(&held);
+    let mut text = value::text(&held);
+    if text.is_empty() {
+        text = "\"\"".into();
+    }
     let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= limit);
-    Ok((text[..end.unwrap_or(text.len())].to_owned(), cut))
+    (text[..end.unwrap_or(text.len())].to_owned(), cut)
 }
 
 fn beginning(tag: PropTag, large: &Large<'_>, limit: usize) -> mapix::Result<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! `mapix show`: an object as a person reads it, or whole as JSON.
 
-mod facts;
+mod item;
 mod json;
 mod message;
 
@@ -15,8 +15,6 @@ use crate::output::{Output, Style};
 use crate::source::Source;
 use crate::{folders, report};
 
-pub(crate) use message::show as show_message;
-
 /// How wide the names of facts are.
 const LABEL: usize = 10;
 
@@ -26,37 +24,63 @@ pub(crate) fn run(args: &Show, global: &Global, output: &mut Output) -> Outcome 
     }
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
-    let result = show(args, output, &source, &mut ledger);
-    report::conclude(global, &source, &ledger, result)
+    let object = source.find(args.item.as_deref())?;
+    let result = show(args, output, &source, &object, &mut ledger);
+    report::conclude_one(global, &source, &mut ledger, Some(number(&object)), result)
 }
 
-fn show(args: &Show, output: &mut Output, source: &Source, ledger: &mut Ledger) -> Outcome<()> {
-    let object = source.find(args.item.as_deref())?;
-    if output.format != Format::Text {
-        json::write(args, output, source, &object, ledger)?;
-    } else {
-        match &object {
+/// Shows an object.
+pub(crate) fn show(
+    args: &Show,
+    output: &mut Output,
+    source: &Source,
+    object: &Object,
+    ledger: &mut Ledger,
+) -> Outcome<()> {
+    if output.format == Format::Text {
+        match object {
             Object::Store(_) => show_store(output, source)?,
             Object::Folder(folder) => show_folder(output, source, folder)?,
             Object::Message(message) => message::show(args, output, source, message, ledger)?,
             Object::Attachment(attachment) => show_attachment(output, attachment)?,
             _ => return Err(Failure::usage("an object of an unknown kind")),
         }
+    } else {
+        json::write(args, output, source, object, ledger)?;
     }
     output.flush()?;
     Ok(())
 }
 
+/// The number of the folder or message that an object is or belongs to; 0 if there is none.
+pub(crate) fn number(object: &Object) -> u64 {
+    match object {
+        Object::Folder(folder) => folder.id(),
+        Object::Message(message) => message.reference().map_or(0, |place| place.id),
+        _ => 0,
+    }
+}
+
 /// A fact with its name; nothing if it is empty. Long ones go on below.
 pub(crate) fn fact(output: &mut Output, name: &str, value: &str) -> Outcome<()> {
+    fact_in(output, LABEL, name, value)
+}
+
+/// Facts with their names, aligned.
+pub(crate) fn facts(output: &mut Output, facts: &[(&str, String)]) -> Outcome<()> {
+    let label = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(LABEL);
+    facts.iter().try_for_each(|(name, value)| fact_in(output, label, name, value))
+}
+
+fn fact_in(output: &mut Output, label: usize, name: &str, value: &str) -> Outcome<()> {
     if value.trim().is_empty() {
         return Ok(());
     }
-    let columns = output.width.saturating_sub(LABEL + 2);
+    let columns = output.width.saturating_sub(label + 2);
     let value = safe(value);
     for (index, line) in text::wrap(&value, columns).iter().enumerate() {
         let name = if index == 0 { name } else { "" };
-        let name = output.style(Style::Dim, format!("{name:LABEL$}"));
+        let name = output.style(Style::Dim, format!("{name:label$}"));
         output.line(format!("{name}  {line}").trim_end())?;
     }
     Ok(())
@@ -67,14 +91,15 @@ fn show_store(output: &mut Output, source: &Source) -> Outcome<()> {
     let title = output.style(Style::Bold, safe(&info.display_name));
     output.line(title)?;
     let props = source.store.props()?;
-    fact(output, "name", &props.text(tags::DISPLAY_NAME).unwrap_or_default())?;
-    fact(output, "format", &info.format)?;
-    fact(output, "provider", info.provider)?;
-    for (name, value) in &info.details {
-        fact(output, name, value)?;
-    }
-    fact(output, "record key", &info.uid.to_string())?;
-    fact(output, "properties", &props.len().to_string())?;
+    let mut list = vec![
+        ("name", props.text(tags::DISPLAY_NAME).unwrap_or_default()),
+        ("format", info.format.clone()),
+        ("provider", info.provider.to_owned()),
+    ];
+    list.extend(info.details.iter().map(|(name, value)| (*name, value.clone())));
+    list.push(("record key", info.uid.to_string()));
+    list.push(("properties", props.len().to_string()));
+    facts(output, &list)?;
     let mut special: Vec<(u64, &str)> = source.special_folders().into_iter().collect();
     special.sort_by_key(|(_, word)| *word);
     let mut list = Vec::new();

@@ -97,12 +97,13 @@ fn table(output: &mut Output, all: &[Found]) -> Outcome<()> {
         Column::new("number", Width::Fit(36)),
         Column::new("type", Width::Fit(14)),
         Column::new("name", Width::Rest),
-        Column::new("canonical", Width::Hidden),
-        Column::new("set", Width::Hidden),
-        Column::new("set_name", Width::Fit(20)),
+        Column::hidden("canonical"),
+        Column::hidden("set"),
+        Column::hidden("set_name"),
         Column::hidden("other_names"),
         Column::hidden("area"),
-        Column::new("applies_to", Width::Fit(24)),
+        Column::hidden("applies_to"),
+        Column::text_only("of", Width::Fit(28)),
         Column::hidden("flags"),
     ];
     let mut rows = Rows::new(output, columns, false);
@@ -201,6 +202,7 @@ impl Found {
             Cell::List(self.other_names()),
             text(self.area()),
             text(applies_to),
+            text(applies_to.or_else(|| set.and_then(names::guid_name))),
             Cell::List(self.flags()),
         ]
     }

@@ -21,10 +21,11 @@ pub(crate) fn run(args: &Tree, global: &Global, output: &mut Output) -> Outcome 
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
     let result = draw(args, global, output, &source, &mut ledger);
-    report::conclude(global, &source, &ledger, result)
+    report::conclude(global, &source, &mut ledger, result)
 }
 
-fn draw(
+/// Draws the tree.
+pub(crate) fn draw(
     args: &Tree,
     global: &Global,
     output: &mut Output,
@@ -51,7 +52,7 @@ fn draw(
 }
 
 /// Prints folders with what is in them.
-pub(crate) fn print(
+fn print(
     nodes: &[Node],
     global: &Global,
     output: &mut Output,
@@ -59,7 +60,7 @@ pub(crate) fn print(
     ledger: &mut Ledger,
 ) -> Outcome<()> {
     let special = source.special_folders();
-    let progress = Progress::new(global, "folders", nodes.len() as u64);
+    let progress = Progress::beside_output(global, "folders", nodes.len() as u64);
     let mut rows = Rows::new(
         output,
         vec![
@@ -70,7 +71,7 @@ pub(crate) fn print(
             Column::new("kind", Width::Fit(7)),
             Column::right("messages", Width::Fit(10)),
             Column::right("unread", Width::Fit(10)),
-            Column::right("associated", Width::Fit(10)),
+            Column::right("associated", Width::Fit(10)).titled("hidden"),
             Column::hidden("container_class"),
             Column::hidden("depth"),
             Column::hidden("entry_id"),

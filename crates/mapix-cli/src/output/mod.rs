@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use crate::args::{Format, Global, When};
 pub(crate) use json::Json;
-pub(crate) use rows::{Cell, Column, Rows, Width, csv_record};
+pub(crate) use rows::{Cell, Column, Rows, Width, csv_record, long_time};
 
 /// Lines are never made narrower than this.
 const MIN_WIDTH: usize = 40;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use mapix::prop::{FileTime, Prop};
+use mapix::prop::{FileTime, Prop, Value};
 
 use super::{Json, Output, Style, text};
 use crate::args::Format;
@@ -12,11 +12,15 @@ use crate::render::value;
 /// Columns of text are fitted to this many rows; those that follow are cut to the same widths.
 const SAMPLE: usize = 500;
 const GAP: &str = "  ";
+/// Columns do not give way below this width.
+const NARROWEST: usize = 8;
 
 /// A column.
 pub(crate) struct Column {
     /// Its name in JSON and CSV, which does not change.
     pub(crate) key: Cow<'static, str>,
+    /// What stands above it in text, if not its name.
+    pub(crate) title: Option<&'static str>,
     /// How wide it is in text.
     pub(crate) width: Width,
     /// Whether it is aligned to the right in text.
@@ -38,7 +42,7 @@ pub(crate) enum Width {
 
 impl Column {
     pub(crate) fn new(key: impl Into<Cow<'static, str>>, width: Width) -> Self {
-        Self { key: key.into(), width, right: false, data: true }
+        Self { key: key.into(), title: None, width, right: false, data: true }
     }
 
     pub(crate) fn right(key: impl Into<Cow<'static, str>>, width: Width) -> Self {
@@ -47,6 +51,20 @@ impl Column {
 
     pub(crate) fn text_only(key: &'static str, width: Width) -> Self {
         Self { data: false, ..Self::new(key, width) }
+    }
+
+    /// With another name in text.
+    pub(crate) fn titled(self, title: &'static str) -> Self {
+        Self { title: Some(title), ..self }
+    }
+
+    fn shown_title(&self) -> String {
+        let spaced = || match self.key.contains(char::is_uppercase) {
+            // The name of a property.
+            true => self.key.to_string(),
+            false => self.key.replace('_', " "),
+        };
+        self.title.map_or_else(spaced, str::to_owned)
     }
 
     pub(crate) fn hidden(key: impl Into<Cow<'static, str>>) -> Self {
@@ -111,6 +129,7 @@ impl Cell {
 
     fn shown(&self) -> Cow<'_, str> {
         match self {
+            Self::Prop(Prop { value: Value::Null, .. }) => "".into(),
             Self::Bool(true) => "yes".into(),
             Self::Bool(false) | Self::Count(0) | Self::Word(_, false) => "".into(),
             Self::Size(bytes) => text::size(*bytes).into(),
@@ -124,9 +143,21 @@ impl Cell {
 }
 
 /// A time for people, to the minute, in UTC.
-pub(crate) fn short_time(time: FileTime) -> String {
+fn short_time(time: FileTime) -> String {
     let text = time.to_string();
     text.get(..16).map_or(text.clone(), |start| start.replace('T', " "))
+}
+
+/// A line of text that waits.
+enum Line {
+    Cells(Vec<Cell>),
+    Heading(String),
+}
+
+/// A time for people, to the second.
+pub(crate) fn long_time(time: FileTime) -> String {
+    let text = time.to_string();
+    text.get(..19).map_or(text.clone(), |start| format!("{} UTC", start.replace('T', " ")))
 }
 
 /// Writes rows as they come.
@@ -134,7 +165,7 @@ pub(crate) struct Rows<'a> {
     output: &'a mut Output,
     columns: Vec<Column>,
     /// Rows that wait until the widths are known; text only.
-    waiting: Vec<Vec<Cell>>,
+    waiting: Vec<Line>,
     widths: Option<Vec<usize>>,
     count: usize,
     /// Do not cut text.
@@ -151,19 +182,32 @@ impl<'a> Rows<'a> {
         self.output.format == Format::Text
     }
 
+    /// Writes a heading between rows; in text only.
+    pub(crate) fn heading(&mut self, text: &str) -> io::Result<()> {
+        if !self.is_text() {
+            return Ok(());
+        }
+        let heading = self.output.style(Style::Bold, text::safe(text));
+        if self.widths.is_some() {
+            return self.output.line(heading);
+        }
+        self.waiting.push(Line::Heading(heading));
+        Ok(())
+    }
+
     /// Writes a row: one cell for each column.
     pub(crate) fn push(&mut self, cells: Vec<Cell>) -> io::Result<()> {
         debug_assert_eq!(cells.len(), self.columns.len());
         let first = self.count == 0;
         self.count += 1;
         match self.output.format {
-            Format::Text => match &self.widths {
-                Some(widths) => write_text(self.output, &self.columns, widths, &cells),
-                None => {
-                    self.waiting.push(cells);
-                    if self.waiting.len() >= SAMPLE { self.settle() } else { Ok(()) }
+            Format::Text => {
+                if let Some(widths) = &self.widths {
+                    return write_text(self.output, &self.columns, widths, &cells);
                 }
-            },
+                self.waiting.push(Line::Cells(cells));
+                if self.waiting.len() >= SAMPLE { self.settle() } else { Ok(()) }
+            }
             Format::Csv => {
                 if first {
                     self.csv_heading()?;
@@ -211,12 +255,15 @@ impl<'a> Rows<'a> {
         let widths = self.fit();
         let shown = self.columns.iter().zip(&widths).filter(|(_, width)| **width > 0);
         let titles: Vec<String> = shown
-            .map(|(column, width)| text::fit(&column.key.replace('_', " "), *width, column.right))
+            .map(|(column, width)| text::fit(&column.shown_title(), *width, column.right))
             .collect();
         let heading = self.output.style(Style::Dim, titles.join(GAP).trim_end());
         self.output.line(heading)?;
-        for cells in std::mem::take(&mut self.waiting) {
-            write_text(self.output, &self.columns, &widths, &cells)?;
+        for line in std::mem::take(&mut self.waiting) {
+            match line {
+                Line::Cells(cells) => write_text(self.output, &self.columns, &widths, &cells)?,
+                Line::Heading(text) => self.output.line(text)?,
+            }
         }
         self.widths = Some(widths);
         Ok(())
@@ -224,11 +271,14 @@ impl<'a> Rows<'a> {
 
     fn fit(&self) -> Vec<usize> {
         let needed = |index: usize| {
-            let cells = self.waiting.iter().map(|cells| text::width(&cells[index].shown()));
-            match cells.max() {
+            let widths = self.waiting.iter().filter_map(|line| match line {
+                Line::Cells(cells) => Some(text::width(&cells[index].shown())),
+                Line::Heading(_) => None,
+            });
+            match widths.max() {
                 // A column with nothing in it is not shown.
                 Some(0) | None => 0,
-                Some(widest) => widest.max(self.columns[index].key.len()),
+                Some(widest) => widest.max(text::width(&self.columns[index].shown_title())),
             }
         };
         let mut widths: Vec<usize> = (0..self.columns.len())
@@ -244,16 +294,16 @@ impl<'a> Rows<'a> {
         let visible = widths.iter().filter(|width| **width > 0).count();
         let gaps = GAP.len() * visible.saturating_sub(1);
         let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(self.output.width);
-        // Those that take the rest give way first, the widest of them most.
-        let flexible: Vec<usize> =
-            (0..widths.len()).filter(|index| self.columns[*index].width == Width::Rest).collect();
-        while over > 0 {
-            let widest = flexible.iter().copied().max_by_key(|index| widths[*index]);
-            match widest.filter(|index| widths[*index] > 8) {
-                Some(index) => widths[index] -= 1,
-                None => break,
+        // Those that take the rest give way first, then all; always the widest.
+        let is_rest = |index: &usize| self.columns[*index].width == Width::Rest;
+        let all = 0..widths.len();
+        for columns in [all.clone().filter(is_rest).collect::<Vec<usize>>(), all.collect()] {
+            while over > 0 {
+                let widest = columns.iter().copied().max_by_key(|index| widths[*index]);
+                let Some(widest) = widest.filter(|index| widths[*index] > NARROWEST) else { break };
+                widths[widest] -= 1;
+                over -= 1;
             }
-            over -= 1;
         }
         widths
     }

@@ -73,7 +73,9 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
             lines.push(rest[..at].trim_end().to_owned());
             rest = &rest[next..];
         }
-        lines.push(rest.to_owned());
+        if !rest.is_empty() || line.is_empty() {
+            lines.push(rest.to_owned());
+        }
     }
     lines
 }
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn terminals_are_not_given_orders() {
         assert_eq!(safe("a\x1b[31mb\nc\u{9b}d\u{202e}e"), "a\u{fffd}[31mb c\u{fffd}d\u{fffd}e");
-        assert_eq!(safe_lines("a\n\tb\r\x07"), "a\n\tb\u{fffd}\u{fffd}");
+        assert_eq!(safe_lines("a\n\tb\r\x07"), "a\n\tb \u{fffd}");
         assert!(matches!(safe("Gr\u{fc}\u{df}e"), Cow::Borrowed(_)));
     }
 

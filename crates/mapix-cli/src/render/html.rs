@@ -229,7 +229,7 @@ impl Text {
         if self.pre {
             for (index, line) in text.split('\n').enumerate() {
                 if index > 0 {
-                    self.break_line();
+                    self.breaks = (self.breaks + 1).min(3);
                 }
                 self.push_raw(line.trim_end_matches('\r'));
             }
@@ -242,14 +242,6 @@ impl Text {
             if !word.is_empty() {
                 self.push_raw(&word.replace('\u{A0}', " "));
             }
-        }
-    }
-
-    fn break_line(&mut self) {
-        if self.in_line {
-            self.breaks = self.breaks.max(1);
-        } else {
-            self.breaks = (self.breaks + 1).min(2);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Read};
 
-use mapix::prop::{Prop, PropBag, PropName, PropTag, PropType, Value};
+use mapix::prop::{NameKind, Prop, PropBag, PropName, PropTag, PropType, Value};
 use mapix::{Object, PropertyStream, names};
 
 use super::value;
@@ -24,13 +24,20 @@ impl Names {
 
     /// What a property is called: `PR_SUBJECT`, `PidLidLocation`, or the string it is named by.
     pub(crate) fn title(&self, tag: PropTag) -> Option<String> {
-        match self.name(tag) {
-            Some(name) => names::named_name(name).map(Into::into).or_else(|| match &name.kind {
-                mapix::prop::NameKind::Name(name) => Some(name.to_string()),
-                mapix::prop::NameKind::Id(_) => None,
-            }),
-            None => names::tag_name(tag).map(Into::into),
+        if let Some(name) = self.name(tag) {
+            let known = names::named_name(name).map(Into::into);
+            return known.or_else(|| match &name.kind {
+                NameKind::Name(name) => Some(name.to_string()),
+                NameKind::Id(_) => None,
+            });
         }
+        // A name that does not depend on the width in which a text is stored.
+        let prop_type = match tag.prop_type() {
+            PropType::STRING8 => PropType::UNICODE,
+            PropType::MV_STRING8 => PropType::MV_UNICODE,
+            other => other,
+        };
+        names::tag_name(tag.with_type(prop_type)).map(Into::into)
     }
 }
 
@@ -140,8 +147,8 @@ fn write_name(json: &mut Json<'_>, name: &PropName) -> io::Result<()> {
     json.key("set_name")?;
     json.optional(names::guid_name(name.set))?;
     match &name.kind {
-        mapix::prop::NameKind::Id(id) => json.field("id", &format!("0x{id:04X}"))?,
-        mapix::prop::NameKind::Name(text) => json.field("name", text)?,
+        NameKind::Id(id) => json.field("id", &format!("0x{id:04X}"))?,
+        NameKind::Name(text) => json.field("name", text)?,
     }
     json.key("canonical")?;
     json.optional(names::named_name(name))?;

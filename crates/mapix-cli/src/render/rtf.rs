@@ -45,7 +45,9 @@ pub(crate) fn to_text(rtf: &[u8]) -> String {
     if has_html {
         return html::to_text(&text);
     }
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    // Word separates by empty paragraphs, and by many of them.
+    lines.dedup_by(|next, line| next.is_empty() && line.is_empty());
     lines.join("\n").trim_matches('\n').to_owned()
 }
 
@@ -225,7 +227,7 @@ impl Reader {
                 }
             }
             "uc" => self.group.fallback = number.map_or(1, |n| n.clamp(0, 64) as usize),
-            "u" => self.unicode(number.unwrap_or(0)),
+            "u" => self.unicode(number),
             "fldinst" | "mhtmltag" => self.group.hidden = true,
             "fldrslt" => self.group.hidden = false,
             _ if optional || HIDDEN.contains(&word) => self.group.hidden = true,
@@ -245,7 +247,7 @@ impl Reader {
 
     /// Whether text at this place belongs to the document.
     fn shows(&self) -> bool {
-        !self.group.hidden && !(self.has_html && self.group.html_rtf)
+        !(self.group.hidden || self.has_html && self.group.html_rtf)
     }
 
     fn byte(&mut self, byte: u8) {
@@ -265,9 +267,10 @@ impl Reader {
         }
     }
 
-    fn unicode(&mut self, number: i32) {
+    fn unicode(&mut self, number: Option<i32>) {
         self.flush();
         self.skip = self.group.fallback;
+        let Some(number) = number else { return };
         // Numbers above 32767 are written as negative ones.
         let unit = number as u16;
         if !self.shows() {

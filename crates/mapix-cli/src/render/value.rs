@@ -2,7 +2,7 @@
 
 use std::io;
 
-use mapix::prop::{FileTime, Prop, PropName, PropType, Value, tags};
+use mapix::prop::{FileTime, Guid, Prop, PropName, PropType, Value, tags};
 use mapix::{EntryId, names};
 
 use crate::output::{Json, text};
@@ -89,6 +89,29 @@ pub(crate) fn entry_id(prop: &Prop) -> Option<EntryId> {
         return None;
     }
     EntryId::from_bytes(prop.value.as_bytes()?).ok()
+}
+
+/// `Name <address>` out of a one-off entry ID (MS-OXCDATA, 2.2.5.1).
+pub(crate) fn one_off(bytes: &[u8]) -> Option<String> {
+    const ONE_OFF: Guid =
+        Guid::new(0xA41F_2B81, 0xA3BE, 0x1910, [0x9D, 0x6E, 0, 0xDD, 1, 0x0F, 0x54, 2]);
+    const UNICODE: u16 = 0x8000;
+    let id = EntryId::from_bytes(bytes).ok().filter(|id| id.provider() == ONE_OFF)?;
+    let (head, rest) = id.private().split_at_checked(4)?;
+    let flags = u16::from_le_bytes([head[2], head[3]]);
+    let texts: Vec<String> = if flags & UNICODE == 0 {
+        rest.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into()).collect()
+    } else {
+        let units: Vec<u16> =
+            rest.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+        units.split(|unit| *unit == 0).map(String::from_utf16_lossy).collect()
+    };
+    let (name, address) = (texts.first()?, texts.get(2)?);
+    Some(if name == address || name.is_empty() {
+        address.clone()
+    } else {
+        format!("{name} <{address}>")
+    })
 }
 
 /// Upper-case hexadecimal digits.

@@ -124,11 +124,11 @@ fn items(builder: &Builder<'_>, folders: &Folders) -> mapix::Result<()> {
 /// A long list, so that there is an attachment that does not fit into one read.
 fn boats() -> Vec<u8> {
     let woods = ["larch", "oak", "mahogany", "pine", "ash"];
-    let mut text = String::from("number,class,length_cm,wood\n");
-    for boat in 1..=9000_u32 {
-        let class = if boat % 3 == 0 { 'B' } else { 'A' };
+    let line = |boat: u32| {
+        let class = if boat.is_multiple_of(3) { 'B' } else { 'A' };
         let wood = woods[boat as usize % woods.len()];
-        text += &format!("{boat},{class},{},{wood}\n", 380 + boat * 37 % 900);
-    }
-    text.into_bytes()
+        format!("{boat},{class},{},{wood}\n", 380 + boat * 37 % 900)
+    };
+    let heading = "number,class,length_cm,wood\n".to_owned();
+    std::iter::once(heading).chain((1..=9000).map(line)).collect::<String>().into_bytes()
 }

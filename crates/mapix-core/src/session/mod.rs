@@ -51,7 +51,6 @@ impl Mapi {
 #[doc(alias = "IMAPISession")]
 pub struct Session {
     registry: Arc<Registry>,
-    /// `None` after logoff.
     logons: Mutex<Logons>,
     trace: Trace,
     deadline: Duration,
@@ -130,8 +129,10 @@ impl Session {
             return Err(closed());
         }
         logons.open.retain(|logon| logon.strong_count() > 0);
-        let mut live = logons.open.iter().filter_map(Weak::upgrade);
-        Ok(live.find(|logon| logon.key() == key && logon.is_open()))
+        let live: Vec<_> = logons.open.iter().filter_map(Weak::upgrade).collect();
+        // One of them may end here, when its last handle is dropped elsewhere meanwhile.
+        drop(logons);
+        Ok(live.into_iter().find(|logon| logon.key() == key && logon.is_open()))
     }
 
     fn admit(&self, logon: Arc<Logon>) -> Result<Store> {

@@ -8,6 +8,7 @@ use mapix_core::store::{ObjectRef, Row};
 use mapix_core::{EntryId, Error, ErrorCode, Result};
 
 use super::children::{is_folder, is_message};
+use super::store::describe;
 use super::{Pst, subject};
 use crate::ltp::{PropContext, Table};
 use crate::ndb::{Nid, NidKind, Node};
@@ -61,11 +62,17 @@ impl Pst {
             other => other,
         };
         match self.folder_table(node.nid, table) {
-            Ok(table) => self.table_rows(&ObjectRef::Folder(folder), &table, self.code_page, rows),
+            Ok(found) => {
+                let more =
+                    self.table_rows(&ObjectRef::Folder(folder), &found, self.code_page, rows);
+                if table == NidKind::HIERARCHY && more {
+                    self.unlisted_folders(node.nid, &found, rows);
+                }
+            }
             Err(error) if search && error.code() == ErrorCode::NOT_FOUND => {}
             Err(error) => {
                 let object = ObjectRef::Folder(folder);
-                self.ndb.diagnostics.error(Some(&object), super::store::describe(&object), error);
+                self.ndb.diagnostics.error(Some(&object), describe(&object), error);
                 let fits = move |kind: NidKind| match table {
                     NidKind::HIERARCHY => is_folder(kind),
                     NidKind::CONTENTS => kind == NidKind::MESSAGE,
@@ -78,18 +85,33 @@ impl Pst {
         Ok(())
     }
 
+    /// Folders that the node B-tree has in a folder, but its table does not show: nothing else
+    /// would lead to what they hold.
+    fn unlisted_folders(&self, folder: Nid, table: &Table<'_>, rows: &mut Rows<'_>) {
+        let listed: HashSet<u32> = table.rows().iter().map(|row| row.id).collect();
+        let unlisted: Vec<Nid> =
+            self.children_of(folder, is_folder).filter(|nid| !listed.contains(&nid.0)).collect();
+        for nid in &unlisted {
+            let place = describe(&ObjectRef::Folder(folder.0.into()));
+            self.ndb.diagnostics.warn(place, format!("its table does not show folder {nid:?}"));
+        }
+        self.node_rows(unlisted.into_iter(), rows);
+    }
+
     fn folder_table(&self, folder: Nid, table: NidKind) -> Result<Table<'_>> {
         Table::open(&self.ndb, &self.ndb.node(folder.with_kind(table))?)
     }
 
-    /// The rows of a table whose row numbers are the numbers of its objects.
+    /// The rows of a table whose row numbers are the numbers of its objects; whether more are
+    /// wanted.
     pub(super) fn table_rows(
         &self,
         object: &ObjectRef,
         table: &Table<'_>,
         code_page: CodePage,
         rows: &mut Rows<'_>,
-    ) {
+    ) -> bool {
+        let mut more = true;
         table.visit(|entry, row| {
             let row = row.map(|row| {
                 let mut props = table.bag(
@@ -104,8 +126,10 @@ impl Pst {
                 subject::clean(&mut props, false);
                 Row { id: entry.id.into(), props }
             });
-            rows.give(row)
+            more = rows.give(row);
+            more
         });
+        more
     }
 
     /// Messages that the node B-tree has in a folder, but its contents tables do not show.

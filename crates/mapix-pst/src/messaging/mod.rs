@@ -6,6 +6,7 @@ mod children;
 mod folder;
 mod message;
 mod object;
+mod offline;
 mod store;
 mod subject;
 

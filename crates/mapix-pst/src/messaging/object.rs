@@ -1,5 +1,6 @@
 //! Objects of every kind by their names, and the tables of the contract.
 
+use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use mapix_core::prop::{PropBag, PropTag};
@@ -22,7 +23,10 @@ impl Pst {
             Ok(self.bag(object, &props, code_page, inline, |_| true))
         };
         let bag = match object {
-            ObjectRef::Store => plain(self.ndb.node(Nid::STORE)),
+            ObjectRef::Store => plain(self.ndb.node(Nid::STORE)).map(|mut bag| {
+                self.name_well_known(&mut bag);
+                bag
+            }),
             ObjectRef::Folder(id) => plain(self.folder_node(*id)),
             ObjectRef::Message(message) => self.message_props(message, inline),
             ObjectRef::Attachment(message, number) => {
@@ -44,7 +48,12 @@ impl Pst {
             props.stream(&self.ndb, entry)
         };
         let stream = match object {
-            ObjectRef::Store => plain(self.ndb.node(Nid::STORE)),
+            ObjectRef::Store => plain(self.ndb.node(Nid::STORE)).or_else(|error| {
+                let mut named = PropBag::new();
+                self.name_well_known(&mut named);
+                let bytes = named.bytes(tag).map(<[u8]>::to_vec).ok_or(error)?;
+                Ok(Box::new(Cursor::new(bytes)) as Box<dyn ValueStream>)
+            }),
             ObjectRef::Folder(id) => plain(self.folder_node(*id)),
             ObjectRef::Message(message) => self.message_stream(message, tag.id()),
             ObjectRef::Attachment(message, number) => {

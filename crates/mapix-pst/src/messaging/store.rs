@@ -9,6 +9,7 @@ use mapix_core::{Context, Error, ErrorCode, Result};
 
 use super::children::Children;
 use super::message::OpenMessages;
+use super::offline::ServerNumbers;
 use crate::file::Source;
 use crate::ltp::{NameMap, PropContext};
 use crate::ndb::{FormatKind, Ndb, Nid, NidKind, Node, checksum};
@@ -26,6 +27,7 @@ pub struct Pst {
     names: OnceLock<NameMap>,
     pub(super) children: OnceLock<Children>,
     pub(super) messages: OpenMessages,
+    pub(super) server_numbers: ServerNumbers,
 }
 
 /// `PR_CODE_PAGE_ID`.
@@ -72,6 +74,7 @@ impl Pst {
             names: OnceLock::new(),
             children: OnceLock::new(),
             messages: OpenMessages::new(),
+            server_numbers: ServerNumbers::default(),
         })
     }
 
@@ -207,7 +210,6 @@ fn store_info(ndb: &Ndb, props: &PropBag, name: &str, password: bool) -> StoreIn
             ("version", header.version.to_string()),
             ("encryption", format!("{:?}", header.crypt).to_lowercase()),
             ("password", yes_no(password)),
-            ("size", ndb.file_size().to_string()),
             ("allocation maps valid", yes_no(header.maps_valid != 0)),
         ],
     }

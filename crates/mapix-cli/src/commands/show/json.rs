@@ -97,7 +97,7 @@ impl Writer<'_> {
             let names = &self.source.names;
             let ledger = &mut *self.ledger;
             let mut failed = |tag, reason| {
-                ledger.failed(Kind::Property, None, format!("recipient: {tag}"), reason)
+                ledger.failed(Kind::Property, None, format!("recipient: {tag}"), reason);
             };
             let large = Large::nowhere();
             prop::write_all(

@@ -4,12 +4,12 @@ use mapix::ledger::{Kind, Ledger};
 use mapix::prop::{PropBag, PropTag, tags};
 use mapix::{Message, Recipient, RecipientKind, smtp_address};
 
-use super::{fact, facts, kind_of};
+use super::{fact, item, kind_of};
 use crate::args::{Body, Show};
 use crate::exit::Outcome;
 use crate::folders;
 use crate::output::text::{self, safe, safe_lines};
-use crate::output::{Cell, Column, Output, Rows, Style, Width};
+use crate::output::{Cell, Column, Output, Rows, Style, Width, long_time};
 use crate::render::body::{self, Found};
 use crate::source::Source;
 
@@ -30,7 +30,7 @@ pub(crate) fn show(
     recipients(output, message, ledger)?;
     dates(output, &props)?;
     fact(output, "flags", &flags(&props))?;
-    facts::print(output, source, message)?;
+    item::print(output, source, message)?;
     place(output, source, message, &props)?;
     attachments(output, message, ledger)?;
     if args.headers {
@@ -158,7 +158,7 @@ fn people(output: &mut Output, name: &str, these: &[&Recipient]) -> Outcome<()> 
 }
 
 fn dates(output: &mut Output, props: &PropBag) -> Outcome<()> {
-    let time = |tag| props.time(tag).filter(|time| time.0 > 0).map(|time| time.to_string());
+    let time = |tag| props.time(tag).filter(|time| time.0 > 0).map(long_time);
     let (sent, received) = (time(tags::CLIENT_SUBMIT_TIME), time(tags::MESSAGE_DELIVERY_TIME));
     if sent.is_none() && received.is_none() {
         return fact(output, "changed", &time(tags::LAST_MODIFICATION_TIME).unwrap_or_default());
@@ -175,7 +175,7 @@ fn flags(props: &PropBag) -> String {
     let mut words = Vec::new();
     let mut add = |is: bool, word| {
         if is {
-            words.push(word)
+            words.push(word);
         }
     };
     add(flags & 1 == 0, "unread");

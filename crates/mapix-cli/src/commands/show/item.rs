@@ -1,18 +1,18 @@
 //! What calendar items, contacts, tasks and lists have beside a subject and a body.
 
+use mapix::Message;
 use mapix::names;
-use mapix::prop::{Guid, Prop, PropTag, PropType, Value};
-use mapix::{EntryId, Message};
+use mapix::prop::{Prop, PropTag, PropType, Value, tags};
 
 use super::fact;
 use crate::exit::Outcome;
-use crate::output::Output;
+use crate::output::{Output, long_time};
 use crate::render::value;
 use crate::source::Source;
 
 /// Names of facts, and the properties they are in. Those that a message does not have are not
-/// shown.
-const FACTS: [(&str, &str); 29] = [
+/// shown; nor are those of tasks in other items, where Outlook sets them without meaning.
+const FACTS: [(&str, &str); 28] = [
     ("starts", "PidLidAppointmentStartWhole"),
     ("ends", "PidLidAppointmentEndWhole"),
     ("location", "PidLidLocation"),
@@ -40,9 +40,11 @@ const FACTS: [(&str, &str); 29] = [
     ("members", "PidLidDistributionListOneOffMembers"),
     ("journal", "PidLidLogType"),
     ("categories", "PidNameKeywords"),
-    ("message ID", "PR_INTERNET_MESSAGE_ID"),
     ("reminder", "PidLidReminderTime"),
 ];
+
+const TASK: &str = "PidLidTask";
+const PERCENT: &str = "PidLidPercentComplete";
 
 /// Outlook's value for a date that is not set: 1 January 4501.
 const NO_DATE: i64 = 0x0CB3_4557_A3DD_4000;
@@ -50,12 +52,18 @@ const NO_DATE: i64 = 0x0CB3_4557_A3DD_4000;
 /// Prints the facts that a message has.
 pub(super) fn print(output: &mut Output, source: &Source, message: &Message) -> Outcome<()> {
     let props = message.props()?;
+    let is_task =
+        props.text(tags::MESSAGE_CLASS).is_some_and(|class| class.starts_with("IPM.Task"));
     for (name, property) in FACTS {
+        if !is_task && (property.starts_with(TASK) || property == PERCENT) {
+            continue;
+        }
         let Some(tag) = tag(source, property) else { continue };
         let Some(value) = props.get(tag) else { continue };
         let text = match value {
             Value::MvBinary(entries) => members(entries),
             Value::Time(time) if time.0 >= NO_DATE || time.0 <= 0 => continue,
+            Value::Time(time) => long_time(*time),
             Value::F64(part) => format!("{:.0} %", part * 100.0),
             value => {
                 let prop = Prop { tag, value: value.clone() };
@@ -77,37 +85,14 @@ fn tag(source: &Source, property: &str) -> Option<PropTag> {
 
 /// The members of a distribution list, from their one-off entry IDs.
 fn members(entries: &[Box<[u8]>]) -> String {
-    let known: Vec<String> = entries.iter().filter_map(|bytes| one_off(bytes)).collect();
+    let known: Vec<String> = entries.iter().filter_map(|bytes| value::one_off(bytes)).collect();
     let rest = entries.len() - known.len();
     let mut list = known.join("; ");
     if rest > 0 {
         let other = if list.is_empty() { "" } else { "; and " };
-        list += &format!("{other}{rest} in another form");
+        list = format!("{list}{other}{rest} in another form");
     }
     list
-}
-
-/// `Name <address>` out of a one-off entry ID (MS-OXCDATA, 2.2.5.1).
-fn one_off(bytes: &[u8]) -> Option<String> {
-    const ONE_OFF: Guid =
-        Guid::new(0xA41F_2B81, 0xA3BE, 0x1910, [0x9D, 0x6E, 0, 0xDD, 1, 0x0F, 0x54, 2]);
-    const UNICODE: u16 = 0x8000;
-    let id = EntryId::from_bytes(bytes).ok().filter(|id| id.provider() == ONE_OFF)?;
-    let (head, rest) = id.private().split_at_checked(4)?;
-    let flags = u16::from_le_bytes([head[2], head[3]]);
-    let texts: Vec<String> = if flags & UNICODE == 0 {
-        rest.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into()).collect()
-    } else {
-        let units: Vec<u16> =
-            rest.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-        units.split(|unit| *unit == 0).map(String::from_utf16_lossy).collect()
-    };
-    let (name, address) = (texts.first()?, texts.get(2)?);
-    Some(if name == address || name.is_empty() {
-        address.clone()
-    } else {
-        format!("{name} <{address}>")
-    })
 }
 
 #[cfg(test)]
@@ -130,7 +115,7 @@ mod tests {
         bytes.extend([0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02]);
         bytes.extend([0, 0, 1, 0x80]);
         bytes.extend("Ann\0SMTP\0ann@example.org\0".encode_utf16().flat_map(u16::to_le_bytes));
-        assert_eq!(one_off(&bytes).unwrap(), "Ann <ann@example.org>");
+        assert_eq!(value::one_off(&bytes).unwrap(), "Ann <ann@example.org>");
         assert_eq!(
             members(&[bytes.into(), [1, 2].into()]),
             "Ann <ann@example.org>; and 1 in another form"

@@ -1,0 +1,77 @@
+//! Tests that run the command as its users do: on the sample mailbox always, and on the corpus
+//! of real files where it is there.
+
+mod bad_input;
+mod list;
+mod lookup;
+mod show;
+mod signals;
+mod stat;
+mod terminal;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// What a run gave.
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    /// Standard output as one JSON document.
+    #[track_caller]
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.err))
+    }
+
+    /// Standard output as JSON Lines.
+    #[track_caller]
+    fn lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[track_caller]
+    fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        self
+    }
+}
+
+/// The command, with an environment that does not depend on who runs the tests.
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapix"));
+    command.args(args).env_remove("COLUMNS").env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+#[track_caller]
+fn mapix(args: &[&str]) -> Run {
+    let output = command(args).output().unwrap();
+    Run {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A file of the corpus; `None`, with a line that says so, where there is no corpus.
+fn corpus(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: the corpus is not here, so {name} is not looked at");
+    None
+}
+
+/// A directory of its own for each test, which is emptied first.
+fn scratch(test: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
