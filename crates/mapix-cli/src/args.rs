@@ -155,6 +155,9 @@ pub(crate) enum Verb {
     /// Count everything in the mailbox, by two independent routes
     #[command(after_help = help::STAT, after_long_help = help::STAT_LONG)]
     Stat(Stat),
+    /// Judge the structure of a file: what is damaged, and what it means
+    #[command(after_help = help::CHECK, after_long_help = help::CHECK_LONG)]
+    Check(Check),
     /// Look up property names, numbers, flags and property sets
     #[command(after_help = help::TAG)]
     Tag(Tag),
@@ -336,6 +339,19 @@ pub(crate) struct Stat {
     /// Read every property, table and attachment byte as well
     #[arg(long)]
     pub(crate) full: bool,
+}
+
+/// Arguments of `mapix check`.
+#[derive(Args, Clone, Default, Debug)]
+pub(crate) struct Check {
+    /// The mailbox file
+    pub(crate) file: String,
+    /// Only the header, the trees and the allocation maps, which takes no time
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// List at most this many findings of each rule; all are counted
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: u64,
 }
 
 /// Arguments of `mapix tag`.

@@ -193,6 +193,43 @@ index has; where they do not, the exit code is 5.\n\n",
     exit_codes!()
 );
 
+macro_rules! check {
+    () => {
+        "\
+Examples:
+  mapix check archive.pst
+  mapix check archive.pst && echo whole
+  mapix check --quick --limit 1 archive.pst
+  mapix check --format jsonl archive.pst > findings.jsonl"
+    };
+}
+
+pub(crate) const CHECK: &str = check!();
+pub(crate) const CHECK_LONG: &str = concat!(
+    check!(),
+    "\n\n\
+GRADES
+  remark           unusual, but not wrong
+  warning          not as it should be; nothing is lost, and Outlook copes
+  error            something is lost, or Outlook may destroy it
+  fatal            the file as a whole cannot be used as it is
+
+FIELDS of a finding (json, jsonl, csv); they do not change
+  id               such as PST-BBT-003; docs/check-pst.md has them all
+  grade            as above
+  node             the number in the file, with subnodes behind slashes
+  part, bid, offset
+                   where in the node or in the file; null where unknown
+  title, detail    what is found; what was expected, and what is there
+  meaning          what is lost, what Outlook may do
+The last line of jsonl, and the document of json, have file, format, size, ok,
+grades, rules (findings by ID) and checked (what was looked at).
+
+The exit code is 0 only when nothing is wrong; remarks are not wrong. It is 1
+when something is, and 3 when the file cannot be opened at all.\n\n",
+    exit_codes!()
+);
+
 pub(crate) const TAG: &str = "\
 Examples:
   mapix tag PR_SUBJECT PidTagBody 0x0E07 0x3701000D
@@ -230,8 +267,8 @@ mod tests {
 
     #[test]
     fn lines_fit_80_columns() {
-        let short = [ROOT, LS, TREE, SHOW, PROPS, STAT, TAG, ERROR, TOUR, COMPLETIONS, MAN];
-        let long = [ROOT_LONG, LS_LONG, TREE_LONG, SHOW_LONG, PROPS_LONG, STAT_LONG];
+        let short = [ROOT, LS, TREE, SHOW, PROPS, STAT, CHECK, TAG, ERROR, TOUR, COMPLETIONS, MAN];
+        let long = [ROOT_LONG, LS_LONG, TREE_LONG, SHOW_LONG, PROPS_LONG, STAT_LONG, CHECK_LONG];
         for line in short.into_iter().chain(long).flat_map(str::lines) {
             assert!(line.len() <= 80, "{line}");
         }

@@ -26,6 +26,8 @@
 use std::sync::Arc;
 
 pub use mapix_core::*;
+/// Judges the structure of PST and OST files.
+pub use mapix_pst::check;
 
 /// Initializes MAPI with the stores that are built in: PST and OST files.
 #[doc(alias = "MAPIInitialize")]

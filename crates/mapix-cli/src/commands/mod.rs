@@ -1,5 +1,6 @@
 //! The verbs, one module each.
 
+pub(crate) mod check;
 pub(crate) mod error;
 pub(crate) mod generate;
 pub(crate) mod ls;

@@ -11,7 +11,7 @@ use super::{rules, tables};
 use crate::ltp::PropContext;
 use crate::ndb::{Ndb, Nid, NidKind, Node};
 
-/// [2.4.4.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/dee5b9d0-5513-4c5e-94aa-8bd28a9350b2)
+/// MS-PST 2.4.4.1.1
 const REQUIRED: [PropTag; 4] =
     [tags::DISPLAY_NAME, tags::CONTENT_COUNT, tags::CONTENT_UNREAD, tags::SUBFOLDERS];
 

@@ -31,7 +31,7 @@ const FPMAP: u8 = 0x85;
 const DLIST: u8 = 0x86;
 
 impl Layout {
-    /// [2.2.2.7.2 AMap](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/43d8f556-2c0e-4976-8ec7-84e57f8b1234);
+    /// MS-PST 2.2.2.7.2 AMap;
     /// files with 4K pages have only AMaps and a DList.
     fn of(ndb: &Ndb) -> Self {
         let page = ndb.format().page_size as u64;
@@ -58,7 +58,7 @@ impl Layout {
     }
 
     /// The pages of maps at the start of a section, in their order:
-    /// [2.2.2.7](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/5774b4f2-cdc4-453e-996a-8c8230116930).
+    /// MS-PST 2.2.2.7.
     fn pages(&self, section: u64) -> impl Iterator<Item = (u8, u64)> + use<> {
         let every = |first: u64, step: u64| {
             section.checked_sub(first).is_some_and(|section| section.is_multiple_of(step))
@@ -329,7 +329,7 @@ impl Maps<'_> {
     }
 
     /// The list of where there is room is only a hint
-    /// ([2.2.2.7.4 DList](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/a14943ef-70c2-403f-898c-5bc3747117e1)).
+    /// (MS-PST 2.2.2.7.4 DList).
     fn dlist(&self, sections: u64, out: &mut Findings<'_>) {
         let offset = self.layout.first - self.layout.page;
         let mut page = vec![0; self.ndb.format().page_size];

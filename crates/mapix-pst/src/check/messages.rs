@@ -9,7 +9,7 @@ use super::{rules, tables};
 use crate::bytes::u32_at;
 use crate::ndb::{Bid, Ndb, Nid, NidKind, Node, subnode};
 
-/// [2.4.5.1.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/b6ae6c09-cd4d-4c1a-8fa7-ad5b0e2a0a5e)
+/// MS-PST 2.4.5.1.1
 const REQUIRED: [PropTag; 5] = [
     tags::MESSAGE_CLASS,
     tags::MESSAGE_FLAGS,

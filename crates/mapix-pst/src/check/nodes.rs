@@ -42,7 +42,7 @@ const SEARCH_UPDATES: NidKind = NidKind(0x06);
 const SEARCH_CRITERIA: NidKind = NidKind(0x07);
 
 /// The templates of tables, by their numbers:
-/// [2.4.1](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/18d7644e-cb33-4e11-95c0-34d8a84fbff6).
+/// MS-PST 2.4.1.
 const TEMPLATES: [u32; 6] = [0x60D, 0x60E, 0x60F, 0x610, 0x671, 0x692];
 /// Nodes that belong to no folder have lower indexes.
 const FIRST_FOLDER_INDEX: u32 = 0x80;

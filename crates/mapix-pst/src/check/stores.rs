@@ -1,5 +1,5 @@
 //! The properties of the store:
-//! [2.4.3](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/aa0539bd-e7bf-4cec-8bde-0b87c2a86baf).
+//! MS-PST 2.4.3.
 
 use mapix_core::prop::{PropTag, tags};
 

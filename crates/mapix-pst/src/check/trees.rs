@@ -265,7 +265,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Judges the [2.2.2.7.1 PAGETRAILER](https://learn.microsoft.com/openspecs/office_file_formats/ms-pst/f4ccb38a-930a-4db4-98df-a69c195926ba).
+    /// Judges the MS-PST 2.2.2.7.1 PAGETRAILER.
     fn seal(&self, bytes: &[u8], at: PageRef, out: &mut Findings<'_>) {
         let place = || Place::bid(at.bid, at.offset);
         let trailer = Trailer::read(self.format, bytes);
