@@ -418,3 +418,93 @@ fn names() {
     damage(&["NAM-004", "NAM-008"], 0x20C, 72, &[0, 0, 0, 0xF0]);
     damage(&["NAM-005", "NAM-007", "NAM-008"], 0x20C, 6, &[1, 0]);
 }
+
+#[test]
+fn damage_with_consequences() {
+    for (tree, name) in [(NBT, "NBT"), (BBT, "BBT")] {
+        // In the first page of the tree.
+        let key = if tree == NBT { u64::from(STORE) } else { 4 };
+        let leaf = |number: u32, change: fn(&mut [u8], usize)| {
+            expect_among(&format!("{name}-{number:03}"), |file| {
+                let (page, _, stride) = file.leaf(tree, key);
+                file.page(page, |page| change(page, stride));
+            });
+        };
+        leaf(1, |page, _| page[496..498].fill(0x82));
+        leaf(1, |page, _| page[490] = 1);
+        leaf(6, |page, _| page[491] = 1);
+        leaf(9, |page, stride| page.copy_within(..stride, stride));
+        leaf(11, |page, stride| page[stride + 3] = 0xF0);
+        leaf(12, |page, _| page[488] = 0);
+        let root = |number: u32, change: fn(&mut [u8])| {
+            expect_among(&format!("{name}-{number:03}"), |file| {
+                let header = file.pst.ndb().header();
+                let root = if tree == NBT { header.node_root } else { header.block_root };
+                file.page(root.offset, change);
+            });
+        };
+        root(10, |page| page[24] += 4);
+        root(13, |page| page.copy_within(8..24, 24 + 8));
+    }
+    // One block in the place of another.
+    expect_among("MAP-009", |file| {
+        let offset = file.block(0x460).offset.to_le_bytes();
+        file.entry(BBT, ATTACHMENT, 8, &offset);
+    });
+    expect_among("BLK-013", |file| {
+        let offset = file.block(ATTACHMENT).offset + 1;
+        file.entry(BBT, ATTACHMENT, 8, &offset.to_le_bytes());
+    });
+    expect_among("BLK-012", |file| file.entry(BBT, ATTACHMENT, 16, &[0, 0]));
+    expect_among("SUB-003", |file| change(file, SUBNODES, |data| data.copy_within(8..12, 32)));
+    expect_among("SUB-006", |file| change(file, SUBNODES, |data| data[0] = 9));
+    expect_among("SUB-006", |file| change(file, SUBNODES, |data| data[1] = 7));
+    expect_among("NAM-001", |file| file.data(0x61, |data| data[2] = 0));
+    expect_among("NAM-006", |file| file.replace(0x61, &[1, 0, 3, 0], &[1, 0, 3, 0, 1]));
+    expect_among("NAM-002", |file| file.replace(0x61, &[3, 0, 2, 1], &[3, 0, 2, 1, 0xFF, 0x80]));
+    expect_among("NOD-008", |file| file.entry(NBT, INBOX.into(), 8, &[0; 8]));
+}
+
+#[test]
+fn rows() {
+    let below = |ids: &[&str], change_it: fn(&mut [u8])| {
+        expect(ids, |file| file.data(0x802D, change_it));
+    };
+    let folder = INBOX.to_le_bytes();
+    // The two rows of the index name the same place.
+    expect_among("TC-011", |file| {
+        file.data(0x802D, |data| {
+            let at = find(data, &folder);
+            data[at + 4] ^= 1;
+        });
+    });
+    below(&["FLD-010"], |data| {
+        let name: Vec<u8> = "Sample1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let at = find(data, &name);
+        data[at] = b'T';
+    });
+    below(&["TC-005"], |data| {
+        let at = find(data, &[3, 0, 0xF2, 0x67]);
+        data[at..at + 16]
+            .copy_from_slice(&[3, 0, 0xF2, 0x67, 4, 0, 4, 1, 3, 0, 0xF3, 0x67, 0, 0, 4, 0]);
+    });
+    expect(&["MSG-008", "TC-009"], |file| {
+        // The class gets a number of bytes that is odd: it takes one of the next piece.
+        file.data(CONTENTS, |data| {
+            let map = usize::from(u16::from_le_bytes([data[0], data[1]]));
+            let class: Vec<u8> = "IPM.Note".encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let end = find(data, &class) + class.len();
+            let slot = map + find(&data[map..], &(end as u16).to_le_bytes());
+            data[slot] -= 1;
+        });
+    });
+}
+
+#[test]
+fn flags_of_attachments() {
+    let report = damaged("test_unicode.pst", |file| {
+        file.replace(MESSAGE, &[7, 0x0E, 3, 0], &[7, 0x0E, 3, 0, 0x11]);
+    });
+    let Some(report) = report else { return };
+    assert!(report.counts().contains_key("PST-MSG-005"), "{:#?}", lines(&report));
+}
