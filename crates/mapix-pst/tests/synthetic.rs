@@ -350,6 +350,38 @@ fn trees_in_a_heap_that_name_themselves_end() {
 }
 
 #[test]
+fn trees_of_empty_nodes_end() {
+    let mut file = Builder::new(36, Crypt::None);
+    folders(&mut file);
+    let format = file.format;
+    let bits = 5 + format.heap_index_bits;
+    // Leaves without records, in many blocks that must be inflated one after the other.
+    let block = |pieces: &[Vec<u8>]| {
+        let mut heap = HeapBuilder::new(format);
+        let ids: Vec<u32> = pieces.iter().map(|piece| heap.add(piece.clone())).collect();
+        heap.build(0xBC, ids[0])
+    };
+    let leaves: Vec<u8> = (0..9000_u32)
+        .flat_map(|n| [&[0, 0][..], &((n % 30 + 1) << bits | 2 << 5).to_le_bytes()].concat())
+        .collect();
+    let upper = (1_u32 << 5 | 2 << 5).to_le_bytes();
+    let upper: Vec<u8> = (0..1000).flat_map(|_| [&[0, 0][..], &upper].concat()).collect();
+    let header = [&[0xB5, 2, 6, 2][..], &(2_u32 << 5).to_le_bytes()].concat();
+    let mut blocks = vec![file.block(block(&[header, upper, leaves]))];
+    for _ in 0..30 {
+        blocks.push(file.block(block(&[vec![7; 60_000], Vec::new()])));
+    }
+    let data = file.list(1, 0, &blocks);
+    file.node(MESSAGE, data, 0, FOLDER);
+    let pst = Pst::from_bytes(file.build(), "malicious").unwrap();
+    quickly("a tree", || {
+        let props = pst.properties(&ObjectRef::message(MESSAGE), 4096).unwrap();
+        assert!(props.is_empty());
+    });
+    assert!(!pst.diagnostics().is_empty());
+}
+
+#[test]
 fn many_values_in_one_place_are_refused() {
     let pst = with_message(|file| {
         let data = file.data(&vec![7; 60_000]);
