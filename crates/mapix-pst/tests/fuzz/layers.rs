@@ -281,7 +281,7 @@ pub(super) fn pst_table(data: &[u8]) {
     let ndb = pst.ndb();
     let node = ndb.node(Nid(0x12D)).expect("the node that was made");
     if let Ok(table) = Table::open(ndb, &node) {
-        let _ = table.columns().iter().map(|column| column.tag).count();
+        let _ = table.columns().len();
         let mut rows = 0;
         table.visit(|_, row| {
             if let Ok(row) = row {

@@ -13,18 +13,18 @@ pub(crate) type Seed = (&'static str, String, Vec<u8>);
 /// All seeds.
 pub(crate) fn all() -> Vec<Seed> {
     let mut seeds = Vec::new();
-    for version in 0..3 {
+    for (version, number) in VERSIONS.into_iter().enumerate().take(3) {
         let crypt = version;
         let bytes = file(version, crypt);
         let mut add = |target, what: &str, bytes| {
-            seeds.push((target, format!("{what}-{}", VERSIONS[version]), bytes));
+            seeds.push((target, format!("{what}-{number}"), bytes));
         };
         add("pst_file", "file", [&[0][..], &compact(&bytes)].concat());
         add("session", "file", [session_acts(1, version), compact(&bytes)].concat());
         add("pst_page", "nodes", page(version, 0x81));
         add("pst_page", "blocks", page(version, 0x80));
         add("pst_block", "blocks", blocks(version, crypt));
-        let format = Format::by_version(VERSIONS[version]).unwrap();
+        let format = Format::by_version(number).unwrap();
         let small = properties(format, &small());
         add("pst_heap", "properties", node(version, crypt, 0, &[(0, small)]));
         add("pst_heap", "table", node(version, crypt, 0, &[(0, contents(format))]));
@@ -41,7 +41,7 @@ pub(crate) fn all() -> Vec<Seed> {
         let acts = session_acts(0, number.into());
         let body: Vec<u8> =
             (0..400_u32).map(|n| (n * (u32::from(number) * 2 + 7) / 3) as u8 % 41).collect();
-        let head = number % 4 | (number / 4) << 2;
+        let head = (number % 4) | ((number / 4) << 2);
         seeds.push(("session", format!("built-{number}"), [acts, vec![head], body].concat()));
     }
     for (number, kind) in (0..).zip(TYPES) {
