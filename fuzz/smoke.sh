@@ -24,21 +24,33 @@ fi
 # What was found is kept as a file, the new inputs of the run are not.
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
+limits=(-timeout=10 -rss_limit_mb=2048)
+
+# Runs a fuzzer; what it finds must show again, since a busy machine can look like a hang.
+run() {
+    local target=$1 log=$corpus/$1.log input
+    mkdir -p "$corpus/$target"
+    if cargo fuzz run --sanitizer none "$target" "$corpus/$target" "fuzz/seeds/$target" -- \
+        "${limits[@]}" -max_total_time="$seconds" >"$log" 2>&1; then
+        grep -E '^#[0-9]+\s+DONE' "$log" || true
+        return 0
+    fi
+    tail -n 60 "$log"
+    input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
+    case $input in
+        */timeout-*)
+            cargo fuzz run --sanitizer none "$target" "$input" -- "${limits[@]}" || return 1
+            echo "passes when it is run again: $input"
+            ;;
+        *) return 1 ;;
+    esac
+}
 
 failed=()
 cargo fuzz build --sanitizer none
 for target in "$@"; do
     echo "== $target"
-    mkdir -p "$corpus/$target"
-    log=$corpus/$target.log
-    if cargo fuzz run --sanitizer none "$target" "$corpus/$target" "fuzz/seeds/$target" -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        >"$log" 2>&1; then
-        grep -E '^#[0-9]+\s+DONE' "$log" || true
-    else
-        tail -n 60 "$log"
-        failed+=("$target")
-    fi
+    run "$target" || failed+=("$target")
 done
 
 if [ ${#failed[@]} -gt 0 ]; then
