@@ -211,15 +211,12 @@ pub(crate) fn smtp_address(text: &str) -> Option<String> {
     let literal = domain.starts_with('[') && domain.ends_with(']');
     let inner = if literal { &domain[1..domain.len() - 1] } else { domain };
     let inner_bad = |c: char| special(c) && !(literal && c == ':');
-    if local.is_empty() || inner.is_empty() || inner.contains(inner_bad) || text.len() > LONGEST / 2
-    {
+    let bad_local = local.is_empty() || local.starts_with('/') || local.contains(char::is_control);
+    if bad_local || inner.is_empty() || inner.contains(inner_bad) || text.len() > LONGEST / 2 {
         return None;
     }
     if !local.contains(special) {
         return Some(text.to_owned());
-    }
-    if local.contains(char::is_control) || local.starts_with('/') {
-        return None;
     }
     let unquoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let unquoted = unquoted.unwrap_or(local).replace(['"', '\\'], "");

@@ -72,7 +72,9 @@ impl<'a> Part<'a> {
     pub(crate) fn write_head(&self, mime_type: &str, out: &mut dyn Write) -> Result<()> {
         let item = &self.item;
         let name = self.name().map(|name| match mime_type {
-            "message/rfc822" if !name.to_ascii_lowercase().ends_with(".eml") => format!("{name}.eml"),
+            "message/rfc822" if !name.to_ascii_lowercase().ends_with(".eml") => {
+                format!("{name}.eml")
+            }
             _ => name,
         });
         let mut head = Field::new("Content-Type");
@@ -159,7 +161,8 @@ impl<'a> Part<'a> {
         let any = tags::ATTACH_DATA_BIN.with_type(PropType::UNSPECIFIED);
         item.mark(any);
         // An object whose bytes the store does not hold is opened all the same.
-        let held = item.bag.get(any).filter(|value| !matches!(value, Value::Large(..) | Value::Object(_)));
+        let held =
+            item.bag.get(any).filter(|value| !matches!(value, Value::Large(..) | Value::Object(_)));
         if let Some(bytes) = held.and_then(Value::as_bytes) {
             let mut writer = Base64Lines::new(out);
             writer.push(bytes)?;
@@ -179,7 +182,11 @@ impl<'a> Part<'a> {
         let elsewhere =
             matches!(self.method, AttachMethod::ByReference(_) | AttachMethod::WebReference);
         if self.item.has(any) {
-            return self.item.failed("PR_ATTACH_DATA_BIN", error);
+            // One that is damaged as a whole is reported as such.
+            return match self.item.bag.get(any) {
+                Some(_) => self.item.failed("PR_ATTACH_DATA_BIN", error),
+                None => Ok(()),
+            };
         }
         if !elsewhere {
             self.item.lose(LossKind::Attachment, "the attachment has no data");

@@ -6,9 +6,9 @@ use mapix_core::Result;
 use mapix_core::prop::{CodePage, PropTag, PropType, Value, tags};
 
 use super::encode::{Base64Lines, QuotedPrintable, Weight};
+use crate::LossKind;
 use crate::item::{HELD, Item};
 use crate::rtf::{self, Encapsulated};
-use crate::LossKind;
 
 /// Compressed RTF of more bytes than this is not read. It is the body that is asked last.
 const RTF_LIMIT: u64 = 32 << 20;
@@ -35,7 +35,8 @@ impl Bodies {
         let mut bodies = Self { text: plain(item), html: html(item)?, native_rtf: None };
         let out_of_sync = item.bool(tags::RTF_IN_SYNC) == Some(false);
         item.mark(tags::NATIVE_BODY_INFO);
-        if !item.has(tags::RTF_COMPRESSED) {
+        // A damaged one is reported as such.
+        if item.bag.get(tags::RTF_COMPRESSED).is_none() {
             return Ok(bodies);
         }
         item.mark(tags::RTF_COMPRESSED);
@@ -58,7 +59,10 @@ impl Bodies {
                 }
                 // The text and the RTF are the same to the eye if nothing is formatted, but only
                 // a person can tell.
-                item.lose(LossKind::NativeRtf, "the body is RTF; its text is the body, and it is attached");
+                item.lose(
+                    LossKind::NativeRtf,
+                    "the body is RTF; its text is the body, and it is attached",
+                );
                 bodies.native_rtf = Some(rtf);
             }
         }
@@ -126,7 +130,10 @@ fn html(item: &Item<'_>) -> Result<Option<Text>> {
             return Ok(Some(Text::Stored(tag, CodePage(1200))));
         }
         let mut head = [0; 4096];
-        let count = match item.open(tag).and_then(|mut stream| Ok(std::io::Read::read(&mut stream, &mut head)?)) {
+        let count = match item
+            .open(tag)
+            .and_then(|mut stream| Ok(std::io::Read::read(&mut stream, &mut head)?))
+        {
             Ok(count) => count,
             Err(error) => return item.failed("PR_HTML", error).map(|()| None),
         };
@@ -159,7 +166,8 @@ fn html_page(item: &Item<'_>, bytes: &[u8], whole: bool) -> CodePage {
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         return CodePage::UTF8;
     }
-    let wide = bytes.starts_with(b"\xFF\xFE") || bytes.get(..4).is_some_and(|b| b[1] == 0 && b[3] == 0);
+    let wide =
+        bytes.starts_with(b"\xFF\xFE") || bytes.get(..4).is_some_and(|b| b[1] == 0 && b[3] == 0);
     if wide {
         return CodePage(1200);
     }
@@ -172,6 +180,11 @@ fn html_page(item: &Item<'_>, bytes: &[u8], whole: bool) -> CodePage {
 }
 
 impl Text {
+    /// Whether it is held, says something, and has at most so many bytes.
+    pub(crate) fn is_short(&self, most: usize) -> bool {
+        matches!(self, Self::Whole(text) if text.len() <= most && !text.trim().is_empty())
+    }
+
     /// Visits the text piece by piece. No piece ends within a character, nor within a word if
     /// that can be helped.
     pub(crate) fn each(
@@ -249,7 +262,13 @@ fn cut(bytes: &[u8], page: CodePage) -> usize {
         let last = even.checked_sub(2).and_then(|at| bytes.get(at..even));
         // Half of a pair waits for the other.
         let high = match last {
-            Some([low, high]) => if page.0 == 1200 { *high } else { *low },
+            Some([low, high]) => {
+                if page.0 == 1200 {
+                    *high
+                } else {
+                    *low
+                }
+            }
             _ => 0,
         };
         return if (0xD8..0xDC).contains(&high) { even - 2 } else { even };

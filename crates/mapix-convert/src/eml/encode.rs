@@ -242,7 +242,10 @@ mod tests {
 
     #[test]
     fn lines_that_mailbox_files_and_smtp_would_change() {
-        assert_eq!(quoted(&["From here\n.\nFriday\n.x "]), "=46rom here\r\n=2E\r\nFriday\r\n=2Ex=20\r\n");
+        assert_eq!(
+            quoted(&["From here\n.\nFriday\n.x "]),
+            "=46rom here\r\n=2E\r\nFriday\r\n=2Ex=20\r\n"
+        );
         assert_eq!(quoted(&["a\rb\r\nc\n\nd \n"]), "a\r\nb\r\nc\r\n\r\nd=20\r\n");
         assert_eq!(quoted(&["a\r", "\nb"]), "a\r\nb\r\n");
     }

@@ -82,7 +82,8 @@ impl Header<'_> {
         let mut dropped = 0_u64;
         for field in self.originals {
             if field.name.eq_ignore_ascii_case("Subject") && !same_text(&field.value(), subject) {
-                self.out.push_str(&unstructured("X-MAPI-Original-Subject", &decode(&field.value())));
+                self.out
+                    .push_str(&unstructured("X-MAPI-Original-Subject", &decode(&field.value())));
                 continue;
             }
             match field.write() {
@@ -91,7 +92,10 @@ impl Header<'_> {
             }
         }
         if dropped > 0 {
-            item.lose(LossKind::Header, format!("{dropped} original headers are too long to write"));
+            item.lose(
+                LossKind::Header,
+                format!("{dropped} original headers are too long to write"),
+            );
         }
     }
 
@@ -127,11 +131,12 @@ impl Header<'_> {
         }
         let entries = item.bytes(more::REPLY_RECIPIENT_ENTRIES).unwrap_or_default();
         let entries = address::flat_entries(&entries);
-        let reply: Vec<Address> =
-            entries.into_iter().filter_map(Address::of_entry_id).collect();
+        let reply: Vec<Address> = entries.into_iter().filter_map(Address::of_entry_id).collect();
         let names = item.text(tags::REPLY_RECIPIENT_NAMES);
         match (reply.is_empty(), names) {
-            (true, Some(names)) if !self.has("Reply-To") => self.add("X-MAPI-Reply-To-Names", names),
+            (true, Some(names)) if !self.has("Reply-To") => {
+                self.add("X-MAPI-Reply-To-Names", names)
+            }
             _ => self.add_list("Reply-To", &reply),
         }
         self.add_list("To", &people.to);
@@ -319,9 +324,8 @@ pub(crate) fn categories(item: &Item<'_>) -> Vec<String> {
 
 /// Whether an original value says the same as a property, but for spaces.
 fn same_text(original: &str, text: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        clean(text).split_whitespace().map(Into::into).collect()
-    };
+    let words =
+        |text: &str| -> Vec<String> { clean(text).split_whitespace().map(Into::into).collect() };
     words(&decode(original)) == words(text)
 }
 

@@ -47,7 +47,9 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
     let mut found: Vec<Original<'a>> = Vec::new();
     let mut dropped = 0_u64;
     let mut in_field = false;
-    for line in text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')) {
+    for line in
+        text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
+    {
         let line = line.trim_end_matches('\0');
         if line.trim().is_empty() {
             if found.is_empty() {
@@ -79,7 +81,10 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
         }
     }
     if dropped > 0 {
-        item.lose(LossKind::Header, format!("{dropped} lines of the original headers are no headers"));
+        item.lose(
+            LossKind::Header,
+            format!("{dropped} lines of the original headers are no headers"),
+        );
     }
     found.retain(|field| !is_replaced(field.name));
     found
@@ -101,12 +106,14 @@ impl Original<'_> {
     /// The field as it is written: as it came where that is sound, else folded anew. `None` if it
     /// cannot be written.
     pub(crate) fn write(&self) -> Option<String> {
-        let sound = |line: &&str| line.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~'));
+        let sound =
+            |line: &&str| line.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~'));
         let longest = LONGEST - self.name.len() - 1;
         if self.lines.iter().all(|line| sound(line) && line.len() <= longest) {
             return Some(format!("{}:{}\r\n", self.name, self.lines.join("\r\n")));
         }
-        let value: String = self.value().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let value: String =
+            self.value().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         if !is_structured(self.name) {
             return Some(unstructured(self.name, &decode(&value)));
         }
@@ -149,7 +156,8 @@ fn atoms(value: &str) -> Vec<String> {
             continue;
         }
         let mut words = encoded_words(&text.replace('\\', ""), 60);
-        let head: String = word[..word.len() - word.trim_start_matches(specials).len()].replace('"', "");
+        let head: String =
+            word[..word.len() - word.trim_start_matches(specials).len()].replace('"', "");
         if let Some(first) = words.first_mut() {
             first.insert_str(0, &head);
         }

@@ -57,7 +57,9 @@ fn is_ascii(value: &str) -> bool {
 /// Whether it can stand without quotes.
 pub(crate) fn is_token(value: &str) -> bool {
     !value.is_empty()
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$&+-.^_`{}~".contains(&byte))
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&+-.^_`{}~".contains(&byte))
 }
 
 fn token_or_quoted(value: &str) -> String {
@@ -117,7 +119,8 @@ mod tests {
             let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
             use mail_parser::MimeHeaders;
             let read = mail.root_part().attachment_name().unwrap_or_default();
-            prop_assert_eq!(read.trim(), clean(&name).trim());
+            let expected = clean(&name);
+            prop_assert_eq!(read.trim(), expected.trim());
         }
     }
 }

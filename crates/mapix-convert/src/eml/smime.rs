@@ -43,7 +43,8 @@ impl Opaque {
         let Some(body) = Self::read(message, part, &head) else { return Ok(None) };
         if nested && !body.base64 && mentions_mark(&mut stream, &head) {
             // It could end a part that is written around it.
-            part.item.lose(LossKind::Attachment, "the signed body is attached: it holds a boundary");
+            part.item
+                .lose(LossKind::Attachment, "the signed body is attached: it holds a boundary");
             return Ok(None);
         }
         Ok(Some(body))
@@ -146,7 +147,8 @@ fn mime_fields(message: &Item<'_>, head: &[u8]) -> Vec<u8> {
         }
     }
     if dropped > 0 {
-        message.lose(LossKind::Header, format!("{dropped} headers of the signed body are left out"));
+        message
+            .lose(LossKind::Header, format!("{dropped} headers of the signed body are left out"));
     }
     out
 }
@@ -164,7 +166,10 @@ fn multipart_head(message: &Item<'_>, head: &[u8]) -> Option<Vec<u8>> {
     let lower = headers.to_ascii_lowercase();
     let digest = ["sha-512", "sha512", "sha-384", "sha384", "sha-256", "sha256", "md5"]
         .into_iter()
-        .find(|name| lower.contains(&format!("micalg={name}")) || lower.contains(&format!("micalg=\"{name}\"")))
+        .find(|name| {
+            lower.contains(&format!("micalg={name}"))
+                || lower.contains(&format!("micalg=\"{name}\""))
+        })
         .unwrap_or("sha1");
     let fields = format!(
         "MIME-Version: 1.0\r\nContent-Type: multipart/signed;\r\n \

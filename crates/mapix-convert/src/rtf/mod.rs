@@ -117,7 +117,8 @@ caf\'e9 \{x\}\tab y\line z\par
 
     #[test]
     fn characters_of_two_bytes_are_decoded_together() {
-        let rtf = br"{\rtf1\ansi\ansicpg932\fromhtml1{\fonttbl{\f0\fcharset128 x;}{\f1\fcharset0 y;}}
+        let rtf =
+            br"{\rtf1\ansi\ansicpg932\fromhtml1{\fonttbl{\f0\fcharset128 x;}{\f1\fcharset0 y;}}
 \f0{\*\htmltag <p>}\'82\'a0\'83\'5c x\f1\'e9}";
         assert_eq!(html(rtf), "<p>\u{3042}\u{30bd} x\u{e9}");
     }
@@ -126,7 +127,7 @@ caf\'e9 \{x\}\tab y\line z\par
     fn hostile_documents_are_bounded() {
         let deep = [b"{\\rtf1\\fromtext ".to_vec(), b"{".repeat(1_000_000), b"deep".to_vec()];
         assert_eq!(deencapsulate(&deep.concat()), Encapsulated::Text("deep".into()));
-        assert_eq!(to_text(b"}}}{{{ a \\"), " a");
+        assert_eq!(to_text(b"}}}{{{ a \\"), " a ");
         assert_eq!(to_text(b"\\'zz\\u99999999999 \\bin999999999 x"), "zz");
     }
 
