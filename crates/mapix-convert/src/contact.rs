@@ -6,7 +6,7 @@ use mapix_core::prop::{FileTime, PropTag, PropType, Value, guids, tags};
 use crate::LossKind;
 use crate::calendar::{Lines, escape};
 use crate::eml::{Address, Part, Text, base64, categories, is_class};
-use crate::item::Item;
+use crate::item::{Item, hex};
 use crate::tags::ATTACHMENT_CONTACTPHOTO;
 
 /// A larger picture is only attached.
@@ -117,8 +117,7 @@ pub(crate) fn write(
     }
     let key = item.bytes(tags::SEARCH_KEY).unwrap_or_default();
     if !key.is_empty() {
-        lines
-            .raw("UID", &key.iter().take(64).map(|byte| format!("{byte:02x}")).collect::<String>());
+        lines.raw("UID", &hex(&key));
     }
     lines.raw("END", "VCARD");
     Some(Card { text: lines.finish(), name: format!("{}.vcf", file_name(&name)) })
@@ -266,6 +265,7 @@ fn members(item: &Item<'_>, lines: &mut Lines) {
         let each = value.iter().flat_map(Value::each);
         each.filter_map(|value| value.as_bytes().map(Into::into)).collect()
     };
+    address(item, 0x8005, PropType::UNICODE).into_iter().for_each(|tag| item.mark(tag));
     let (one_offs, ids) = (all(0x8054), all(0x8055));
     let mut unknown = 0_u64;
     for number in 0..one_offs.len().max(ids.len()) {

@@ -130,11 +130,14 @@ impl<'a> Item<'a> {
         self.bag.bool(tag)
     }
 
-    /// A time that a calendar has: later than 1601 and before the year 4500, which Outlook writes
-    /// for "none".
+    /// A time that a calendar has.
     pub(crate) fn time(&self, tag: PropTag) -> Option<FileTime> {
         self.mark(tag);
-        self.bag.time(tag).filter(|time| (1..=0x0CB3_4557_A3DD_4000 - 1).contains(&time.0))
+        self.bag.time(tag).filter(|time| is_time(*time))
+    }
+
+    pub(crate) fn is_attachment(&self) -> bool {
+        matches!(self.object, Object::Attachment(_))
     }
 
     pub(crate) fn bytes(&self, tag: PropTag) -> Option<Vec<u8>> {
@@ -196,4 +199,16 @@ impl<'a> Item<'a> {
         self.lose(LossKind::Damaged, format!("{what}: {error}"));
         Ok(())
     }
+}
+
+/// Whether a time is later than 1601 and before the year 4501, which Outlook writes for "none".
+pub(crate) fn is_time(time: FileTime) -> bool {
+    (1..0x0CB3_4557_A3DD_4000).contains(&time.0)
+}
+
+/// Bytes as digits: those that a name of an object may have.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digits = bytes.iter().take(512).flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }

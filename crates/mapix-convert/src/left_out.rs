@@ -4,7 +4,7 @@ use mapix_core::names::{named_name, tag_name};
 use mapix_core::prop::{Guid, NameKind, Prop, PropName, Value, guids};
 
 use crate::LossKind;
-use crate::item::Item;
+use crate::item::{Item, is_time};
 use crate::tags::{PSETID_LOG, PSETID_MEETING, PSETID_NOTE};
 
 /// Reports damage and what was left out of an object, after all of it was asked for.
@@ -33,28 +33,25 @@ fn is_blank(value: &Value) -> bool {
             value.as_text().is_some_and(|text| text.trim_matches(['\0', ' ']).is_empty())
         }
         Value::Binary(bytes) => bytes.is_empty(),
+        // What Outlook writes for "none".
+        Value::Time(time) => !is_time(*time),
         Value::F64(number) => *number == 0.0,
         Value::Large(..) => false,
         value => value.as_i64() == Some(0) || value.multi_len() == Some(0),
     }
 }
 
+/// Tags that users fill in, outside of address books, and mail has no field for: the follow-up
+/// flag, when it was done, and the comment.
+const SINGLE: [u16; 3] = [0x1090, 0x1091, 0x3004];
+
 /// Whether a user put it in, or would miss it.
 fn is_content(item: &Item<'_>, prop: &Prop) -> bool {
     if prop.tag.is_named() {
         return item.conversion.names.name(prop.tag.id()).is_some_and(is_named_content);
     }
-    // Tags that users fill in and mail has no field for; ranges are those of address books.
-    const SINGLE: [u16; 6] = [
-        0x0040, // the one who received it
-        0x1090, // follow-up flag
-        0x1091, // when the flag was done
-        0x1095, // its colour
-        0x3004, // comment
-        0x0E2B, // to-do flags
-    ];
     let id = prop.tag.id();
-    SINGLE[1..].contains(&id) || is_person(id)
+    SINGLE.contains(&id) || is_person(id) && !item.is_attachment()
 }
 
 /// What address books say about a person (`0x3A00` to `0x3A6F`), but for what is technical.
@@ -114,7 +111,7 @@ fn content_ids(set: Guid) -> &'static [u32] {
         ],
         PSETID_LOG => &[0x8700, 0x8706, 0x8707, 0x8708, 0x8712],
         PSETID_NOTE => &[0x8B00],
-        PSETID_MEETING => &[0x0002, 0x0024],
+        PSETID_MEETING => &[0x0002],
         _ => &[],
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use line::{Lines, escape, parameter};
 
 use crate::LossKind;
 use crate::eml::{Address, People, Text, categories, is_class};
-use crate::item::Item;
+use crate::item::{Item, hex};
 use crate::tags::{self as more, PSETID_MEETING};
 use recurrence::{Exception, Recurrence, unix};
 use zone::Zone;
@@ -111,43 +111,44 @@ impl When<'_> {
     }
 }
 
-impl Event<'_> {
+impl<'a> Event<'a> {
     fn named<T>(
         &self,
         set: Guid,
         id: u32,
         prop_type: PropType,
-        get: impl Fn(&Item<'_>, mapix_core::prop::PropTag) -> Option<T>,
+        get: impl Fn(&Item<'a>, mapix_core::prop::PropTag) -> Option<T>,
     ) -> Option<T> {
         get(self.item, self.item.named(set, id, prop_type)?)
     }
 
     fn time(&self, id: u32) -> Option<FileTime> {
-        self.named(guids::PSETID_APPOINTMENT, id, PropType::TIME, |item, tag| item.time(tag))
+        self.named(guids::PSETID_APPOINTMENT, id, PropType::TIME, Item::time)
     }
 
     fn number(&self, set: Guid, id: u32) -> Option<i32> {
-        self.named(set, id, PropType::I32, |item, tag| item.i32(tag))
+        self.named(set, id, PropType::I32, Item::i32)
     }
 
     fn flag(&self, set: Guid, id: u32) -> Option<bool> {
-        self.named(set, id, PropType::BOOL, |item, tag| item.bool(tag))
+        self.named(set, id, PropType::BOOL, Item::bool)
     }
 
     fn text(&self, set: Guid, id: u32) -> Option<String> {
-        self.named(set, id, PropType::UNICODE, |item, tag| item.text(tag))
+        self.named(set, id, PropType::UNICODE, Item::text)
     }
 
     fn bytes(&self, set: Guid, id: u32) -> Option<Vec<u8>> {
-        self.named(set, id, PropType::BINARY, |item, tag| item.bytes(tag))
+        self.named(set, id, PropType::BINARY, Item::bytes)
     }
 
     fn write(&self) -> Option<Lines> {
         const SET: Guid = guids::PSETID_APPOINTMENT;
         // The same times under other names.
         for id in [0x8516, 0x8517] {
-            self.named(guids::PSETID_COMMON, id, PropType::TIME, |item, tag| item.time(tag));
+            self.named(guids::PSETID_COMMON, id, PropType::TIME, Item::time);
         }
+        self.text(PSETID_MEETING, 0x0002);
         let start = self.time(0x820D).or_else(|| self.item.time(tags::START_DATE))?.to_unix();
         let end = self.time(0x820E).or_else(|| self.item.time(tags::END_DATE));
         let end = end.map_or(start, |end| end.to_unix().max(start));
@@ -172,7 +173,8 @@ impl Event<'_> {
         }
         let subject = self.item.text(tags::SUBJECT).unwrap_or_default();
         event.text("SUMMARY", &subject);
-        event.some("LOCATION", self.text(SET, 0x8208));
+        let location = self.text(SET, 0x8208).or_else(|| self.text(PSETID_MEETING, 0x0002));
+        event.some("LOCATION", location.clone());
         if let Some(body) = description(self.body) {
             event.text("DESCRIPTION", body);
         }
@@ -184,7 +186,7 @@ impl Event<'_> {
         let reminder = self.flag(guids::PSETID_COMMON, 0x8503) == Some(true);
         let minutes = self.number(guids::PSETID_COMMON, 0x8501).unwrap_or(15);
         for id in [0x8502, 0x8560] {
-            self.named(guids::PSETID_COMMON, id, PropType::TIME, |item, tag| item.time(tag));
+            self.named(guids::PSETID_COMMON, id, PropType::TIME, Item::time);
         }
         if reminder {
             alarm(&mut event, minutes);
@@ -194,10 +196,9 @@ impl Event<'_> {
             let summary = exception.subject.as_ref().unwrap_or(&subject);
             event.raw("BEGIN", "VEVENT");
             event.append(&common);
-            self.exception(&mut event, &when, series.as_ref()?, exception);
+            Self::exception(&mut event, &when, series.as_ref()?, exception);
             event.text("SUMMARY", summary);
-            let location = exception.location.clone().or_else(|| self.text(SET, 0x8208));
-            event.some("LOCATION", location);
+            event.some("LOCATION", exception.location.clone().or_else(|| location.clone()));
             event.append(&people);
             self.state(&mut event, exception.busy.map_or(busy, |busy| busy as i32));
             if exception.reminder.unwrap_or(reminder) {
@@ -253,36 +254,23 @@ impl Event<'_> {
             Some(zone) => utc_time(zone.utc(last)),
             None => utc_time(last),
         };
-        match series.rule(&until) {
-            Some(rule) => event.raw("RRULE", &rule),
-            None => {
-                let what = "iCalendar cannot express the recurrence pattern";
-                self.item.lose(LossKind::Calendar, what);
-            }
+        if let Some(rule) = series.rule(&until) {
+            event.raw("RRULE", &rule);
+        } else {
+            self.item.lose(LossKind::Calendar, "iCalendar cannot express the recurrence pattern");
         }
         for start in series.removed() {
-            self.occurrence(event, when, "EXDATE", start);
+            when.local(event, "EXDATE", start);
         }
     }
 
-    /// Writes a time of the pattern, which is local.
-    fn occurrence(&self, event: &mut Lines, when: &When<'_>, name: &str, local: i64) {
-        when.local(event, name, local);
-    }
-
-    fn exception(
-        &self,
-        event: &mut Lines,
-        when: &When<'_>,
-        series: &Recurrence,
-        exception: &Exception,
-    ) {
+    fn exception(event: &mut Lines, when: &When<'_>, series: &Recurrence, exception: &Exception) {
         let day = unix(exception.original / 1440 * 1440);
         let original = day + i64::from(series.start_offset) * 60;
-        self.occurrence(event, when, "RECURRENCE-ID", original);
+        when.local(event, "RECURRENCE-ID", original);
         let when = When { zone: when.zone, all_day: exception.all_day.unwrap_or(when.all_day) };
-        self.occurrence(event, &when, "DTSTART", unix(exception.start));
-        self.occurrence(event, &when, "DTEND", unix(exception.end.max(exception.start)));
+        when.local(event, "DTSTART", unix(exception.start));
+        when.local(event, "DTEND", unix(exception.end.max(exception.start)));
     }
 
     /// What makes the item known in other calendars.
@@ -306,8 +294,7 @@ impl Event<'_> {
 
     /// When the item was last changed by its organizer, else by anybody.
     fn stamp(&self) -> i64 {
-        let changed =
-            self.named(PSETID_MEETING, 0x001A, PropType::TIME, |item, tag| item.time(tag));
+        let changed = self.named(PSETID_MEETING, 0x001A, PropType::TIME, Item::time);
         let tags = [
             tags::CLIENT_SUBMIT_TIME,
             tags::LAST_MODIFICATION_TIME,
@@ -442,10 +429,6 @@ fn description(body: Option<&Text>) -> Option<&str> {
         Text::Whole(text) => Some(text),
         Text::Stored(..) => None,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(512).map(|byte| format!("{byte:02X}")).collect()
 }
 
 /// Seconds since 1970 as a date and a time: `20240501T120000`.

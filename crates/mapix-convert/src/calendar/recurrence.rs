@@ -152,8 +152,8 @@ impl Recurrence {
             _ => return None,
         };
         match self.end_type {
-            0x2021 => rule.push_str(&format!(";UNTIL={until}")),
-            0x2022 => rule.push_str(&format!(";COUNT={}", self.count.max(1))),
+            0x2021 => rule.extend([";UNTIL=", until]),
+            0x2022 => rule.extend([";COUNT=", &self.count.max(1).to_string()]),
             _ => {}
         }
         Some(rule)

@@ -3,10 +3,10 @@
 use mapix_core::prop::{FileTime, PropTag, PropType, Value, guids, tags};
 
 use super::recurrence::Recurrence;
-use super::{Lines, alarm, description, hex, lines_of, local_time, marks, utc_time};
+use super::{Lines, alarm, description, lines_of, local_time, marks, utc_time};
 use crate::LossKind;
 use crate::eml::{People, Text};
-use crate::item::Item;
+use crate::item::{Item, hex};
 
 pub(super) fn write(item: &Item<'_>, people: &People, body: Option<&Text>) -> Lines {
     let tag = |id: u32, prop_type: PropType| item.named(guids::PSETID_TASK, id, prop_type);

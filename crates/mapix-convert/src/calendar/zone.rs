@@ -119,14 +119,14 @@ impl Zone {
         lines.raw("BEGIN", "VTIMEZONE");
         lines.text("TZID", &self.id);
         let (winter, summer) = self.changes.unzip();
-        self.part(lines, "STANDARD", (self.daylight, self.standard), winter);
+        Self::part(lines, "STANDARD", (self.daylight, self.standard), winter);
         if summer.is_some() {
-            self.part(lines, "DAYLIGHT", (self.standard, self.daylight), summer);
+            Self::part(lines, "DAYLIGHT", (self.standard, self.daylight), summer);
         }
         lines.raw("END", "VTIMEZONE");
     }
 
-    fn part(&self, lines: &mut Lines, name: &str, (from, to): (i64, i64), change: Option<Change>) {
+    fn part(lines: &mut Lines, name: &str, (from, to): (i64, i64), change: Option<Change>) {
         lines.raw("BEGIN", name);
         let first = change.map_or(FileTime(0).to_unix(), |change| change.in_year(1970));
         lines.raw("DTSTART", &super::local_time(first));
@@ -172,7 +172,7 @@ impl Change {
             let days = (1..=31).filter_map(day_of);
             let mut days = days.filter(|unix| weekday(*unix) == i64::from(self.weekday));
             match self.day {
-                5 => days.last(),
+                5 => days.next_back(),
                 nth => days.nth(usize::from(nth) - 1),
             }
         } else {

@@ -4,7 +4,7 @@ use mapix_core::EntryId;
 use mapix_core::prop::{CodePage, PropBag, PropTag, Value, tags};
 
 use super::word::{Field, LONGEST, clean, phrase};
-use crate::item::Item;
+use crate::item::{Item, hex};
 use crate::tags as more;
 
 /// The properties that describe one person.
@@ -108,6 +108,8 @@ impl Address {
         let name = text(tags.name)
             .or_else(|| one_offs.into_iter().map(|one_off| one_off.name).find(|n| !n.is_empty()));
         let name = name.unwrap_or_default();
+        // Last of all, the name may be the address.
+        let smtp = smtp.or_else(|| smtp_address(name.trim().trim_matches('\'')));
         let found = Self { name: name.trim().to_owned(), smtp, other };
         (found != Self::default()).then_some(found)
     }
@@ -245,7 +247,7 @@ fn encapsulate(address: &str) -> String {
             b'/' => out.push('_'),
             b'=' | b'-' => out.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => out.push_str(&format!("+{byte:02X}")),
+            _ => out.extend(["+", &hex(&[byte])]),
         }
         if out.len() > LONGEST / 2 {
             break;

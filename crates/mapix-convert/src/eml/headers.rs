@@ -40,6 +40,19 @@ impl People {
         people
     }
 
+    /// Whether properties give an address of internet mail for each who stands in a field.
+    fn knows(&self, name: &str) -> bool {
+        let all = |list: &[Address]| !list.is_empty() && list.iter().all(|one| one.smtp.is_some());
+        match name.to_ascii_lowercase().as_str() {
+            "from" => self.from.as_ref().is_some_and(|from| from.smtp.is_some()),
+            "sender" => self.sender.as_ref().is_some_and(|sender| sender.smtp.is_some()),
+            "to" => all(&self.to),
+            "cc" => all(&self.cc),
+            "bcc" => all(&self.bcc),
+            _ => false,
+        }
+    }
+
     /// The sender, if it is somebody else than the author.
     fn other_sender(&self) -> Option<&Address> {
         let same = |a: &Address, b: &Address| match (a.address(), b.address()) {
@@ -55,7 +68,8 @@ impl People {
 /// All fields but those of MIME. `seed` names messages that have no ID of their own.
 pub(crate) fn write(item: &Item<'_>, people: &People, seed: &str) -> String {
     let text = item.text(tags::TRANSPORT_MESSAGE_HEADERS);
-    let originals = text.as_deref().map(|text| original::parse(item, text)).unwrap_or_default();
+    let mut originals = text.as_deref().map(|text| original::parse(item, text)).unwrap_or_default();
+    originals.iter_mut().for_each(|field| field.set_aside(people.knows(field.name)));
     let mut header = Header { out: String::new(), originals: &originals };
     let subject = item.text(tags::SUBJECT).unwrap_or_default();
     header.keep(item, &subject);
@@ -74,16 +88,18 @@ struct Header<'a> {
 
 impl Header<'_> {
     fn has(&self, name: &str) -> bool {
-        self.originals.iter().any(|field| field.name.eq_ignore_ascii_case(name))
+        let mut fields = self.originals.iter().filter(|field| !field.is_aside);
+        fields.any(|field| field.name.eq_ignore_ascii_case(name))
     }
 
     /// Writes the original fields. A subject that was changed since is kept under another name.
     fn keep(&mut self, item: &Item<'_>, subject: &str) {
         let mut dropped = 0_u64;
         for field in self.originals {
-            if field.name.eq_ignore_ascii_case("Subject") && !same_text(&field.value(), subject) {
-                self.out
-                    .push_str(&unstructured("X-MAPI-Original-Subject", &decode(&field.value())));
+            let is_subject = field.name.eq_ignore_ascii_case("Subject");
+            if field.is_aside || is_subject && !same_text(&field.value(), subject) {
+                let name = format!("X-MAPI-Original-{}", field.name);
+                self.out.push_str(&unstructured(&name, &decode(&field.value())));
                 continue;
             }
             match field.write() {
@@ -135,7 +151,7 @@ impl Header<'_> {
         let names = item.text(tags::REPLY_RECIPIENT_NAMES);
         match (reply.is_empty(), names) {
             (true, Some(names)) if !self.has("Reply-To") => {
-                self.add("X-MAPI-Reply-To-Names", names)
+                self.add("X-MAPI-Reply-To-Names", names);
             }
             _ => self.add_list("Reply-To", &reply),
         }
@@ -162,7 +178,7 @@ impl Header<'_> {
         if !self.has("Message-ID") {
             let id = item.text(tags::INTERNET_MESSAGE_ID).and_then(|id| message_ids(&id).pop());
             let id = id.unwrap_or_else(|| format!("<{seed}@{}>", address::NOWHERE));
-            self.out.push_str(&format!("Message-ID: {id}\r\n"));
+            self.out.extend(["Message-ID: ", &id, "\r\n"]);
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) use address::Address;
 pub(crate) use encode::base64;
 pub(crate) use headers::{People, categories};
 
-use crate::item::{Conversion, Item};
+use crate::item::{Conversion, Item, hex};
 use crate::{LossKind, Losses, Names, calendar, contact, left_out};
 pub(crate) use attachment::Part;
 use body::Bodies;
@@ -112,7 +112,7 @@ enum Node {
 impl<'a> Writer<'a> {
     fn message(&mut self, message: &Message, place: &Place, out: &mut dyn Write) -> Result<()> {
         let item = Item::message(self.conversion, message, place.path.clone())?;
-        let recipients = self.recipients(message, &item)?;
+        let recipients = Self::recipients(message, &item)?;
         let mut parts = self.parts(message, &item, place)?;
         let class = item.text(tags::MESSAGE_CLASS).unwrap_or_default();
         let seed = seed(&item, place);
@@ -120,7 +120,7 @@ impl<'a> Writer<'a> {
         out.write_all(headers::write(&item, &people, &seed).as_bytes())?;
         if let [part] = parts.as_slice()
             && smime::is_smime(&class)
-            && let Some(opaque) = Opaque::of(&item, part, place.depth > 0)?
+            && let Some(opaque) = Opaque::of(&item, part, place.depth > 0)
         {
             opaque.write(part, out)?;
             // What a client shows of a signed message is made from the body that was written.
@@ -130,7 +130,7 @@ impl<'a> Writer<'a> {
             left_out::report(&item);
             return Ok(());
         }
-        let tree = self.tree(&item, &class, &recipients, &people, &mut parts)?;
+        let tree = Self::tree(&item, &class, &recipients, &people, &mut parts)?;
         left_out::report(&item);
         out.write_all(b"MIME-Version: 1.0\r\n")?;
         let place = Place { seed, path: place.path.clone(), depth: place.depth };
@@ -138,7 +138,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn recipients(&self, message: &Message, item: &Item<'_>) -> Result<Vec<Recipient>> {
+    fn recipients(message: &Message, item: &Item<'_>) -> Result<Vec<Recipient>> {
         match message.recipients() {
             Ok(found) => {
                 let (recipients, errors) = found.into_parts();
@@ -172,7 +172,6 @@ impl<'a> Writer<'a> {
     /// What the message is made of: mixed (related (alternative (text, HTML, calendar), images),
     /// contact, attachments), without those that hold one part only.
     fn tree(
-        &self,
         item: &Item<'_>,
         class: &str,
         recipients: &[Recipient],
@@ -333,7 +332,7 @@ fn seed(item: &Item<'_>, place: &Place) -> String {
     let keys = [tags::SEARCH_KEY, tags::RECORD_KEY, tags::ENTRYID];
     let key = keys.into_iter().find_map(|tag| item.bytes(tag).filter(|key| !key.is_empty()));
     let key = key.unwrap_or_else(|| b"unknown".to_vec());
-    key.iter().take(64).map(|byte| format!("{byte:02x}")).collect()
+    hex(&key[..key.len().min(64)])
 }
 
 /// Finds the attachments to which the HTML refers.

@@ -7,6 +7,8 @@ use crate::item::Item;
 /// An original header field.
 pub(crate) struct Original<'a> {
     pub(crate) name: &'a str,
+    /// Whether it is written under another name, because the field is written anew.
+    pub(crate) is_aside: bool,
     /// Its lines as they came, the first without the name.
     lines: Vec<&'a str>,
 }
@@ -66,18 +68,14 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
             continue;
         }
         let field = line.split_once(':').map(|(name, value)| (name.trim_end(), value));
-        match field.filter(|(name, _)| is_name(name)) {
-            Some((name, value)) => {
-                found.push(Original { name, lines: vec![value] });
-                in_field = true;
-            }
-            None => {
-                in_field = false;
-                // Outlook writes the first of these itself, mailbox files the second.
-                let known = line.starts_with("Microsoft Mail Internet Headers")
-                    || line.starts_with("From ");
-                dropped += u64::from(!known);
-            }
+        let field = field.filter(|(name, _)| is_name(name));
+        in_field = field.is_some();
+        if let Some((name, value)) = field {
+            found.push(Original { name, is_aside: false, lines: vec![value] });
+        } else {
+            // Outlook writes the first of these itself, mailbox files the second.
+            let known = ["Microsoft Mail Internet Headers", "From "];
+            dropped += u64::from(!known.iter().any(|known| line.starts_with(known)));
         }
     }
     if dropped > 0 {
@@ -98,6 +96,12 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 impl Original<'_> {
+    /// Sets a field with addresses of Exchange aside, if the addresses of internet mail are known.
+    pub(crate) fn set_aside(&mut self, known: bool) {
+        let value = if known { self.value().to_ascii_lowercase() } else { return };
+        self.is_aside = value.contains("/cn=") || !value.contains('@');
+    }
+
     /// The value on one line.
     pub(crate) fn value(&self) -> String {
         self.lines.concat().trim().to_owned()
@@ -134,12 +138,10 @@ fn atoms(value: &str) -> Vec<String> {
     let mut atoms = Vec::new();
     let mut rest = value.trim_start();
     while let Some(first) = rest.chars().next() {
-        let end = match first {
-            '"' => quoted_end(rest),
-            _ => {
-                let end = |c: char| c.is_whitespace() || c == '"';
-                rest.find(end).unwrap_or(rest.len())
-            }
+        let end = if first == '"' {
+            quoted_end(rest)
+        } else {
+            rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len())
         };
         let (word, after) = rest.split_at(end);
         rest = after.trim_start();

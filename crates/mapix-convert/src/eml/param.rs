@@ -1,5 +1,7 @@
 //! Parameters of MIME fields (RFC 2045, RFC 2231).
 
+use crate::item::hex;
+
 use super::word::{Field, LONGEST, clean, encoded_words, quoted};
 
 /// The longest plain parameter that is not split.
@@ -76,7 +78,7 @@ fn pieces(value: &str) -> Vec<String> {
             if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`{}~".contains(&byte) {
                 encoded.push(char::from(byte));
             } else {
-                encoded.push_str(&format!("%{byte:02X}"));
+                encoded.extend(["%", &hex(&[byte])]);
             }
         }
         match pieces.last_mut() {

@@ -19,8 +19,7 @@ pub(crate) const MARK: &[u8] = b"=_mapix_";
 
 /// Whether the body of the message is held in its attachment.
 pub(crate) fn is_smime(class: &str) -> bool {
-    let upper = class.to_ascii_uppercase();
-    upper.ends_with(".SMIME") || upper.contains(".SMIME.")
+    class.split('.').skip(1).any(|part| part.eq_ignore_ascii_case("SMIME"))
 }
 
 /// A body that is written as it is.
@@ -34,20 +33,18 @@ pub(crate) struct Opaque {
 
 impl Opaque {
     /// Looks at the attachment; `None` if it cannot be the body.
-    pub(crate) fn of(message: &Item<'_>, part: &Part<'_>, nested: bool) -> Result<Option<Self>> {
-        let Ok(mut stream) = open(part) else { return Ok(None) };
+    pub(crate) fn of(message: &Item<'_>, part: &Part<'_>, nested: bool) -> Option<Self> {
+        let mut stream = open(part).ok()?;
         let mut head = Vec::new();
-        let Ok(_) = stream.by_ref().take(HEAD as u64).read_to_end(&mut head) else {
-            return Ok(None);
-        };
-        let Some(body) = Self::read(message, part, &head) else { return Ok(None) };
+        stream.by_ref().take(HEAD as u64).read_to_end(&mut head).ok()?;
+        let body = Self::read(message, part, &head)?;
         if nested && !body.base64 && mentions_mark(&mut stream, &head) {
             // It could end a part that is written around it.
             part.item
                 .lose(LossKind::Attachment, "the signed body is attached: it holds a boundary");
-            return Ok(None);
+            return None;
         }
-        Ok(Some(body))
+        Some(body)
     }
 
     fn read(message: &Item<'_>, part: &Part<'_>, head: &[u8]) -> Option<Self> {

@@ -156,23 +156,15 @@ pub(crate) fn decode(value: &str) -> String {
     while let Some(start) = rest.find("=?") {
         let (before, word) = rest.split_at(start);
         let blank = before.bytes().all(|byte| byte.is_ascii_whitespace());
-        match decode_word(word) {
-            Some((text, length)) => {
-                // Space between two encoded words only separates them.
-                if !(after_word && blank) {
-                    out.push_str(before);
-                }
-                out.push_str(&text);
-                rest = &word[length..];
-                after_word = true;
-            }
-            None => {
-                out.push_str(before);
-                out.push_str("=?");
-                rest = &word[2..];
-                after_word = false;
-            }
+        let decoded = decode_word(word);
+        // Space between two encoded words only separates them.
+        if !(after_word && blank && decoded.is_some()) {
+            out.push_str(before);
         }
+        after_word = decoded.is_some();
+        let (text, length) = decoded.unwrap_or_else(|| ("=?".to_owned(), 2));
+        out.push_str(&text);
+        rest = &word[length..];
     }
     out.push_str(rest);
     out

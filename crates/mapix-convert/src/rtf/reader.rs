@@ -47,15 +47,24 @@ pub(super) enum Mode {
     Native,
 }
 
+/// What a group holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Text,
+    /// Markup that is given as it is (`\htmltag`).
+    Markup,
+    /// What is not of the document.
+    Hidden,
+    /// The font table, which is not of the document either.
+    Fonts,
+}
+
 /// What holds until the end of a group.
 #[derive(Clone, Copy)]
 struct Group {
-    hidden: bool,
+    content: Content,
     /// Text that stands for HTML (`\htmlrtf`), to be passed over.
     html_rtf: bool,
-    /// Within `\htmltag`: markup that is given as it is.
-    markup: bool,
-    font_table: bool,
     /// How many characters stand for `\u` where it is not understood (`\uc`).
     fallback: usize,
     code_page: CodePage,
@@ -86,10 +95,8 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(mode: Mode) -> Self {
         let group = Group {
-            hidden: false,
+            content: Content::Text,
             html_rtf: false,
-            markup: false,
-            font_table: false,
             fallback: 1,
             code_page: CodePage::WESTERN,
         };
@@ -200,15 +207,15 @@ impl Reader {
         match word {
             "htmltag" => {
                 let html = self.mode == Mode::Html;
-                (self.group.hidden, self.group.markup) = (!html, html);
+                self.group.content = if html { Content::Markup } else { Content::Hidden };
             }
             "htmlrtf" => {
                 self.flush();
                 self.group.html_rtf = number != Some(0);
             }
-            "fonttbl" => (self.group.hidden, self.group.font_table) = (true, true),
-            "f" if self.group.font_table => self.font = number.unwrap_or(0),
-            "fcharset" if self.group.font_table => {
+            "fonttbl" => self.group.content = Content::Fonts,
+            "f" if self.group.content == Content::Fonts => self.font = number.unwrap_or(0),
+            "fcharset" if self.group.content == Content::Fonts => {
                 let page = number.and_then(code_page_of_charset).unwrap_or(self.default);
                 if self.fonts.len() < MAX_FONTS {
                     self.fonts.insert(self.font, page);
@@ -234,9 +241,11 @@ impl Reader {
             "pca" => (self.default, self.group.code_page) = (CodePage(850), CodePage(850)),
             "uc" => self.group.fallback = number.map_or(1, |n| n.clamp(0, 64) as usize),
             "u" => self.unicode(number.unwrap_or(0)),
-            "fldinst" | "mhtmltag" => self.group.hidden = true,
-            "fldrslt" if !self.around().hidden => self.group.hidden = false,
-            _ if optional || HIDDEN.contains(&word) => self.group.hidden = true,
+            "fldinst" | "mhtmltag" => self.group.content = Content::Hidden,
+            "fldrslt" if self.around().content == Content::Text => {
+                self.group.content = Content::Text;
+            }
+            _ if optional || HIDDEN.contains(&word) => self.group.content = Content::Hidden,
             "par" | "line" => self.text("\r\n"),
             "sect" | "page" | "row" if self.mode == Mode::Native => self.text("\r\n"),
             "tab" => self.text("\t"),
@@ -266,8 +275,11 @@ impl Reader {
     /// Whether text at this place belongs to what is wanted.
     fn shows(&self) -> bool {
         // Markup always counts: `\htmlrtf` says nothing about it.
-        let instead = self.mode != Mode::Native && self.group.html_rtf && !self.group.markup;
-        !self.group.hidden && !instead
+        match self.group.content {
+            Content::Markup => true,
+            Content::Text => self.mode == Mode::Native || !self.group.html_rtf,
+            Content::Hidden | Content::Fonts => false,
+        }
     }
 
     fn byte(&mut self, byte: u8) {
@@ -298,7 +310,7 @@ impl Reader {
         self.skip = self.group.fallback;
         // Numbers above 32767 are written as negative ones.
         let unit = number as u16;
-        if !self.shows() {
+        if unit == 0 || !self.shows() {
             return;
         }
         let units = self.surrogate.take().into_iter().chain([unit]);
@@ -314,7 +326,8 @@ impl Reader {
     fn flush(&mut self) {
         if !self.bytes.is_empty() {
             // Markup is in the code page of the document, whatever the font.
-            let page = if self.group.markup { self.default } else { self.group.code_page };
+            let markup = self.group.content == Content::Markup;
+            let page = if markup { self.default } else { self.group.code_page };
             self.out.push_str(&page.decode(&self.bytes));
             self.bytes.clear();
         }
