@@ -92,6 +92,7 @@ fn pieces(value: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mail_parser::MimeHeaders;
     use proptest::prelude::*;
 
     #[test]
@@ -119,7 +120,6 @@ mod tests {
             }
             let mail = format!("{field}Content-Type: application/octet-stream\r\n\r\nx");
             let mail = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
-            use mail_parser::MimeHeaders;
             let read = mail.root_part().attachment_name().unwrap_or_default();
             let expected = clean(&name);
             prop_assert_eq!(read.trim(), expected.trim());
