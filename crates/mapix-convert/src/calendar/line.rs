@@ -59,10 +59,11 @@ pub(crate) fn escape(text: &str) -> String {
     out
 }
 
-/// A parameter value in quotes; what cannot stand there becomes an apostrophe.
+/// A parameter value, in quotes where it needs them; those in it become apostrophes.
 pub(crate) fn parameter(text: &str) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).collect();
-    format!("\"{}\"", text.replace('"', "'"))
+    let text = text.replace('"', "'");
+    if text.contains([',', ';', ':']) { format!("\"{text}\"") } else { text }
 }
 
 #[cfg(test)]
@@ -80,6 +81,7 @@ mod tests {
             "\u{e4}".repeat(5)
         );
         assert_eq!(lines.finish(), expected);
-        assert_eq!(parameter("a\"b\r\n"), "\"a'b\"");
+        assert_eq!(parameter("a\"b\r\n"), "a'b");
+        assert_eq!(parameter("Lee, Ann"), "\"Lee, Ann\"");
     }
 }

@@ -54,8 +54,14 @@ impl Bodies {
             Encapsulated::Text(text) if bodies.text.is_none() => bodies.text = some(text),
             Encapsulated::Text(_) => {}
             Encapsulated::Native => {
+                let text = rtf::to_text(&rtf);
+                let objects = [&b"\\pict"[..], b"\\obj"];
+                let has = |word: &[u8]| rtf.windows(word.len()).any(|window| window == word);
+                if text.trim().is_empty() && !objects.into_iter().any(has) {
+                    return Ok(bodies);
+                }
                 if bodies.text.is_none() {
-                    bodies.text = some(rtf::to_text(&rtf));
+                    bodies.text = some(text);
                 }
                 // The text and the RTF are the same to the eye if nothing is formatted, but only
                 // a person can tell.

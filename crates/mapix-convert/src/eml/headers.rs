@@ -40,12 +40,13 @@ impl People {
         people
     }
 
-    /// Whether properties give an address of internet mail for each who stands in a field.
+    /// Whether properties give an address for each who stands in a field.
     fn knows(&self, name: &str) -> bool {
-        let all = |list: &[Address]| !list.is_empty() && list.iter().all(|one| one.smtp.is_some());
+        let all =
+            |list: &[Address]| !list.is_empty() && list.iter().all(|one| one.address().is_some());
         match name.to_ascii_lowercase().as_str() {
-            "from" => self.from.as_ref().is_some_and(|from| from.smtp.is_some()),
-            "sender" => self.sender.as_ref().is_some_and(|sender| sender.smtp.is_some()),
+            "from" => self.from.as_ref().is_some_and(|from| from.address().is_some()),
+            "sender" => self.sender.as_ref().is_some_and(|sender| sender.address().is_some()),
             "to" => all(&self.to),
             "cc" => all(&self.cc),
             "bcc" => all(&self.bcc),

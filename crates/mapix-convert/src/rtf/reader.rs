@@ -124,7 +124,7 @@ impl Reader {
                 b'{' => self.open(),
                 b'}' => self.close(),
                 b'\\' => rest = self.control(rest),
-                b'\r' | b'\n' => {}
+                b'\r' | b'\n' | 0 => {}
                 _ => self.byte(byte),
             }
         }
