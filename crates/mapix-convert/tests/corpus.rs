@@ -1,4 +1,6 @@
 //! Every message of every real mailbox, written as mail and read by somebody else's parser.
+//!
+//! With `MAPIX_EML_OUT` set to a folder, the mail is kept there for other programs to look at.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Attachments as MIME parts.
 
+use std::collections::HashSet;
 use std::io::Write;
 
 use mapix_core::prop::{PropType, Value, tags};
@@ -24,7 +25,7 @@ pub(crate) struct Part<'a> {
     pub(crate) method: AttachMethod,
     /// The content ID, without brackets.
     pub(crate) content_id: Option<String>,
-    location: Option<String>,
+    pub(crate) location: Option<String>,
     /// Whether it belongs to the HTML body.
     pub(crate) inline: bool,
 }
@@ -42,16 +43,16 @@ impl<'a> Part<'a> {
         Ok(Self { attachment, item, method, content_id, location, inline: false })
     }
 
-    /// Whether HTML refers to it; `mentions` tells whether the HTML holds a text.
-    pub(crate) fn belongs_to_html(&self, mentions: &dyn Fn(&str) -> bool) -> bool {
+    /// Whether it belongs to the HTML that mentions these content IDs and locations.
+    pub(crate) fn belongs_to_html(&self, mentioned: &HashSet<String>) -> bool {
         if self.method == AttachMethod::EmbeddedMessage {
             return false;
         }
         let flags = self.item.i32(tags::ATTACH_FLAGS).unwrap_or(0);
         let hidden = self.item.bool(tags::ATTACHMENT_HIDDEN) == Some(true);
         match (&self.content_id, &self.location) {
-            (Some(id), _) if mentions(&format!("cid:{id}")) => true,
-            (_, Some(url)) if mentions(url) => true,
+            (Some(id), _) if mentioned.contains(id) => true,
+            (_, Some(url)) if mentioned.contains(url) => true,
             (Some(_), _) => flags & MHTML_REF != 0 && hidden,
             _ => false,
         }

@@ -11,6 +11,7 @@ mod param;
 mod smime;
 mod word;
 
+use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 
 use mapix_core::prop::tags;
@@ -232,10 +233,17 @@ impl<'a> Writer<'a> {
                 let mark = String::from_utf8_lossy(smime::MARK);
                 // Neither base64 nor quoted-printable can hold "=_".
                 let boundary = format!("{mark}{:04}", self.boundaries);
-                out.write_all(
-                    format!("Content-Type: multipart/{kind}; boundary=\"{boundary}\"\r\n\r\n")
-                        .as_bytes(),
-                )?;
+                let mut field = Field::new("Content-Type");
+                field.atom(&format!("multipart/{kind}; boundary=\"{boundary}\""));
+                if *kind == "related" {
+                    // What the images belong to (RFC 2387).
+                    let html = matches!(nodes.first(), Some(Node::Html(_)));
+                    let root = if html { "text/html" } else { "multipart/alternative" };
+                    field.glue(";");
+                    field.atom(&format!("type=\"{root}\""));
+                }
+                out.write_all(field.finish().as_bytes())?;
+                out.write_all(b"\r\n")?;
                 for node in nodes {
                     out.write_all(format!("--{boundary}\r\n").as_bytes())?;
                     if self.node(item, node, parts, place, out)? {
@@ -335,19 +343,29 @@ fn seed(item: &Item<'_>, place: &Place) -> String {
     hex(&key[..key.len().min(64)])
 }
 
+/// Only so many attachments are looked for by their location; all are by their content ID.
+const LOCATIONS: usize = 100;
+
 /// Finds the attachments to which the HTML refers.
 fn mark_inline(item: &Item<'_>, html: &Text, parts: &mut [Part<'_>]) -> Result<()> {
-    if parts.is_empty() {
-        return Ok(());
+    let ids: HashSet<&str> = parts.iter().filter_map(|part| part.content_id.as_deref()).collect();
+    let located = parts.iter().filter_map(|part| part.location.as_deref());
+    let locations: HashSet<&str> = located.take(LOCATIONS).collect();
+    let mut found: HashSet<String> = HashSet::new();
+    if !ids.is_empty() || !locations.is_empty() {
+        html.each(item, &mut |text| {
+            for after in text.split("cid:").skip(1) {
+                let end = |c: char| c.is_whitespace() || "\"'<>()".contains(c);
+                let id = after.split(end).next().unwrap_or_default();
+                if ids.contains(id) {
+                    found.insert(id.to_owned());
+                }
+            }
+            let mentioned = locations.iter().filter(|url| text.contains(**url));
+            found.extend(mentioned.map(|url| (*url).to_owned()));
+            Ok(())
+        })?;
     }
-    let mut found = vec![false; parts.len()];
-    html.each(item, &mut |text| {
-        let mentions = |wanted: &str| text.contains(wanted);
-        for (part, found) in parts.iter().zip(&mut found) {
-            *found = *found || part.belongs_to_html(&mentions);
-        }
-        Ok(())
-    })?;
-    parts.iter_mut().zip(found).for_each(|(part, found)| part.inline = found);
+    parts.iter_mut().for_each(|part| part.inline = part.belongs_to_html(&found));
     Ok(())
 }

@@ -39,7 +39,8 @@ fn the_parts_of_a_rich_message() {
 Content-Type: multipart/mixed; boundary=\"=_mapix_0001\"\r
 \r
 --=_mapix_0001\r
-Content-Type: multipart/related; boundary=\"=_mapix_0002\"\r
+Content-Type: multipart/related; boundary=\"=_mapix_0002\";\r
+ type=\"multipart/alternative\"\r
 \r
 --=_mapix_0002\r
 Content-Type: multipart/alternative; boundary=\"=_mapix_0003\"\r
