@@ -1,10 +1,10 @@
 //! Anything that a damaged store may give.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use mapix_convert::{EmlOptions, LossKind, Names, write_eml};
-use mapix_core::ErrorCode;
 use mapix_core::prop::{PropTag, PropType, guids, tags};
+use mapix_core::{AttachMethod, ErrorCode};
 use proptest::prelude::*;
 
 use crate::{Box, attach, recipient};
@@ -19,6 +19,49 @@ impl Write for Full {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A stream that breaks after a while.
+struct Broken(u64);
+
+impl Read for Broken {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.0 >= 100 {
+            return Err(mapix_core::Error::corrupt("checksum mismatch").into());
+        }
+        let count = buffer.len().min(50);
+        buffer[..count].fill(b'x');
+        Ok(count)
+    }
+}
+
+impl Seek for Broken {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match to {
+            SeekFrom::Start(at) => self.0 = at,
+            _ => self.0 = 1000,
+        }
+        Ok(self.0)
+    }
+}
+
+#[test]
+fn data_that_breaks_off_is_a_loss() {
+    let store = Box::new();
+    let message = store.message("IPM.Note");
+    let attachment = message.create_attachment(AttachMethod::ByValue).unwrap();
+    let data = std::boxed::Box::new(Broken(0));
+    attachment.set_stream(tags::ATTACH_DATA_BIN, data).unwrap();
+    attachment.save().unwrap();
+    attach(&message, "next", b"next", &[]);
+    // It is not saved: the store would refuse it.
+    let (mail, losses) = store.bytes(&message);
+    assert_eq!((losses.count(LossKind::Damaged), losses.total()), (1, 1));
+    let loss = losses.iter().next().unwrap().to_string();
+    assert_eq!(loss, "damaged: attachment 0: PR_ATTACH_DATA_BIN: checksum mismatch");
+    let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
+    assert_eq!(parsed.attachment(0).unwrap().contents(), [b'x'; 100]);
+    assert_eq!(parsed.attachment(1).unwrap().contents(), b"next");
 }
 
 #[test]
@@ -84,10 +127,9 @@ proptest! {
 }
 
 #[test]
-fn a_damaged_value_is_a_loss() {
+fn broken_text_is_written_as_far_as_it_goes() {
     use mapix_core::prop::{PropBag, Value};
     use mapix_core::store::{Change, MemoryStore, MessageStore, MessageUpdate};
-    // A store refuses error values, so that a broken string stands for damage here.
     let memory = MemoryStore::new("t");
     let mut props = PropBag::new();
     let lone = Value::Raw(PropType::UNICODE, vec![0x00, 0xD8].into());
