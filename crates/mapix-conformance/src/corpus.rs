@@ -14,6 +14,9 @@ use mapix_core::{Context, Error, Result};
 const PACKAGE: &str = "pst-extractor@1.12.0";
 /// Where the package has its mailboxes.
 const INSIDE: &str = "package/example/testdata";
+/// The columns of the manifest that count.
+const COUNTED: [&str; 6] =
+    ["folders", "search_folders", "messages", "associated", "attachments", "embedded"];
 
 /// A real mailbox.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,6 +27,10 @@ pub struct Mailbox {
     pub path: PathBuf,
     /// How many bytes it has.
     pub size: u64,
+    /// What kind of file it is, such as `ANSI(14) SM` or `4K(36) SO`.
+    pub format: String,
+    /// Whether a password is set.
+    pub password: bool,
     /// What is in it; `None` if it is too damaged to tell.
     pub counts: Option<Counts>,
 }
@@ -43,6 +50,21 @@ pub struct Counts {
     pub attachments: u64,
     /// Embedded messages at every depth.
     pub embedded: u64,
+}
+
+impl Counts {
+    /// The counts in the order in which they are declared.
+    pub fn to_array(self) -> [u64; 6] {
+        let Self { folders, search_folders, messages, associated, attachments, embedded } = self;
+        [folders, search_folders, messages, associated, attachments, embedded]
+    }
+}
+
+impl From<[u64; 6]> for Counts {
+    fn from(counts: [u64; 6]) -> Self {
+        let [folders, search_folders, messages, associated, attachments, embedded] = counts;
+        Self { folders, search_folders, messages, associated, attachments, embedded }
+    }
 }
 
 /// All mailboxes that can be had, by name; an empty list, and a line that says so, if there are
@@ -90,16 +112,17 @@ fn from_manifest(corpus: &Path) -> Result<Vec<Mailbox>> {
         let Some(name) = field("name").strip_prefix("pst/") else { continue };
         let path = corpus.join("pst").join(name);
         let size = fs::metadata(&path).context(|| path.display().to_string())?.len();
-        let count = |name: &str| field(name).parse::<u64>().ok();
-        let counts = count("folders").map(|folders| Counts {
-            folders,
-            search_folders: count("search_folders").unwrap_or_default(),
-            messages: count("messages").unwrap_or_default(),
-            associated: count("associated").unwrap_or_default(),
-            attachments: count("attachments").unwrap_or_default(),
-            embedded: count("embedded").unwrap_or_default(),
+        let counts: Option<Vec<u64>> =
+            COUNTED.iter().map(|column| field(column).parse().ok()).collect();
+        let counts = counts.and_then(|counts| <[u64; 6]>::try_from(counts).ok());
+        found.push(Mailbox {
+            name: name.to_owned(),
+            path,
+            size,
+            format: field("format").to_owned(),
+            password: field("password_crc").starts_with("0x"),
+            counts: counts.map(Counts::from),
         });
-        found.push(Mailbox { name: name.to_owned(), path, size, counts });
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
@@ -108,27 +131,19 @@ fn from_manifest(corpus: &Path) -> Result<Vec<Mailbox>> {
 fn from_package() -> Result<Vec<Mailbox>> {
     let corpus = workspace().join("target/corpus");
     let known = [
-        ("enron.pst", [10, 1, 71, 0, 70, 0]),
-        ("pstextractortest@outlook.com.ost", [51, 6, 183, 31, 34, 0]),
+        ("enron.pst", "Unicode(23) SM", [10, 1, 71, 0, 70, 0]),
+        ("pstextractortest@outlook.com.ost", "4K(36) SO", [51, 6, 183, 31, 34, 0]),
     ];
-    if known.iter().any(|(name, _)| !corpus.join(INSIDE).join(name).exists()) {
+    if known.iter().any(|(name, ..)| !corpus.join(INSIDE).join(name).exists()) {
         fetch(&corpus)?;
     }
     known
         .into_iter()
-        .map(|(name, counts)| {
+        .map(|(name, format, counts)| {
             let path = corpus.join(INSIDE).join(name);
             let size = fs::metadata(&path).context(|| path.display().to_string())?.len();
-            let [folders, search_folders, messages, associated, attachments, embedded] = counts;
-            let counts = Some(Counts {
-                folders,
-                search_folders,
-                messages,
-                associated,
-                attachments,
-                embedded,
-            });
-            Ok(Mailbox { name: name.to_owned(), path, size, counts })
+            let (name, format) = (name.to_owned(), format.to_owned());
+            Ok(Mailbox { name, path, size, format, password: false, counts: Some(counts.into()) })
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -293,6 +293,28 @@ fn logoff_from_inside_a_call_does_not_wait_for_itself() {
             ControlFlow::Break(())
         })
         .unwrap();
+    assert!(started.elapsed() < Duration::from_secs(5));
+    assert!(store.root().is_err());
+}
+
+#[test]
+fn logoffs_from_inside_two_calls_do_not_wait_for_each_other() {
+    let session = session();
+    let store = session.attach(Arc::new(MemoryStore::new("one")), true).unwrap();
+    let both_inside = Barrier::new(2);
+    let started = Instant::now();
+    let log_off = || {
+        store.inventory(&mut |_| {
+            both_inside.wait();
+            assert!(store.logoff().result.is_ok());
+            ControlFlow::Break(())
+        })
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(log_off);
+        log_off().unwrap();
+        other.join().unwrap().unwrap();
+    });
     assert!(started.elapsed() < Duration::from_secs(5));
     assert!(store.root().is_err());
 }

@@ -1,12 +1,12 @@
 //! What the store contract promises, on real files.
 
-mod corpus;
 mod mend;
 mod walk;
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
+use mapix_conformance::corpus;
 use mapix_core::prop::{PropName, PropTag, PropType, Value, guids, tags};
 use mapix_core::store::{ItemKind, MessageRef, MessageStore, ObjectRef, RowSource};
 use mapix_core::{EntryId, ErrorCode};
@@ -50,7 +50,8 @@ fn utf16(text: &str) -> Vec<u8> {
 fn stream_equals_value() {
     for name in ["Outlook.pst", "sample2.pst", "submessage.pst", "pstextractortest@outlook.com.ost"]
     {
-        let Some(path) = corpus::file(name) else { return };
+        let Some(mailbox) = corpus::mailbox(name) else { return };
+        let path = &mailbox.path;
         let pst = Pst::open(path).unwrap();
         let mut compared = 0;
         for object in objects(&pst) {
@@ -82,7 +83,8 @@ fn stream_equals_value() {
 
 #[test]
 fn stream_seeks() {
-    let Some(path) = corpus::file("enron.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("enron.pst") else { return };
+    let path = &mailbox.path;
     let pst = Pst::open(path).unwrap();
     let mut seen = 0;
     for object in objects(&pst) {
@@ -119,7 +121,8 @@ fn stream_seeks() {
 
 #[test]
 fn entry_ids_resolve() {
-    let Some(path) = corpus::file("Outlook.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("Outlook.pst") else { return };
+    let path = &mailbox.path;
     let pst = Pst::open(path).unwrap();
     for object in objects(&pst) {
         let embedded = matches!(&object, ObjectRef::Message(m) if !m.embedded.is_empty());
@@ -142,7 +145,7 @@ fn entry_ids_resolve() {
 
 #[test]
 fn the_stores_own_entry_ids_resolve() {
-    for entry in corpus::entries() {
+    for entry in corpus::mailboxes() {
         let pst = Pst::open(&entry.path).unwrap();
         let store = pst.properties(&ObjectRef::Store, 4096).unwrap();
         for tag in [tags::IPM_SUBTREE_ENTRYID, tags::IPM_WASTEBASKET_ENTRYID] {
@@ -155,7 +158,7 @@ fn the_stores_own_entry_ids_resolve() {
 
 #[test]
 fn names_go_both_ways() {
-    for entry in corpus::entries() {
+    for entry in corpus::mailboxes() {
         let pst = Pst::open(&entry.path).unwrap();
         for (id, name) in pst.all_names().unwrap() {
             assert_eq!(pst.names(&[id]).unwrap(), [Some(name.clone())]);
@@ -170,7 +173,8 @@ fn names_go_both_ways() {
 
 #[test]
 fn missing_objects_are_not_found() {
-    let Some(path) = corpus::file("sample1.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("sample1.pst") else { return };
+    let path = &mailbox.path;
     let pst = Pst::open(path).unwrap();
     let objects = [
         ObjectRef::Folder(0),
@@ -206,7 +210,8 @@ fn missing_objects_are_not_found() {
 
 #[test]
 fn rows_hold_what_is_asked_and_stop_when_told() {
-    let Some(path) = corpus::file("Outlook.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("Outlook.pst") else { return };
+    let path = &mailbox.path;
     let pst = Pst::open(path).unwrap();
     let columns = [tags::SUBJECT, tags::DISPLAY_NAME.with_type(PropType::UNSPECIFIED)];
     for object in objects(&pst) {
@@ -235,7 +240,7 @@ fn rows_hold_what_is_asked_and_stop_when_told() {
 #[test]
 fn subjects_are_clean_everywhere() {
     let mut prefixes = 0;
-    for entry in corpus::entries() {
+    for entry in corpus::mailboxes() {
         let pst = Pst::open(&entry.path).unwrap();
         let clean = |text: &str| assert!(!text.starts_with('\u{1}'), "{}: {text:?}", entry.name);
         for object in objects(&pst) {
@@ -259,19 +264,21 @@ fn subjects_are_clean_everywhere() {
             }
         }
     }
-    assert!(prefixes > 0 || corpus::directory().is_none());
+    assert!(prefixes > 0 || corpus::mailboxes().is_empty());
 }
 
 #[test]
 fn passwords_are_verified() {
     for (name, password) in [("passwordprotectedPST.pst", "Password1"), ("test_ansi.pst", "test")] {
-        let Some(path) = corpus::file(name) else { return };
+        let Some(mailbox) = corpus::mailbox(name) else { return };
+        let path = &mailbox.path;
         let pst = Pst::open(path).unwrap();
         assert!(pst.password_set());
         assert!(pst.verify_password(password), "{name}");
         assert!(!pst.verify_password("password"), "{name}");
     }
-    let Some(path) = corpus::file("enron.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("enron.pst") else { return };
+    let path = &mailbox.path;
     let pst = Pst::open(path).unwrap();
     assert!(!pst.password_set() && pst.verify_password("anything"));
 }
@@ -279,7 +286,8 @@ fn passwords_are_verified() {
 #[test]
 fn what_is_encoded_cyclically_reads_the_same() {
     for name in ["Outlook.pst", "sample2.pst"] {
-        let Some(path) = corpus::file(name) else { return };
+        let Some(mailbox) = corpus::mailbox(name) else { return };
+        let path = &mailbox.path;
         let mut bytes = std::fs::read(path).unwrap();
         let plain = Pst::from_bytes(bytes.clone(), name).unwrap();
         let parts = Parts::of(&bytes);
@@ -309,7 +317,8 @@ fn what_is_encoded_cyclically_reads_the_same() {
 
 #[test]
 fn a_wrong_checksum_costs_nothing_but_a_diagnostic() {
-    let Some(path) = corpus::file("sample1.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("sample1.pst") else { return };
+    let path = &mailbox.path;
     let mut bytes = std::fs::read(path).unwrap();
     let parts = Parts::of(&bytes);
     for block in &parts.blocks {
@@ -328,7 +337,8 @@ fn a_wrong_checksum_costs_nothing_but_a_diagnostic() {
 
 #[test]
 fn protected_and_unknown_files_are_refused_with_the_reason() {
-    let Some(path) = corpus::file("sample1.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("sample1.pst") else { return };
+    let path = &mailbox.path;
     let bytes = std::fs::read(path).unwrap();
     let open = |at: usize, byte: u8| {
         let mut bytes = bytes.clone();
@@ -348,7 +358,8 @@ fn protected_and_unknown_files_are_refused_with_the_reason() {
 
 #[test]
 fn threads_read_the_same() {
-    let Some(path) = corpus::file("Test_part1.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("Test_part1.pst") else { return };
+    let path = &mailbox.path;
     let pst = Pst::open(path).unwrap();
     let counts: Vec<Counts> = std::thread::scope(|scope| {
         let walk = || {
@@ -365,7 +376,8 @@ fn threads_read_the_same() {
 
 #[test]
 fn a_file_that_shrinks_is_an_error() {
-    let Some(path) = corpus::file("sample1.pst") else { return };
+    let Some(mailbox) = corpus::mailbox("sample1.pst") else { return };
+    let path = &mailbox.path;
     let copy = std::env::temp_dir().join(format!("mapix-pst-shrinks-{}.pst", std::process::id()));
     std::fs::copy(path, &copy).unwrap();
     let pst = Pst::open(&copy).unwrap();

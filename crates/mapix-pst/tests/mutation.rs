@@ -3,13 +3,13 @@
 //!
 //! `PST_MUTANTS` sets how many changed files are made of each file.
 
-mod corpus;
 mod mend;
 mod walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use mapix_conformance::corpus;
 use mapix_pst::Pst;
 use mapix_pst::check::{CheckOptions, check_bytes};
 use mend::Parts;
@@ -35,7 +35,8 @@ fn damage_never_panics_or_hangs() {
     let mutants: u64 =
         std::env::var("PST_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
     for name in FILES {
-        let Some(path) = corpus::file(name) else { continue };
+        let Some(mailbox) = corpus::mailbox(name) else { continue };
+        let path = &mailbox.path;
         let original = std::fs::read(path).unwrap();
         let parts = Parts::of(&original);
         // Large files take longer to walk.

@@ -396,6 +396,38 @@ fn trees_in_a_heap_that_name_themselves_end() {
 }
 
 #[test]
+fn trees_of_empty_nodes_end() {
+    let mut file = Builder::new(36, Crypt::None);
+    folders(&mut file);
+    let format = file.format;
+    let bits = 5 + format.heap_index_bits;
+    // Leaves without records, in many blocks that must be inflated one after the other.
+    let block = |pieces: &[Vec<u8>]| {
+        let mut heap = HeapBuilder::new(format);
+        let ids: Vec<u32> = pieces.iter().map(|piece| heap.add(piece.clone())).collect();
+        heap.build(0xBC, ids[0])
+    };
+    let leaves: Vec<u8> = (0..9000_u32)
+        .flat_map(|n| [&[0, 0][..], &((n % 30 + 1) << bits | 2 << 5).to_le_bytes()].concat())
+        .collect();
+    let upper = (1_u32 << 5 | 2 << 5).to_le_bytes();
+    let upper: Vec<u8> = (0..1000).flat_map(|_| [&[0, 0][..], &upper].concat()).collect();
+    let header = [&[0xB5, 2, 6, 2][..], &(2_u32 << 5).to_le_bytes()].concat();
+    let mut blocks = vec![file.block(block(&[header, upper, leaves]))];
+    for _ in 0..30 {
+        blocks.push(file.block(block(&[vec![7; 60_000], Vec::new()])));
+    }
+    let data = file.list(1, 0, &blocks);
+    file.node(MESSAGE, data, 0, FOLDER);
+    let pst = Pst::from_bytes(file.build(), "malicious").unwrap();
+    quickly("a tree", || {
+        let props = pst.properties(&ObjectRef::message(MESSAGE), 4096).unwrap();
+        assert!(props.is_empty());
+    });
+    assert!(!pst.diagnostics().is_empty());
+}
+
+#[test]
 fn many_values_in_one_place_are_refused() {
     let pst = with_message(|file| {
         let data = file.data(&vec![7; 60_000]);
@@ -414,6 +446,98 @@ fn many_values_in_one_place_are_refused() {
     assert_eq!(props.len(), 899);
     let total: u64 = props.iter().map(|prop| prop.value.size()).sum();
     assert!(total <= 2 * size + 899 * 4, "{total} bytes out of {size}");
+}
+
+#[test]
+fn names_that_share_one_long_string_are_refused() {
+    let mut file = Builder::new(23, Crypt::None);
+    folders(&mut file);
+    let length = 4 << 20;
+    let mut strings = (length as u32).to_le_bytes().to_vec();
+    strings.resize(4 + length, b'x');
+    let entries: Vec<u8> = (0..30_000_u16)
+        .flat_map(|index| [&[0, 0, 0, 0, 5, 0][..], &index.to_le_bytes()].concat())
+        .collect();
+    let (entries, strings) = (file.data(&entries), file.data(&strings));
+    let sub = file.subnodes(&[[0x61, entries, 0], [0x81, strings, 0]]);
+    let streams = [(0x0003_0102, Stored::Inline(0x61)), (0x0004_0102, Stored::Inline(0x81))];
+    let names = file.block(properties(file.format, &streams));
+    file.node(0x61, names, sub, 0);
+    let pst = Pst::from_bytes(file.build(), "malicious").unwrap();
+    let names = quickly("the map of names", || pst.all_names().unwrap());
+    assert_eq!(names.len(), 2);
+    assert!(!pst.diagnostics().is_empty());
+}
+
+/// A file whose root folder has a wide table as its hierarchy: so many rows of four bytes, so
+/// many columns that all stand in the same place, each with a heap of its own if that is wanted.
+fn with_wide_table(rows: u32, columns: u32, heaps: bool, row_size: usize) -> Pst {
+    let mut file = Builder::new(36, Crypt::None);
+    let format = file.format;
+    folders(&mut file);
+    let mut heap = HeapBuilder::new(format);
+    let info = heap.add(Vec::new());
+    let index = heap.add(Vec::new());
+    let list: Vec<u8> =
+        (0..rows).flat_map(|row| [row.to_le_bytes(), row.to_le_bytes()].concat()).collect();
+    let list = heap.add(list);
+    heap.set(index, [&[0xB5, 4, 4, 0][..], &list.to_le_bytes()].concat());
+    let mut description = vec![0xAC, 0];
+    for end in [4, 4, 4, row_size as u16] {
+        description.extend(end.to_le_bytes());
+    }
+    description.extend(index.to_le_bytes());
+    description.extend(0x101_u32.to_le_bytes());
+    description.extend([0; 4]);
+    description.extend((columns as u16).to_le_bytes());
+    description.extend(0x121_u32.to_le_bytes());
+    heap.set(info, description);
+    let mut own = HeapBuilder::new(format);
+    own.add(vec![0; 60_000]);
+    let own = file.block(own.build(0xAC, 0));
+    let mut described = Vec::new();
+    let mut subnodes = Vec::new();
+    for column in 0..columns {
+        let nid = if heaps { 0x1000 + column * 0x20 + 1 } else { 0 };
+        described.extend((0x0E08_0003_u32 + (column << 16)).to_le_bytes());
+        described.extend([0, 0, 4, 0]);
+        described.extend((column as u16 % 32).to_le_bytes());
+        described.extend([0; 2]);
+        described.extend(nid.to_le_bytes());
+        if heaps {
+            subnodes.push([nid.into(), own, 0]);
+        }
+    }
+    let matrix: Vec<u8> = (0..rows)
+        .flat_map(|row| {
+            let mut row = row.to_le_bytes().to_vec();
+            row.resize(row_size, 0xFF);
+            row
+        })
+        .collect();
+    let (described, matrix) = (file.data(&described), file.data(&matrix));
+    subnodes.extend([[0x101, matrix, 0], [0x121, described, 0]]);
+    let sub = file.subnodes(&subnodes);
+    let table = file.block(heap.build(0xAC, info));
+    file.node(0x12D, table, sub, 0);
+    Pst::from_bytes(file.build(), "malicious").unwrap()
+}
+
+#[test]
+fn more_columns_than_rows_have_bits_for_are_refused() {
+    let pst = with_wide_table(7000, 60_000, false, 8);
+    quickly("a wide table", || assert!(!rows(&pst, &RowSource::Hierarchy(0x122)).is_empty()));
+    let diagnostics = pst.diagnostics();
+    assert!(diagnostics.iter().any(|d| d.cause.contains("60000 columns")), "{diagnostics:?}");
+}
+
+#[test]
+fn a_wide_table_holds_a_bounded_number_of_heaps() {
+    let pst = with_wide_table(2, 2500, true, 400);
+    let rows = quickly("a wide table", || rows(&pst, &RowSource::Hierarchy(0x122)));
+    assert_eq!(rows.len(), 3, "two in the table, and the folder that it does not show");
+    let diagnostics = pst.diagnostics();
+    assert!(diagnostics.iter().any(|d| d.cause.contains("too many columns")), "{diagnostics:?}");
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn a_ledger_lists_every_item_and_overwrites_nothing() {
 
 #[test]
 fn the_number_of_threads_does_not_show() {
-    let files = ["pst/enron.pst", "pst/Outlook.pst", "pst/pstextractortest@outlook.com.ost"];
+    let files = ["enron.pst", "Outlook.pst", "pstextractortest@outlook.com.ost"];
     let real = files.iter().filter_map(|name| corpus(name));
     let names: Vec<String> = real.map(|path| path.to_str().unwrap().to_owned()).collect();
     for file in names.iter().map(String::as_str).chain(["sample:"]) {

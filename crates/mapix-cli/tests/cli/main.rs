@@ -59,14 +59,9 @@ fn mapix(args: &[&str]) -> Run {
     }
 }
 
-/// A file of the corpus; `None`, with a line that says so, where there is no corpus.
+/// A real mailbox; `None`, with a line that says so, where it cannot be had.
 fn corpus(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: the corpus is not here, so {name} is not looked at");
-    None
+    mapix_conformance::corpus::mailbox(name).map(|mailbox| mailbox.path.clone())
 }
 
 /// A directory of its own for each test, which is emptied first.

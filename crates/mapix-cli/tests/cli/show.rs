@@ -129,8 +129,7 @@ fn what_is_not_there_is_a_usage_error() {
 
 #[test]
 fn real_messages_are_shown_whole() {
-    for name in ["pst/Outlook.pst", "pst/dist-list.pst", "pst/test_ansi.pst", "pst/submessage.pst"]
-    {
+    for name in ["Outlook.pst", "dist-list.pst", "test_ansi.pst", "submessage.pst"] {
         let Some(path) = corpus(name) else { continue };
         let file = path.to_str().unwrap();
         for item in mapix(&["ls", "-r", "--format", "jsonl", file]).ok().lines() {

@@ -39,7 +39,7 @@ fn interrupt(child: &Child) {
 
 #[test]
 fn ctrl_c_stops_at_the_next_item() {
-    let Some(path) = corpus("pst/enron.pst") else { return };
+    let Some(path) = corpus("enron.pst") else { return };
     let file = path.to_str().unwrap();
     // Every property of 71 messages is much more than a pipe holds.
     let columns = "PR_BODY,PR_TRANSPORT_MESSAGE_HEADERS,PR_DISPLAY_TO,PR_SEARCH_KEY,PR_ENTRYID";
@@ -80,7 +80,7 @@ fn a_second_ctrl_c_ends_it_at_once() {
 
 #[test]
 fn a_file_that_changes_underneath_is_no_panic() {
-    let Some(path) = corpus("pst/enron.pst") else { return };
+    let Some(path) = corpus("enron.pst") else { return };
     let copy = scratch("changes").join("enron.pst");
     std::fs::copy(path, &copy).unwrap();
     let file = copy.to_str().unwrap();

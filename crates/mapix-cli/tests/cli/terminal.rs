@@ -16,12 +16,7 @@ fn no_colours_in_a_pipe() {
 #[test]
 fn text_fits_80_columns() {
     let mut files = vec!["sample:".to_owned()];
-    let names = [
-        "pst/enron.pst",
-        "pst/Outlook.pst",
-        "pst/dist-list.pst",
-        "pst/pstextractortest@outlook.com.ost",
-    ];
+    let names = ["enron.pst", "Outlook.pst", "dist-list.pst", "pstextractortest@outlook.com.ost"];
     files.extend(
         names.iter().filter_map(|name| corpus(name)).map(|path| path.to_str().unwrap().into()),
     );

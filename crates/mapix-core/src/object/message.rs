@@ -48,6 +48,8 @@ struct State {
     /// What was saved into the attachment that holds this message, and is not committed.
     base: PendingMessage,
     pending: PendingMessage,
+    /// No attachment that was made through this object has this number or a higher one.
+    next_attachment: u32,
     writable: bool,
     closed: bool,
 }
@@ -108,6 +110,7 @@ impl Message {
                 stored,
                 base: base.unwrap_or_default(),
                 pending: PendingMessage::default(),
+                next_attachment: 0,
                 writable: logon.can_write(),
                 closed: false,
             }),
@@ -128,6 +131,7 @@ impl Message {
                 stored,
                 base,
                 pending: PendingMessage::default(),
+                next_attachment: 0,
                 writable: logon.can_write(),
                 closed: false,
             }),
@@ -231,10 +235,13 @@ impl Message {
     #[doc(alias = "IMessage::CreateAttach")]
     pub fn create_attachment(&self, method: AttachMethod) -> Result<Attachment> {
         let (numbers, _) = self.attachment_numbers()?;
-        let state = self.for_change()?;
-        // A deleted attachment keeps its number until the message is saved.
+        let mut state = self.for_change()?;
+        // A deleted attachment keeps its number until the message is saved, and one that is not
+        // saved yet has its number already.
         let changed = state.effective().attachments.into_keys();
         let number = numbers.into_iter().chain(changed).max().map_or(0, |last| last + 1);
+        let number = number.max(state.next_attachment);
+        state.next_attachment = number + 1;
         drop(state);
         Attachment::create(self, number, method)
     }
@@ -267,8 +274,8 @@ impl Message {
         match &self.0.home {
             Home::Attachment(attachment) => {
                 self.finish(&mut state)?;
+                attachment.put_embedded(&state.pending)?;
                 let changes = std::mem::take(&mut state.pending);
-                attachment.put_embedded(&changes)?;
                 state.base.merge(&changes);
             }
             Home::Folder { folder, associated } => {
@@ -372,8 +379,15 @@ impl Message {
         let place = place.ok_or_else(|| {
             Error::new(ErrorCode::CALL_FAILED, "the store did not number the new message")
         })?;
-        state.stamp = pass.stamp(place.id)?;
-        state.stored = snapshot(&self.0.logon, &*pass, &place)?;
+        let read_back = pass
+            .stamp(place.id)
+            .and_then(|stamp| Ok((stamp, snapshot(&self.0.logon, &*pass, &place)?)));
+        match read_back {
+            Ok((stamp, stored)) => (state.stamp, state.stored) = (stamp, stored),
+            // It is saved all the same, and must not be saved twice. The old stamp stays, so
+            // that a later save finds that it does not know what is stored.
+            Err(_) => drop(changes.props.apply(&mut state.stored)),
+        }
         state.place = Some(place);
         state.base = PendingMessage::default();
         state.pending = PendingMessage::default();

@@ -166,11 +166,16 @@ impl TableSource for FolderTable {
         while let Some((folder, depth)) = next {
             let first = waiting.len();
             let source = RowSource::Hierarchy(folder);
-            self.level(&*pass, &source, columns, depth + 1, &mut |row| match row {
+            let level = self.level(&*pass, &source, columns, depth + 1, &mut |row| match row {
                 Ok(row) if seen.insert(row.id) => waiting.push((row, depth + 1)),
                 Ok(_) => {}
                 Err(error) => each(Err(error)),
-            })?;
+            });
+            match level {
+                // The folders of another folder: those that can be read are shown.
+                Err(error) if folder != self.folder => each(Err(error)),
+                result => result?,
+            }
             waiting[first..].reverse();
             next = None;
             while let Some((row, depth)) = waiting.pop() {

@@ -117,7 +117,14 @@ impl Logon {
         if resources.len() == resources.capacity() {
             resources.retain(|resource| resource.strong_count() > 0);
         }
-        resources.push(resource);
+        resources.push(Weak::clone(&resource));
+        drop(resources);
+        // The gate may have been shut since it was opened, and the others closed without it.
+        if !self.is_open()
+            && let Some(late) = resource.upgrade()
+        {
+            late.close();
+        }
     }
 
     /// Shuts the gate, waits for the calls inside, and ends the store; exactly once, whoever
@@ -128,14 +135,14 @@ impl Logon {
         let mut state = lock(&self.state);
         match state.phase {
             Phase::Open => state.phase = Phase::Closing(me),
-            Phase::Closing(by) if by != me => {
+            Phase::Closing(by) if by != me && !state.inside.contains(&me) => {
                 // Somebody else is at it: come back when the store is closed.
                 let busy = |state: &mut State| state.phase != Phase::Closed;
                 let left = self.deadline.saturating_mul(2);
                 drop(self.changed.wait_timeout_while(state, left, busy));
                 return self.report(Ok(()));
             }
-            // Nested in the logoff itself, or after it.
+            // Nested in the logoff itself or in a call that it waits for, or after it.
             Phase::Closing(_) | Phase::Closed => return self.report(Ok(())),
         }
         let in_flight = state.inside.len();

@@ -86,8 +86,9 @@ impl fmt::Debug for Registry {
 
 /// What tells two openings of the same store apart from openings of two stores.
 pub(super) fn key(location: &str, options: &OpenOptions) -> String {
-    let place = fs::canonicalize(location)
-        .map_or_else(|_| location.to_owned(), |path| path.display().to_string());
+    // Written for programmers: names that are no Unicode stay different.
+    let place =
+        fs::canonicalize(location).map_or_else(|_| location.to_owned(), |path| format!("{path:?}"));
     format!("{}{place}", if options.write { "write:" } else { "read:" })
 }
 

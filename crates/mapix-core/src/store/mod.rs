@@ -295,7 +295,6 @@ pub enum RowSource {
     /// The attachments of a message. [`Row::id`] is the attachment's number, `PR_ATTACH_NUM`.
     Attachments(MessageRef),
     /// The receive folders of the store: rows with `PR_MESSAGE_CLASS` and `PR_ENTRYID`.
-    /// [`Row::id`] is the number of the row.
     /// [`Row::id`] is a number of the store's choice.
     ReceiveFolders,
 }

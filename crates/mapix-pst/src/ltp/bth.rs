@@ -20,6 +20,8 @@ pub struct Bth {
 impl Bth {
     const TYPE: u8 = 0xB5;
     const MAX_LEVELS: u8 = 8;
+    /// What a node counts at least when their bytes are counted.
+    const SMALL_NODE: u64 = 64;
 
     /// Reads the header.
     pub fn open(heap: &Heap<'_>, header: HeapId) -> Result<Self> {
@@ -55,8 +57,9 @@ impl Bth {
         if self.root.is_null() {
             return;
         }
-        // Nodes are disjoint pieces of the heap; one that names pieces twice would exceed it.
-        let mut left = heap.size();
+        // Nodes are disjoint pieces of the heap; one that names pieces twice would exceed it. A
+        // tree with more than a few nodes has records in them, so that empty ones count as well.
+        let mut left = heap.size() + 64 * Self::SMALL_NODE;
         let mut open = vec![(self.root, self.levels)];
         while let Some((id, level)) = open.pop() {
             let item = match heap.get(id) {
@@ -66,7 +69,7 @@ impl Bth {
                     continue;
                 }
             };
-            left = match left.checked_sub(item.len().max(1) as u64) {
+            left = match left.checked_sub(Self::SMALL_NODE.max(item.len() as u64)) {
                 Some(left) => left,
                 None => return broken(Error::corrupt("B-tree nodes are used more than once")),
             };

@@ -105,6 +105,11 @@ impl<'a> Table<'a> {
         if row_size < 4 || exists_at > row_size {
             return Err(Error::corrupt(format!("rows of {row_size} bytes cannot be")));
         }
+        // Each column has a bit of its own; without, every byte of a row could stand for many.
+        if columns.len() > 8 * (row_size - exists_at) {
+            let cause = format!("{} columns are more than the rows tell of", columns.len());
+            return Err(Error::corrupt(cause));
+        }
         drop(info);
         let matrix = Matrix::open(heap.ndb, node.sub, matrix, row_size)?;
         let rows = row_index(&heap, index, &matrix, node.nid)?;
@@ -208,6 +213,8 @@ impl<'a> Table<'a> {
         code_page: CodePage,
         inline: u64,
     ) -> Result<Value> {
+        // A cell takes at least a byte of its row.
+        self.heap.spend(1)?;
         let prop_type = column.tag.prop_type();
         let (start, size) = (usize::from(column.offset), usize::from(column.size));
         let cell = row.bytes.get(start..start + size);
@@ -221,10 +228,12 @@ impl<'a> Table<'a> {
         let hnid = hnid.ok_or_else(|| Error::corrupt("the cell lies outside of its row"))?;
         let heap = match column.heap {
             Nid(0) => &self.heap,
-            nid => match self.heaps.iter().find(|(known, _)| *known == nid) {
-                Some((_, heap)) => heap,
-                None => return Err(Error::corrupt("the heap of the column is missing")),
-            },
+            nid => {
+                let at = self.heaps.binary_search_by_key(&nid, |(known, _)| *known).ok();
+                let found = at.and_then(|at| self.heaps.get(at));
+                let missing = || Error::corrupt("the heap of the column is missing");
+                &found.ok_or_else(missing)?.1
+            }
         };
         value_at(heap, self.sub, HeapId(hnid), prop_type, code_page, inline)
     }
@@ -275,12 +284,19 @@ fn wide_columns(heap: &Heap<'_>, sub: Bid, info: &[u8]) -> Result<Vec<Column>> {
 /// The size of the description of a column in a wide table.
 const WIDE_COLUMN: u64 = 16;
 
-/// Opens the heaps of the columns. One that cannot be opened is a diagnostic; its cells are
-/// errors.
+/// How many columns may have a heap of their own. Each stays in memory while the table is open.
+const MOST_HEAPS: usize = 512;
+
+/// Opens the heaps of the columns, sorted by their numbers. One that cannot be opened is a
+/// diagnostic; its cells are errors.
 fn column_heaps<'a>(ndb: &'a Ndb, table: &Node, columns: &[Column]) -> Vec<(Nid, Heap<'a>)> {
     let mut heaps = Vec::new();
-    for column in columns.iter().filter(|column| column.heap != Nid(0)) {
+    let mut columns: Vec<&Column> = columns.iter().filter(|column| column.heap != Nid(0)).collect();
+    columns.sort_by_key(|column| column.heap);
+    columns.dedup_by_key(|column| column.heap);
+    for (count, column) in columns.into_iter().enumerate() {
         let open = || match subnode::find(ndb, table.sub, column.heap)? {
+            _ if count >= MOST_HEAPS => Err(Error::corrupt("too many columns have a heap")),
             Some(node) => Heap::open(ndb, node.data),
             None => Err(Error::corrupt("no such subnode")),
         };

@@ -15,8 +15,7 @@ impl Ndb {
     /// # Errors
     /// `MAPI_E_NOT_FOUND` if there is none with this number.
     pub fn node(&self, nid: Nid) -> Result<Node> {
-        let found = self
-            .lookup(Tree::Nodes, nid.0.into(), u64::from(u32::MAX), |entry| self.parse_node(entry));
+        let found = self.lookup(Tree::Nodes, nid.0.into(), |entry| self.parse_node(entry));
         match found.context(|| format!("node {nid:?}"))?.flatten() {
             Some(node) => Ok(node),
             None => Err(Error::not_found("no such node").context(format!("node {nid:?}"))),
@@ -30,7 +29,7 @@ impl Ndb {
     /// `MAPI_E_CORRUPT_DATA` if the B-tree does not know it, since something refers to it.
     pub fn block_entry(&self, bid: Bid) -> Result<BlockEntry> {
         let key = bid.key();
-        let found = self.lookup(Tree::Blocks, key, !1, |entry| self.parse_block_entry(entry));
+        let found = self.lookup(Tree::Blocks, key, |entry| self.parse_block_entry(entry));
         match found.context(|| format!("block {bid:?}"))?.flatten() {
             Some(entry) => Ok(entry),
             None => Err(Error::corrupt("no such block").context(format!("block {bid:?}"))),
@@ -47,13 +46,8 @@ impl Ndb {
         Walk::new(self, Tree::Blocks, Self::parse_block_entry)
     }
 
-    fn lookup<R>(
-        &self,
-        tree: Tree,
-        key: u64,
-        mask: u64,
-        read: impl Fn(&[u8]) -> R,
-    ) -> Result<Option<R>> {
+    fn lookup<R>(&self, tree: Tree, key: u64, read: impl Fn(&[u8]) -> R) -> Result<Option<R>> {
+        let mask = tree.key_mask();
         let mut above = u8::MAX;
         let mut step = |page: &Page| {
             if page.level >= above {
@@ -221,7 +215,7 @@ impl<T> Iterator for Walk<'_, T> {
                 }
                 continue;
             }
-            let key = page.key(index);
+            let key = page.key(index) & self.tree.key_mask();
             if self.last_key.is_some_and(|last| key <= last) {
                 self.ndb.diagnostics.warn(
                     format!("{:?} B-tree", self.tree),

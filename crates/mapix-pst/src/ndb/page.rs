@@ -24,6 +24,15 @@ impl Tree {
         }
     }
 
+    /// The bits of a key that mean something: the number of a node has 32 bits also where it takes
+    /// 64, and the lowest bit of the identifier of a block is nobody's.
+    pub(super) fn key_mask(self) -> u64 {
+        match self {
+            Self::Blocks => !1,
+            Self::Nodes => u32::MAX.into(),
+        }
+    }
+
     /// The size of what is read of a leaf entry.
     fn leaf_entry(self, format: &Format) -> usize {
         match self {

@@ -13,7 +13,7 @@ pub(crate) struct Builder {
     version: u16,
     crypt: Crypt,
     compress: bool,
-    blocks: Vec<(u64, Vec<u8>)>,
+    blocks: Vec<(u64, Vec<u8>, Option<u16>)>,
     nodes: Vec<[u64; 4]>,
 }
 
@@ -32,14 +32,22 @@ impl Builder {
     /// A block of data.
     pub(crate) fn block(&mut self, data: impl Into<Vec<u8>>) -> u64 {
         let bid = self.next();
-        self.blocks.push((bid, data.into()));
+        self.blocks.push((bid, data.into(), None));
+        bid
+    }
+
+    /// A block of bytes that are stored as they are, and said to be inflated to a size, which
+    /// means something only in files with 4K pages.
+    pub(crate) fn stored(&mut self, bytes: impl Into<Vec<u8>>, size: u16) -> u64 {
+        let bid = self.next();
+        self.blocks.push((bid, bytes.into(), Some(size)));
         bid
     }
 
     /// A block that is a list of others.
     pub(crate) fn internal(&mut self, data: impl Into<Vec<u8>>) -> u64 {
         let bid = self.next() | 2;
-        self.blocks.push((bid, data.into()));
+        self.blocks.push((bid, data.into(), None));
         bid
     }
 
@@ -103,8 +111,8 @@ impl Builder {
     pub(crate) fn build(mut self) -> Vec<u8> {
         let mut file = vec![0; START];
         let mut entries = Vec::new();
-        for (bid, data) in std::mem::take(&mut self.blocks) {
-            entries.push(self.write_block(&mut file, bid, data));
+        for (bid, data, size) in std::mem::take(&mut self.blocks) {
+            entries.push(self.write_block(&mut file, bid, data, size));
         }
         self.nodes.sort_unstable();
         let nodes: Vec<Vec<u8>> = self
@@ -123,10 +131,16 @@ impl Builder {
         file
     }
 
-    fn write_block(&self, file: &mut Vec<u8>, bid: u64, mut data: Vec<u8>) -> Vec<u8> {
+    fn write_block(
+        &self,
+        file: &mut Vec<u8>,
+        bid: u64,
+        mut data: Vec<u8>,
+        inflated: Option<u16>,
+    ) -> Vec<u8> {
         let format = self.format;
-        let size = data.len();
-        if self.compress && size > 100 {
+        let size = inflated.map_or(data.len(), usize::from);
+        if self.compress && inflated.is_none() && size > 100 {
             let level = flate2::Compression::default();
             let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
             encoder.write_all(&data).unwrap();

@@ -21,7 +21,7 @@ use super::{
     Capability, Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageRef,
     MessageStore, ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
 };
-use crate::prop::{Guid, Prop, PropBag, PropName, PropTag, Value, tags};
+use crate::prop::{Guid, Prop, PropBag, PropName, PropTag, Value, tags, value_bytes};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// A message store that lives in memory: the reference implementation of the contract, for
@@ -167,7 +167,7 @@ impl MessageStore for MemoryStore {
         if prop.value.as_bytes().is_some() || matches!(prop.value, Value::String8(_)) {
             return Ok(Box::new(Cursor::new(Bytes(bag, tag.id()))));
         }
-        match scalar_bytes(&prop.value) {
+        match value_bytes(&prop.value) {
             Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
             None => Err(Error::no_support("the property cannot be opened as bytes").context(tag)),
         }
@@ -318,22 +318,6 @@ impl AsRef<[u8]> for Bytes {
             None => &[],
         }
     }
-}
-
-/// The bytes of a value that is not held as bytes; `None` for those that have no one form.
-fn scalar_bytes(value: &Value) -> Option<Vec<u8>> {
-    Some(match value {
-        Value::Null => Vec::new(),
-        Value::I16(value) => value.to_le_bytes().into(),
-        Value::I32(value) => value.to_le_bytes().into(),
-        Value::F32(value) => value.to_le_bytes().into(),
-        Value::F64(value) | Value::AppTime(value) => value.to_le_bytes().into(),
-        Value::I64(value) | Value::Currency(value) => value.to_le_bytes().into(),
-        Value::Time(value) => value.0.to_le_bytes().into(),
-        Value::Bool(value) => vec![u8::from(*value)],
-        Value::Unicode(text) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        _ => return None,
-    })
 }
 
 /// The wanted properties, with those of more than `inline` bytes marked as large.

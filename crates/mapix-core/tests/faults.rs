@@ -1,0 +1,146 @@
+//! Saves on a store of which any call may fail: nothing is lost, nothing is stored twice.
+
+use std::sync::Arc;
+
+use mapix_core::prop::{PropTag, tags};
+use mapix_core::store::{Faulty, MemoryStore, MessageStore};
+use mapix_core::{AttachMethod, Contents, ErrorCode, Folder, KeepOpen, Mapi, Message, Session};
+
+type Failing = Arc<Faulty<MemoryStore>>;
+
+/// A session with a store that fails on demand, and a folder in it.
+fn open() -> (Session, Failing, Folder) {
+    let session = Mapi::with_providers(Vec::new()).session();
+    let store = Arc::new(Faulty::new(MemoryStore::new("faulty")));
+    let opened = session.attach(Arc::clone(&store) as Arc<dyn MessageStore>, true).unwrap();
+    let folder = opened.root().unwrap().create_folder("Inbox", false).unwrap();
+    (session, store, folder)
+}
+
+fn subjects(folder: &Folder) -> Vec<String> {
+    let subject = |message: mapix_core::Result<Message>| text(&message.unwrap(), tags::SUBJECT);
+    folder.messages(Contents::Normal).unwrap().map(subject).collect()
+}
+
+fn text(message: &Message, tag: PropTag) -> String {
+    message.text(tag).unwrap().unwrap_or_default()
+}
+
+fn with_attachment(folder: &Folder) -> Message {
+    let message = folder.create_message().unwrap();
+    message.set(tags::SUBJECT, "new").unwrap();
+    let attachment = message.create_attachment(AttachMethod::ByValue).unwrap();
+    attachment.set(tags::ATTACH_DATA_BIN, &b"data"[..]).unwrap();
+    attachment.save().unwrap();
+    message
+}
+
+#[test]
+fn a_first_save_that_fails_anywhere_stores_nothing_and_can_be_repeated() {
+    for n in 1.. {
+        let (_session, store, folder) = open();
+        let message = with_attachment(&folder);
+        let before = store.calls();
+        store.fail_nth(n, ErrorCode::DISK_ERROR);
+        let result = message.save();
+        let over = store.calls() - before < n;
+        store.heal();
+        if let Err(error) = result {
+            assert_eq!(error.code(), ErrorCode::DISK_ERROR);
+            assert_eq!(subjects(&folder).len(), 0, "call {n} failed");
+            message.save().unwrap();
+        }
+        assert_eq!(subjects(&folder), ["new"], "call {n} failed");
+        assert_eq!(text(&message, tags::SUBJECT), "new");
+        assert_eq!(message.attachments().unwrap().len(), 1, "call {n} failed");
+        assert!(message.entry_id().is_ok());
+        if over {
+            assert!(n > 2, "a save makes calls");
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_later_save_that_fails_anywhere_stores_all_or_nothing() {
+    for n in 1.. {
+        let (_session, store, folder) = open();
+        let message = with_attachment(&folder);
+        message.save().unwrap();
+        message.set(tags::SUBJECT, "changed").unwrap();
+        let before = store.calls();
+        store.fail_nth(n, ErrorCode::DISK_ERROR);
+        let result = message.save();
+        let over = store.calls() - before < n;
+        store.heal();
+        assert_eq!(text(&message, tags::SUBJECT), "changed", "call {n} failed");
+        if result.is_err() {
+            assert_eq!(subjects(&folder), ["new"], "call {n} failed");
+            message.save().unwrap();
+        }
+        assert_eq!(subjects(&folder), ["changed"], "call {n} failed");
+        message.set(tags::SUBJECT, "again").unwrap();
+        message.save_changes(KeepOpen::ReadWrite, true).unwrap();
+        assert_eq!(subjects(&folder), ["again"], "call {n} failed");
+        if over {
+            break;
+        }
+    }
+}
+
+#[test]
+fn attachments_that_are_not_saved_yet_have_numbers_of_their_own() {
+    let (_session, _, folder) = open();
+    let message = folder.create_message().unwrap();
+    let made: Vec<_> = (0..3u8)
+        .map(|byte| {
+            let one = message.create_attachment(AttachMethod::ByValue).unwrap();
+            one.set(tags::ATTACH_DATA_BIN, vec![byte]).unwrap();
+            one
+        })
+        .collect();
+    made.iter().rev().for_each(|one| one.save().unwrap());
+    message.save().unwrap();
+    let data = |at: usize| message.attachments().unwrap()[at].get(tags::ATTACH_DATA_BIN).unwrap();
+    assert_eq!(message.attachments().unwrap().len(), 3);
+    for byte in 0..3u8 {
+        assert_eq!(data(byte.into()), Some(vec![byte].into()));
+    }
+}
+
+#[test]
+fn an_embedded_message_that_cannot_be_saved_keeps_its_changes() {
+    let (_session, _, folder) = open();
+    let message = folder.create_message().unwrap();
+    let holder = message.create_attachment(AttachMethod::EmbeddedMessage).unwrap();
+    let inner = holder.create_embedded().unwrap();
+    inner.set(tags::SUBJECT, "inner").unwrap();
+    message.save_changes(KeepOpen::ReadOnly, false).unwrap();
+    assert_eq!(inner.save().unwrap_err().code(), ErrorCode::NO_ACCESS);
+    assert_eq!(text(&inner, tags::SUBJECT), "inner");
+}
+
+#[test]
+fn a_hierarchy_shows_the_folders_that_can_be_read() {
+    let (_session, store, inbox) = open();
+    let root = inbox.parent().unwrap().unwrap();
+    root.create_folder("Outbox", false).unwrap();
+    inbox.create_folder("2026", false).unwrap();
+    let (mut whole, mut partly) = (0, 0);
+    for n in 1.. {
+        let table = root.hierarchy_table(true).unwrap();
+        let before = store.calls();
+        store.fail_nth(n, ErrorCode::DISK_ERROR);
+        match table.row_count().map(|rows| rows.value) {
+            Ok(3) => whole += 1,
+            Ok(_) => partly += 1,
+            Err(error) => assert_eq!(error.code(), ErrorCode::DISK_ERROR),
+        }
+        let over = store.calls() - before < n;
+        store.heal();
+        if over {
+            break;
+        }
+    }
+    assert!(whole > 0 && partly > 0, "{whole} {partly}");
+}

@@ -1,0 +1,14 @@
+//! The bodies of messages as the command shows them.
+
+#![no_main]
+#![allow(dead_code)]
+
+#[path = "../../crates/mapix-cli/src/render/lzfu.rs"]
+mod lzfu;
+
+// No input makes more than nine times its size.
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    if let Some(rtf) = lzfu::decompress(data) {
+        assert!(rtf.len() <= 9 * data.len());
+    }
+});
