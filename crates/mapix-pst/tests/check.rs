@@ -421,6 +421,12 @@ fn names() {
 
 #[test]
 fn damage_with_consequences() {
+    expect_among("HEAP-003", |file| {
+        file.data(INBOX, |data| {
+            let map = usize::from(u16::from_le_bytes([data[0], data[1]]));
+            data[map + 7] = 0xFF;
+        });
+    });
     for (tree, name) in [(NBT, "NBT"), (BBT, "BBT")] {
         // In the first page of the tree.
         let key = if tree == NBT { u64::from(STORE) } else { 4 };
