@@ -113,15 +113,16 @@ impl Logon {
 
     /// Has something closed before the store is.
     pub(crate) fn register(&self, resource: Weak<dyn Resource>) {
+        let late = Weak::clone(&resource);
         let mut resources = lock(&self.resources);
         if resources.len() == resources.capacity() {
             resources.retain(|resource| resource.strong_count() > 0);
         }
-        resources.push(Weak::clone(&resource));
+        resources.push(resource);
         drop(resources);
         // The gate may have been shut since it was opened, and the others closed without it.
         if !self.is_open()
-            && let Some(late) = resource.upgrade()
+            && let Some(late) = late.upgrade()
         {
             late.close();
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::store::MessageStore;
@@ -86,9 +86,9 @@ impl fmt::Debug for Registry {
 
 /// What tells two openings of the same store apart from openings of two stores.
 pub(super) fn key(location: &str, options: &OpenOptions) -> String {
-    // Written for programmers: names that are no Unicode stay different.
-    let place =
-        fs::canonicalize(location).map_or_else(|_| location.to_owned(), |path| format!("{path:?}"));
+    // Escaped, so that names that are no Unicode stay different.
+    let escape = |path: PathBuf| path.as_os_str().as_encoded_bytes().escape_ascii().to_string();
+    let place = fs::canonicalize(location).map_or_else(|_| location.to_owned(), escape);
     format!("{}{place}", if options.write { "write:" } else { "read:" })
 }
 
