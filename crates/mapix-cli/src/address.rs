@@ -207,7 +207,7 @@ fn unknown_special(name: &str) -> Failure {
 }
 
 fn parse_step(text: &str) -> Step {
-    let position = |digits: &str| digits.parse().ok().filter(|number| *number > 0);
+    let position = |digits: &str| digits.parse().ok();
     if let Some(number) = text.strip_prefix('#').and_then(position) {
         return Step::Position(number);
     }
@@ -234,6 +234,9 @@ fn open_number(store: &Store, number: u64) -> Outcome<Object> {
 
 fn step(here: Object, step: &Step) -> Outcome<Object> {
     match (step, here) {
+        (Step::Position(0) | Step::Attachment(0), _) => {
+            Err(Failure::usage("positions are counted from 1"))
+        }
         (Step::Name(name), Object::Folder(folder)) => {
             Ok(Object::Folder(folder_named(&folder, name)?))
         }
@@ -313,7 +316,9 @@ fn found<T>(result: mapix::Result<T>, missing: impl FnOnce() -> String) -> Outco
         ErrorCode::UNKNOWN_ENTRYID => {
             Failure::usage("the entry ID is of another mailbox".to_owned())
         }
-        ErrorCode::INVALID_ENTRYID => Failure::usage(error.to_string()),
+        ErrorCode::INVALID_ENTRYID => {
+            Failure::usage(format!("not an entry ID of this mailbox: {error}"))
+        }
         _ => Failure::Input(error),
     })
 }
@@ -347,6 +352,7 @@ mod tests {
         assert_eq!(parse("nid:0x200024").base, Base::Number(0x20_0024));
         assert_eq!(parse("0x200024/#1").base, Base::Number(0x20_0024));
         assert!(matches!(parse(&"0".repeat(48)).base, Base::EntryId(_)));
+        assert_eq!(parse("#0/att:0").steps, [Step::Position(0), Step::Attachment(0)]);
         assert!(Address::parse(Some("@nosuch")).is_err());
         assert!(Address::parse(Some("nid:x")).is_err());
         assert!(Address::parse(Some(&"0".repeat(41))).is_err());
