@@ -12,7 +12,7 @@ use crate::args::Global;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt;
 use crate::output::Json;
-use crate::output::text::safe;
+use crate::output::text::{counted, safe};
 use crate::source::Source;
 
 /// How many failed items are named on standard error; all are in the ledger file.
@@ -120,7 +120,18 @@ fn print(global: &Global, ledger: &Ledger, diagnostics: &[Diagnostic], stopped: 
     if more > 0 {
         eprintln!("mapix: and {more} more; --ledger FILE lists them all");
     }
-    if global.verbose > 0 {
+    if global.verbose == 0 {
+        // One warning, such as that the file was cut off, is worth a line to everybody.
+        let warning = |one: &&Diagnostic| one.severity == Severity::Warning;
+        let mut warnings = diagnostics.iter().filter(warning);
+        if let Some(first) = warnings.next() {
+            eprintln!("mapix: warning: {}", safe(&first.to_string()));
+        }
+        let more = warnings.count();
+        if more > 0 {
+            eprintln!("mapix: and {}; -v prints them", counted(more as u64, "more warning"));
+        }
+    } else {
         for one in diagnostics {
             let severity = match one.severity {
                 Severity::Warning => "warning",

@@ -97,7 +97,14 @@ impl Guide<'_> {
             "",
         )?;
         let one = Show { file: file.clone(), item: Some(item.clone()), ..Show::default() };
-        let message = self.source.find(Some(&item))?;
+        let message = match self.source.find(Some(&item)) {
+            Err(Failure::Input(error)) => {
+                let line = format!("It cannot be read: {}", safe(&error.to_string()));
+                self.output.line(line)?;
+                return self.count(ledger);
+            }
+            found => found?,
+        };
         show::show(&one, self.output, self.source, &message, &mut Ledger::new())?;
 
         self.properties(&file, &item)?;
@@ -201,7 +208,8 @@ impl Guide<'_> {
         let inbox = self.source.store.inbox().ok().map(|inbox| inbox.id());
         let mut best: Option<(usize, &folders::Node)> = None;
         for node in nodes.iter().filter(|node| !node.is_search()) {
-            let count = node.folder.message_rows(Contents::Normal, &[])?.len();
+            let rows = node.folder.message_rows(Contents::Normal, &[]).unwrap_or_default();
+            let count = rows.iter().filter(|row| row.is_ok()).count();
             let count =
                 if inbox == Some(node.folder.id()) && count > 0 { usize::MAX } else { count };
             if count > best.map_or(0, |(most, _)| most) {

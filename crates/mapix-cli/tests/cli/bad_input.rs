@@ -70,6 +70,29 @@ fn a_file_that_was_cut_off() {
 }
 
 #[test]
+fn a_file_that_was_cut_off_where_nothing_is_lost() {
+    let Some(path) = corpus("enron.pst") else { return };
+    let whole = fs::read(path).unwrap();
+    let path = scratch("cut_end").join("cut.pst");
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let file = path.to_str().unwrap();
+    let run = mapix(&["ls", file]).ok();
+    assert!(run.err.contains("warning: header: the file should have"), "{}", run.err);
+    assert_eq!(mapix(&["ls", "--quiet", file]).ok().err, "");
+}
+
+#[test]
+fn the_tour_ends_with_the_count_where_no_message_can_be_read() {
+    let Some(path) = corpus("sample2.pst") else { return };
+    let whole = fs::read(path).unwrap();
+    let path = scratch("cut_tour").join("cut.pst");
+    fs::write(&path, &whole[..109_159]).unwrap();
+    let run = mapix(&["tour", path.to_str().unwrap()]);
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    assert!(run.out.contains("Nothing is lost in silence"), "{}", run.out);
+}
+
+#[test]
 fn output_that_cannot_be_written() {
     let run = mapix(&["ls", "sample:", "--ledger", "/no/such/place/ledger.jsonl"]);
     assert_eq!(run.code, Some(4), "{}", run.err);

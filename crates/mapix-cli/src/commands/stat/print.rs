@@ -173,9 +173,10 @@ fn text(output: &mut Output, source: &Source, counted: &Counted, ledger: &Ledger
         total.missing()
     );
     output.line(output.style(if ledger.is_clean() { Style::Bold } else { Style::Accent }, sum))?;
-    let warnings = counted.diagnostics.len();
-    if warnings > 0 {
-        output.line(format!("{warnings} remarks about the file; -v prints them."))?;
+    let remarks = counted.diagnostics.len();
+    if remarks > 0 {
+        let remarks = crate::output::text::counted(remarks as u64, "remark");
+        output.line(format!("{remarks} about the file; -v prints all of them."))?;
     }
     Ok(())
 }
