@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use mapix_conformance::corpus;
-use mapix_core::{Mapi, SpecialFolder};
+use mapix_core::prop::tags;
+use mapix_core::{Contents, Mapi, SpecialFolder};
 use mapix_pst::Pst;
 
 #[test]
@@ -28,5 +29,25 @@ fn special_folders_are_found_by_role() {
         let store = session.attach(pst, false).unwrap();
         let folder = store.special_folder(which).unwrap();
         assert_eq!(folder.path().unwrap().join("/"), path, "{file} {which:?}");
+    }
+}
+
+#[test]
+fn the_sender_in_a_table_is_the_sender_of_the_message() {
+    for file in ["pstextractortest@outlook.com.ost", "SampleOstFile.ost", "Outlook.pst"] {
+        let Some(mailbox) = corpus::mailbox(file) else { continue };
+        let session = Mapi::with_providers(Vec::new()).session();
+        let pst = Arc::new(Pst::open(&mailbox.path).unwrap());
+        let store = session.attach(pst, false).unwrap();
+        let table = store.inbox().unwrap().contents_table(Contents::Normal).unwrap();
+        table.set_columns(&[tags::SENT_REPRESENTING_NAME]).unwrap();
+        let rows: Vec<_> = table.rows().collect::<Result<_, _>>().unwrap();
+        assert!(!rows.is_empty(), "{file}");
+        for row in rows {
+            let message = store.open_message(row.id).unwrap();
+            let own = message.text(tags::SENT_REPRESENTING_NAME).unwrap();
+            let shown = row.values[0].value.as_text().map(Into::into);
+            assert_eq!(shown, own, "{file} {:#x}", row.id);
+        }
     }
 }

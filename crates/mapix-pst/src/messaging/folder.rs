@@ -11,7 +11,7 @@ use super::children::{is_folder, is_message};
 use super::store::describe;
 use super::{Pst, subject};
 use crate::ltp::{PropContext, Table};
-use crate::ndb::{Nid, NidKind, Node};
+use crate::ndb::{FormatKind, Nid, NidKind, Node};
 
 /// Values in rows that have a subnode of their own are given up to this size.
 pub(super) const ROW_INLINE: u64 = 4096;
@@ -118,7 +118,7 @@ impl Pst {
                     row,
                     code_page,
                     ROW_INLINE,
-                    |tag| rows.wants(tag),
+                    |tag| rows.wants(tag) && self.is_good_column(tag),
                     |tag, error| {
                         self.report(object, tag, &error.context(format!("row {:#x}", entry.id)));
                     },
@@ -184,8 +184,19 @@ impl Pst {
         let nid = self.folder_nid(folder)?;
         let search = nid.kind() == NidKind::SEARCH_FOLDER && table == NidKind::CONTENTS;
         let table = if search { NidKind::SEARCH_CONTENTS } else { table };
-        let columns = |table: Table<'_>| table.columns().iter().map(|column| column.tag).collect();
+        let columns = |table: Table<'_>| {
+            let tags = table.columns().iter().map(|column| column.tag);
+            tags.filter(|tag| self.is_good_column(*tag)).collect()
+        };
         Ok(self.folder_table(nid, table).ok().map(columns))
+    }
+
+    /// Whether the cells of a column are what they say. In the contents tables of 4K files
+    /// `PR_SENT_REPRESENTING_NAME` names pieces of the heap that belong to other columns; the
+    /// messages have the right value.
+    fn is_good_column(&self, tag: PropTag) -> bool {
+        tag.id() != tags::SENT_REPRESENTING_NAME.id()
+            || self.ndb.format().kind != FormatKind::Unicode4k
     }
 
     /// Which folder receives which class of messages.
