@@ -1,7 +1,8 @@
 //! The bodies of messages as the command shows them.
 
 #![no_main]
-#![allow(dead_code)]
+// The modules are linted where they are at home.
+#![allow(dead_code, clippy::all)]
 
 #[path = "../../crates/mapix-cli/src/render/lzfu.rs"]
 mod lzfu;

@@ -92,7 +92,8 @@ const SINGLES: [(&str, u32); 62] = [
     ("loz", 9674),
 ];
 
-/// No name is longer.
+/// No name is shorter or longer.
+const SHORTEST: usize = 2;
 const LONGEST: usize = 10;
 
 /// Text with its references resolved; what is none stays as it is.
@@ -131,6 +132,9 @@ fn reference(text: &str) -> Option<(char, usize)> {
         return Some((windows(code), before + all));
     }
     let (end, all) = name_end(text);
+    if end < SHORTEST {
+        return None;
+    }
     let code = named(&text[..end])?;
     Some((char::from_u32(code)?, all))
 }
@@ -163,6 +167,7 @@ mod tests {
     fn references() {
         for (text, expected) in [
             ("a&eacute;b", "a\u{e9}b"),
+            ("a && b &c; &lt", "a && b &c; <"),
             ("&Omega;&omega;&yuml;&loz;", "\u{3a9}\u{3c9}\u{ff}\u{25ca}"),
             ("&#8364;&#x20AC;&#128;&euro;", "\u{20ac}\u{20ac}\u{20ac}\u{20ac}"),
             (

@@ -65,6 +65,14 @@ pub(crate) fn all() -> Vec<Seed> {
         let head = [12, page, 0x37, 0, bytes.len() as u8, 0];
         seeds.push(("value", format!("text-{number}"), [&head[..], bytes, bytes].concat()));
     }
+    for (number, text) in
+        ["PR_SUBJECT", "0x0037001F", "PidLidReminderSet", "MAPI_E_NOT_FOUND", "PR_SUBJCT", "8205"]
+            .into_iter()
+            .chain(["{00062008-0000-0000-C000-000000000046}:0x8205", "PS_PUBLIC_STRINGS:Keywords"])
+            .enumerate()
+    {
+        seeds.push(("names", format!("name-{number}"), text.into()));
+    }
     let plain = mapix_core::EntryId::new(mapix_core::prop::guids::PS_MAPI, &[0x22, 1, 0, 0]);
     let wrapped = plain.wrap_store("mspst.dll");
     for (name, bytes) in [

@@ -3,7 +3,10 @@
 use std::cmp::Ordering;
 
 use mapix_core::EntryId;
-use mapix_core::names::{PropRef, describe_value};
+use mapix_core::names::{
+    PropRef, describe_value, parse_error, parse_named, parse_tag, search_named, search_tags,
+    tags_named,
+};
 use mapix_core::prop::{
     CodePage, FileTime, Guid, PropTag, PropType, Value, compare_text, compare_values,
 };
@@ -42,7 +45,7 @@ pub(super) fn value(data: &[u8]) {
         let value = decode(prop_type, bytes, code_page);
         assert_eq!(value.prop_type(), prop_type);
         look(tag, &value);
-        text(bytes, code_page, tag.id() & 0xFF == 0xFF);
+        text(bytes, code_page);
         value
     });
     let [a, b] = &values;
@@ -84,16 +87,18 @@ fn times(time: FileTime) {
     }
 }
 
-/// Names that are not known are looked up among all, which takes a while.
-fn text(bytes: &[u8], code_page: CodePage, names: bool) {
+fn text(bytes: &[u8], code_page: CodePage) {
     let text = code_page.decode(bytes);
     assert_eq!(compare_text(&text, &text), Ordering::Equal);
     let _ = (text.parse::<Guid>(), FileTime::parse(&text), code_page.is_known());
-    if !names {
-        return;
-    }
-    let _ = (mapix_core::names::parse_tag(&text), mapix_core::names::parse_named(&text));
-    let _ = mapix_core::names::parse_error(&text);
+}
+
+/// Names of tags, named properties and errors. Each that is not known is looked for among all.
+pub(super) fn names(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let _ = (parse_tag(&text), parse_named(&text), parse_error(&text));
+    let found = (search_tags(&text).count(), search_named(&text).count());
+    let _ = (found, tags_named(&text));
 }
 
 /// Bytes as an entry ID, and as the text of one.
