@@ -254,9 +254,10 @@ fn step(here: Object, step: &Step) -> Outcome<Object> {
                 "the attachment holds no message".into()
             })
         }
-        (Step::Name(name), _) => {
-            Err(Failure::usage(format!("`{}` is not a folder: only folders hold others", safe(name))))
-        }
+        (Step::Name(name), _) => Err(Failure::usage(format!(
+            "`{}` is not a folder: only folders hold others",
+            safe(name)
+        ))),
         (Step::Position(position), _) => {
             Err(Failure::usage(format!("#{position} must follow a folder")))
         }

@@ -28,7 +28,11 @@ pub(crate) fn in_order<T: Sync, R: Send, B>(
     None
 }
 
-fn together<T: Sync, R: Send>(jobs: usize, items: &[T], work: &(impl Fn(&T) -> R + Sync)) -> Vec<R> {
+fn together<T: Sync, R: Send>(
+    jobs: usize,
+    items: &[T],
+    work: &(impl Fn(&T) -> R + Sync),
+) -> Vec<R> {
     if jobs <= 1 || items.len() <= 1 {
         return items.iter().map(work).collect();
     }
@@ -65,10 +69,19 @@ mod tests {
         let items: Vec<usize> = (0..1000).collect();
         for jobs in [1, 2, 7] {
             let mut seen = Vec::new();
-            let end = in_order(jobs, &items, |item| item * 2, |result| {
-                seen.push(result);
-                if result == 1500 { ControlFlow::Break("stop") } else { ControlFlow::Continue(()) }
-            });
+            let end = in_order(
+                jobs,
+                &items,
+                |item| item * 2,
+                |result| {
+                    seen.push(result);
+                    if result == 1500 {
+                        ControlFlow::Break("stop")
+                    } else {
+                        ControlFlow::Continue(())
+                    }
+                },
+            );
             assert_eq!(end, Some("stop"));
             assert_eq!(seen, (0..=750).map(|item| item * 2).collect::<Vec<_>>());
         }

@@ -103,12 +103,14 @@ mod tests {
             let mut all = Vec::new();
             store
                 .inventory(&mut |item| {
-                    let bag = store.properties(&match item.kind {
-                        mapix::store::ItemKind::Folder | mapix::store::ItemKind::SearchFolder => {
-                            ObjectRef::Folder(item.id)
-                        }
-                        _ => ObjectRef::message(item.id),
-                    }, u64::MAX);
+                    let bag = store.properties(
+                        &match item.kind {
+                            mapix::store::ItemKind::Folder
+                            | mapix::store::ItemKind::SearchFolder => ObjectRef::Folder(item.id),
+                            _ => ObjectRef::message(item.id),
+                        },
+                        u64::MAX,
+                    );
                     all.push((item, bag.unwrap()));
                     std::ops::ControlFlow::Continue(())
                 })

@@ -164,8 +164,7 @@ impl Printer<'_> {
 
     fn csv(&mut self, output: &mut Output, prop: &Prop, place: &Place<'_>) -> Outcome<()> {
         if self.record == 0 {
-            let heading =
-                ["recipient", "tag", "name", "type", "set", "id", "value", "text"];
+            let heading = ["recipient", "tag", "name", "type", "set", "id", "value", "text"];
             csv_record(output, heading.into_iter().map(Cow::Borrowed))?;
         }
         let shown = match (&prop.value, self.args.max_value) {

@@ -83,7 +83,8 @@ fn show_store(output: &mut Output, source: &Source) -> Outcome<()> {
         list.push(if name.is_empty() { format!("@{word}") } else { format!("@{word} ({name})") });
     }
     fact(output, "special", &list.join(", "))?;
-    let more = output.style(Style::Dim, "`mapix stat` counts everything, `mapix tree` shows the folders.");
+    let more =
+        output.style(Style::Dim, "`mapix stat` counts everything, `mapix tree` shows the folders.");
     output.line("")?;
     output.line(more)?;
     Ok(())

@@ -1,2 +1,8 @@
 //! placeholder
-pub(crate) fn run(_: &crate::args::Stat, _: &crate::args::Global, _: &mut crate::output::Output) -> crate::exit::Outcome { Ok(crate::exit::Exit::Done) }
+pub(crate) fn run(
+    _: &crate::args::Stat,
+    _: &crate::args::Global,
+    _: &mut crate::output::Output,
+) -> crate::exit::Outcome {
+    Ok(crate::exit::Exit::Done)
+}

@@ -55,20 +55,23 @@ fn look_up(text: &str) -> Vec<Found> {
         let infos = names::tags_with_id(tag.id());
         let fits = |info: &&TagInfo| {
             let (asked, known) = (tag.prop_type().single(), info.tag.prop_type().single());
-            asked == PropType::UNSPECIFIED || asked == known || asked.is_string() && known.is_string()
+            asked == PropType::UNSPECIFIED
+                || asked == known
+                || asked.is_string() && known.is_string()
         };
         let exact: Vec<&TagInfo> = infos.iter().filter(fits).collect();
         let named = exact.iter().any(|info| info.names().any(|n| n.eq_ignore_ascii_case(text)));
-        let is_asked = |info: &&&TagInfo| {
-            !named || info.names().any(|name| name.eq_ignore_ascii_case(text))
-        };
+        let is_asked =
+            |info: &&&TagInfo| !named || info.names().any(|name| name.eq_ignore_ascii_case(text));
         found.extend(exact.iter().filter(is_asked).map(|info| Found::Tag(info)));
         if found.is_empty() {
             found.extend(infos.iter().map(Found::Tag));
         }
     }
     let number = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    found.extend(names::search_named(text).filter(|info| is_named(info, text, number)).map(Found::Named));
+    found.extend(
+        names::search_named(text).filter(|info| is_named(info, text, number)).map(Found::Named),
+    );
     found.extend(names::flag_by_name(text).into_iter().map(Found::Flag));
     let guid = names::guid_by_name(text).or_else(|| text.parse::<Guid>().ok());
     found.extend(guid.and_then(names::guid_info).map(Found::Guid));
@@ -150,7 +153,8 @@ impl Found {
     }
 
     fn other_names(self) -> Vec<String> {
-        let own = |names: &mut dyn Iterator<Item = &'static str>| names.skip(1).map(Into::into).collect();
+        let own =
+            |names: &mut dyn Iterator<Item = &'static str>| names.skip(1).map(Into::into).collect();
         match self {
             Self::Tag(info) => own(&mut info.names()),
             Self::Named(info) => own(&mut info.names()),

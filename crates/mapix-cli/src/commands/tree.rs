@@ -92,20 +92,25 @@ pub(crate) fn print(
     let mut lines = Lines::default();
     let mut sum = Counts::default();
     let mut shown = nodes.iter();
-    let end = parallel::in_order(global.jobs(), &numbered, |node| work(node), |result| {
-        let taken = result.and_then(|(counts, part)| {
-            parts.push(part);
-            let Some(node) = shown.next() else { return Ok(()) };
-            sum.add(node, &counts);
-            let mark = special.get(&node.folder.id()).map(|word| format!("@{word}"));
-            rows.push(row(node, mark, &counts, lines.next(node)))?;
-            Ok(())
-        });
-        match taken {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
-    });
+    let end = parallel::in_order(
+        global.jobs(),
+        &numbered,
+        |node| work(node),
+        |result| {
+            let taken = result.and_then(|(counts, part)| {
+                parts.push(part);
+                let Some(node) = shown.next() else { return Ok(()) };
+                sum.add(node, &counts);
+                let mark = special.get(&node.folder.id()).map(|word| format!("@{word}"));
+                rows.push(row(node, mark, &counts, lines.next(node)))?;
+                Ok(())
+            });
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
+            }
+        },
+    );
     parts.into_iter().for_each(|part| ledger.merge(part));
     rows.finish()?;
     drop(progress);
@@ -231,7 +236,8 @@ impl Lines {
             line += if *last { "    " } else { "\u{2502}   " };
         }
         if node.depth > 0 {
-            line += if node.last { "\u{2514}\u{2500}\u{2500} " } else { "\u{251c}\u{2500}\u{2500} " };
+            line +=
+                if node.last { "\u{2514}\u{2500}\u{2500} " } else { "\u{251c}\u{2500}\u{2500} " };
         }
         self.last.push(node.last);
         line

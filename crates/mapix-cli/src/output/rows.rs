@@ -245,9 +245,8 @@ impl<'a> Rows<'a> {
         let gaps = GAP.len() * visible.saturating_sub(1);
         let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(self.output.width);
         // Those that take the rest give way first, the widest of them most.
-        let flexible: Vec<usize> = (0..widths.len())
-            .filter(|index| self.columns[*index].width == Width::Rest)
-            .collect();
+        let flexible: Vec<usize> =
+            (0..widths.len()).filter(|index| self.columns[*index].width == Width::Rest).collect();
         while over > 0 {
             let widest = flexible.iter().copied().max_by_key(|index| widths[*index]);
             match widest.filter(|index| widths[*index] > 8) {

@@ -136,16 +136,23 @@ mod tests {
         assert_eq!(cut("short", 5), "short");
         assert_eq!(fit("ab", 4, true), "  ab");
         assert_eq!(fit("abcdef", 4, false), "abc\u{2026}");
-        assert_eq!(wrap("one two three\n\n  four five", 8), ["one two", "three", "", "  four", "five"]);
+        assert_eq!(
+            wrap("one two three\n\n  four five", 8),
+            ["one two", "three", "", "  four", "five"]
+        );
         assert_eq!(wrap("\u{65e5}\u{672c}", 1), ["\u{65e5}", "\u{672c}"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
     }
 
     #[test]
     fn sizes_read_well() {
-        for (bytes, text) in
-            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_950, "1.0 MB")]
-        {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (999_949, "999.9 kB"),
+            (999_950, "1.0 MB"),
+        ] {
             assert_eq!(size(bytes), text);
         }
     }

@@ -11,9 +11,30 @@ const HIDDEN: [&str; 5] = ["script", "style", "head", "title", "template"];
 
 /// Elements that begin and end a line.
 const BLOCKS: [&str; 24] = [
-    "address", "article", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
-    "footer", "form", "header", "hr", "li", "main", "ol", "pre", "section", "table", "tr", "ul",
-    "caption", "figure",
+    "address",
+    "article",
+    "blockquote",
+    "body",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "footer",
+    "form",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "ol",
+    "pre",
+    "section",
+    "table",
+    "tr",
+    "ul",
+    "caption",
+    "figure",
 ];
 
 /// Elements with an empty line around them.
@@ -332,7 +353,10 @@ mod tests {
     fn tables_and_preformatted_text() {
         assert_eq!(to_text("<table><tr><td>a<td>b<tr><td>c"), "a  b\nc");
         assert_eq!(to_text("x<pre>  a\n\n  b</pre>y"), "x\n  a\n\n  b\ny");
-        assert_eq!(to_text("1 < 2 <3> &lt;b&gt; &#x41;&#66; &bogus; &"), "1 < 2 <3> <b> AB &bogus; &");
+        assert_eq!(
+            to_text("1 < 2 <3> &lt;b&gt; &#x41;&#66; &bogus; &"),
+            "1 < 2 <3> <b> AB &bogus; &"
+        );
     }
 
     #[test]

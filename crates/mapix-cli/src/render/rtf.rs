@@ -11,9 +11,28 @@ const MAX_DEPTH: usize = 256;
 
 /// Groups whose content is not text of the document.
 const HIDDEN: [&str; 22] = [
-    "colortbl", "stylesheet", "info", "pict", "object", "header", "footer", "headerl", "headerr",
-    "headerf", "footerl", "footerr", "footerf", "footnote", "filetbl", "listtable", "themedata",
-    "listoverridetable", "rsidtbl", "generator", "datastore", "latentstyles",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "header",
+    "footer",
+    "headerl",
+    "headerr",
+    "headerf",
+    "footerl",
+    "footerr",
+    "footerf",
+    "footnote",
+    "filetbl",
+    "listtable",
+    "themedata",
+    "listoverridetable",
+    "rsidtbl",
+    "generator",
+    "datastore",
+    "latentstyles",
 ];
 
 /// The text of an RTF document. If HTML is hidden in it, the text of that.

@@ -113,7 +113,8 @@ fn app_time(days: f64) -> Option<FileTime> {
     /// From 30 December 1899 to 1970.
     const DAYS: f64 = 25_569.0;
     let seconds = (days - DAYS) * 86_400.0;
-    (seconds.is_finite() && seconds.abs() < 1e11).then(|| FileTime::from_unix(seconds.round() as i64))
+    (seconds.is_finite() && seconds.abs() < 1e11)
+        .then(|| FileTime::from_unix(seconds.round() as i64))
 }
 
 fn is_code_page(prop: &Prop) -> bool {

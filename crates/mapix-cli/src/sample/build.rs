@@ -46,8 +46,9 @@ impl<'a> Builder<'a> {
 
     /// The tag of a named property, which is made if need be.
     pub(super) fn tag(&self, name: &str) -> mapix::Result<PropTag> {
-        let (name, prop_type) = mapix::names::named_by_name(name)
-            .unwrap_or_else(|| (PropName::name(mapix::prop::guids::PS_PUBLIC_STRINGS, name), PropType::UNICODE));
+        let (name, prop_type) = mapix::names::named_by_name(name).unwrap_or_else(|| {
+            (PropName::name(mapix::prop::guids::PS_PUBLIC_STRINGS, name), PropType::UNICODE)
+        });
         let id = self.store.name_ids(&[name], true)?.pop().flatten();
         let id = id.ok_or_else(|| mapix::Error::not_found("a name got no number"))?;
         Ok(PropTag::new(id, prop_type))
@@ -98,12 +99,16 @@ impl Mail {
         let host = from.1.split('@').next_back().unwrap_or_default();
         props.set(tags::INTERNET_MESSAGE_ID, format!("<{}@{host}>", time.to_unix()));
         // Any bytes do that no other message has.
-        props.set(tags::SEARCH_KEY, &[time.0.to_le_bytes(), (subject.len() as u64).to_le_bytes()].concat()[..]);
+        props.set(
+            tags::SEARCH_KEY,
+            &[time.0.to_le_bytes(), (subject.len() as u64).to_le_bytes()].concat()[..],
+        );
         Self { props, flags: READ, recipients: Vec::new(), attachments: Vec::new() }.to(OWNER)
     }
 
     pub(super) fn to(mut self, person: (&str, &str)) -> Self {
-        if self.recipients.len() == 1 && self.recipients[0].text(tags::DISPLAY_NAME).as_deref() == Some(OWNER.0)
+        if self.recipients.len() == 1
+            && self.recipients[0].text(tags::DISPLAY_NAME).as_deref() == Some(OWNER.0)
         {
             self.recipients.clear();
         }
@@ -200,9 +205,9 @@ impl Mail {
 
     fn into_update(mut self) -> MessageUpdate {
         let names = |kind| {
-            let these = self.recipients.iter().filter(|row| row.i32(tags::RECIPIENT_TYPE) == Some(kind));
-            let names: Vec<String> =
-                these.filter_map(|row| row.text(tags::DISPLAY_NAME)).collect();
+            let these =
+                self.recipients.iter().filter(|row| row.i32(tags::RECIPIENT_TYPE) == Some(kind));
+            let names: Vec<String> = these.filter_map(|row| row.text(tags::DISPLAY_NAME)).collect();
             names.join("; ")
         };
         let (to, cc) = (names(1), names(2));

@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn every_fact_has_a_property() {
         for (_, property) in FACTS {
-            let known = names::named_by_name(property).is_some()
-                || names::parse_tag(property).is_ok();
+            let known =
+                names::named_by_name(property).is_some() || names::parse_tag(property).is_ok();
             assert!(known, "{property}");
         }
     }
@@ -131,6 +131,9 @@ mod tests {
         bytes.extend([0, 0, 1, 0x80]);
         bytes.extend("Ann\0SMTP\0ann@example.org\0".encode_utf16().flat_map(u16::to_le_bytes));
         assert_eq!(one_off(&bytes).unwrap(), "Ann <ann@example.org>");
-        assert_eq!(members(&[bytes.into(), [1, 2].into()]), "Ann <ann@example.org>; and 1 in another form");
+        assert_eq!(
+            members(&[bytes.into(), [1, 2].into()]),
+            "Ann <ann@example.org>; and 1 in another form"
+        );
     }
 }

@@ -96,9 +96,18 @@ impl Writer<'_> {
             self.json.key("properties")?;
             let names = &self.source.names;
             let ledger = &mut *self.ledger;
-            let mut failed = |tag, reason| ledger.failed(Kind::Property, None, format!("recipient: {tag}"), reason);
+            let mut failed = |tag, reason| {
+                ledger.failed(Kind::Property, None, format!("recipient: {tag}"), reason)
+            };
             let large = Large::nowhere();
-            prop::write_all(&mut self.json, &recipient.props, names, &large, self.limit, &mut failed)?;
+            prop::write_all(
+                &mut self.json,
+                &recipient.props,
+                names,
+                &large,
+                self.limit,
+                &mut failed,
+            )?;
             self.json.end_object()?;
             self.ledger.count_done(Kind::Recipient, 1);
         }

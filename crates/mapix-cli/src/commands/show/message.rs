@@ -173,7 +173,11 @@ fn flags(props: &PropBag) -> String {
     const ASSOCIATED: i32 = 0x40;
     let flags = props.i32(tags::MESSAGE_FLAGS).unwrap_or(1);
     let mut words = Vec::new();
-    let mut add = |is: bool, word| if is { words.push(word) };
+    let mut add = |is: bool, word| {
+        if is {
+            words.push(word)
+        }
+    };
     add(flags & 1 == 0, "unread");
     add(flags & UNSENT != 0, "draft");
     add(flags & ASSOCIATED != 0, "hidden");
