@@ -1,7 +1,9 @@
 //! Dates: from words and numbers to spans of time, and back.
 
 use std::fmt;
+use std::ops::Range;
 
+use super::field::value;
 use super::scan::{Scanner, shown};
 use super::{Context, QueryError};
 use crate::prop::FileTime;
@@ -131,7 +133,7 @@ impl Moment {
         let mut parts = text.split('-');
         let year = number(parts.next()?, 4)?;
         let Some(month) = parts.next() else { return Self::months(year, 1, 12) };
-        let month = number(month, 2)?;
+        let month = number(month, 2).filter(|month| (1..=12).contains(month))?;
         let Some(day) = parts.next() else { return Self::months(year, month, 1) };
         let start = FileTime::from_civil(year, month as u8, number(day, 2)? as u8, 0)?;
         parts.next().is_none().then(|| Self::days(start, 0, 1))
@@ -282,18 +284,14 @@ pub(super) fn limit(scan: &mut Scanner<'_>) -> Option<Limit> {
     scan.eat_any(&limits).flatten()
 }
 
-/// A date or range that must be understood.
+/// The date or range that must stand here.
 pub(super) fn span(
     scan: &mut Scanner<'_>,
-    what: &str,
+    field: Range<usize>,
     context: &Context,
 ) -> Result<DateSpan, QueryError> {
-    let start = scan.at;
     let limit = limit(scan);
-    let Some(token) = scan.token()? else {
-        let error = scan.error(start..scan.at, format!("{what} needs a date right after it"));
-        return Err(error.suggest(HINT));
-    };
+    let token = value(scan, field)?;
     let span = match limit {
         None => DateSpan::parse(&token.text, context),
         Some(limit) => DateSpan::limit(limit, &token.text, context),

@@ -58,14 +58,13 @@ impl Field {
         span: Range<usize>,
         context: &Context,
     ) -> Result<Query, QueryError> {
-        let name = scan.text.get(span.clone()).unwrap_or_default();
         match self {
             Self::Text(field) => {
                 let token = value(scan, span)?;
                 Ok(Query::text(field, text(scan, &token)?))
             }
             Self::Date(field) => {
-                let span = date::span(scan, &format!("`{name}`"), context)?;
+                let span = date::span(scan, span, context)?;
                 Ok(Query::Date { field, span })
             }
             Self::Class => Ok(Query::Class(whole(scan, span)?)),

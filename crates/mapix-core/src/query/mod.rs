@@ -17,8 +17,7 @@
 //! let error = Query::parse(text, &context).unwrap_err();
 //! assert_eq!(
 //!     error.render(text, 80),
-//!     "from:ann recieved:2024\n         \
-//!               ^^^^^^^^^\n\
+//!     "from:ann recieved:2024\n         ^^^^^^^^\n\
 //!      `recieved:` is not a field (did you mean `received:`?)",
 //! );
 //! # Ok::<(), mapix_core::Error>(())
