@@ -46,6 +46,7 @@ mod error;
 mod field;
 mod folder;
 mod parse;
+mod plan;
 mod property;
 mod scan;
 mod search;
@@ -57,7 +58,8 @@ pub use compile::{Names, NoNames, Place};
 pub use date::DateSpan;
 pub use error::QueryError;
 pub use folder::FolderPattern;
-pub use search::{Chunk, Hit, Searcher};
+pub use plan::Chunk;
+pub use search::{Hit, Searcher};
 pub use term::{
     DateField, Held, Importance, Mark, Property, SizeRange, Test, Text, TextField, Whole,
 };

@@ -6,14 +6,14 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::candidate::{Item, held_ids};
-use super::folder::encode;
-use super::{BodyText, Held, Place, PlainOnly, Query, WithBody};
+use super::plan::{Chunk, PlaceOf, Plan, Source, ends_all};
+use super::{BodyText, Held, PlainOnly, Query, WithBody};
+use crate::Result;
 use crate::ledger::{Kind, Ledger};
-use crate::object::{Folder, FolderKind, Store};
+use crate::object::{Folder, Store};
 use crate::prop::{PropBag, PropTag};
-use crate::restriction::{Matcher, Restriction};
+use crate::restriction::Matcher;
 use crate::store::{InventoryItem, ItemKind, ObjectRef, RowSource};
-use crate::{Error, ErrorCode, Result};
 
 /// Finds the messages of a store that fit a query.
 ///
@@ -34,43 +34,20 @@ use crate::{Error, ErrorCode, Result};
 /// The order is that of the folders, each before those in it, and in a folder that of its tables:
 /// first normal messages, then hidden ones, then deleted ones; orphans come last, by their
 /// numbers. Search folders are skipped, as they hold what other folders hold. What is embedded in
-/// messages is not looked into.
+/// messages is not looked into. Where the table of a folder has a value of a message, that value
+/// counts, as in the table itself.
 ///
 /// In the ledger each message that was examined counts as done, whether it fits or not. One that
-/// could not be examined has failed. One whose body was needed but is neither plain text nor understood
-/// by the [`BodyText`] is done, and the body is a property that was skipped.
+/// could not be examined has failed. One whose body was needed but is neither plain text nor
+/// understood by the [`BodyText`] is done, and the body is a property that was skipped.
 #[derive(Clone)]
 pub struct Searcher {
-    store: Store,
-    query: Query,
-    held: BTreeSet<Held>,
-    below: Option<Folder>,
+    pub(super) store: Store,
+    pub(super) query: Query,
+    pub(super) held: BTreeSet<Held>,
+    pub(super) below: Option<Folder>,
     body: Arc<dyn BodyText>,
     stop: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
-}
-
-/// A part of a search that can be done for itself: messages that one folder holds in one way, or
-/// all orphans. Chunks can be searched at the same time; their order is that of the search.
-#[derive(Clone, Debug)]
-pub struct Chunk {
-    source: Source,
-    place: Arc<PlaceOf>,
-    matcher: Arc<Matcher>,
-    columns: Arc<[PropTag]>,
-}
-
-#[derive(Clone, Debug)]
-enum Source {
-    Folder(Folder),
-    Orphans(Arc<[InventoryItem]>),
-}
-
-/// Where the messages of a chunk are.
-#[derive(Debug)]
-struct PlaceOf {
-    path: Arc<str>,
-    names: Option<Vec<String>>,
-    held: Held,
 }
 
 /// A message that fits.
@@ -90,9 +67,6 @@ pub struct Hit {
     pub position: Option<u64>,
     place: Arc<PlaceOf>,
 }
-
-/// Hierarchies deeper than this are taken for circles.
-const DEEPEST: usize = 1000;
 
 impl Searcher {
     /// A search through the whole store, for messages that are held in one of the ways of which
@@ -154,17 +128,7 @@ impl Searcher {
     /// The parts of the search, in its order. Those in which nothing can fit are left out. Folders
     /// are done, skipped and failed in the ledger here, messages in [`Searcher::run_chunk`].
     pub fn chunks(&self, ledger: &mut Ledger) -> Result<Vec<Chunk>> {
-        let mut plan = Plan { search: self, chunks: Vec::new(), last: None };
-        let root = match &self.below {
-            Some(folder) => folder.clone(),
-            None => self.store.root()?,
-        };
-        let reached = self.folders(root, &mut plan, ledger)?;
-        if self.held.contains(&Held::Orphan) && self.below.is_none() {
-            let orphans = self.orphans(&reached)?;
-            plan.add(Source::Orphans(orphans.into()), None, Held::Orphan)?;
-        }
-        Ok(plan.chunks)
+        Plan::of(self, ledger)
     }
 
     /// Searches one part of it. Like [`Searcher::run`].
@@ -182,7 +146,7 @@ impl Searcher {
     }
 
     /// Why a message was found: the terms of the query that are asked for and hold, from left to
-    /// right.
+    /// right. The message itself is asked, not its row.
     pub fn why(&self, hit: &Hit) -> Result<Vec<&Query>> {
         let item = Item::new(&self.store, hit.message, PropBag::new(), &[]);
         let body = WithBody::new(&item, &*self.body);
@@ -194,148 +158,6 @@ impl Searcher {
             }
         }
         Ok(why)
-    }
-
-    /// Adds a folder and all below it to the plan, each before those in it, without recursion.
-    /// Gives the numbers of all.
-    fn folders(
-        &self,
-        first: Folder,
-        plan: &mut Plan<'_>,
-        ledger: &mut Ledger,
-    ) -> Result<HashSet<u64>> {
-        let top = self.store.ipm_subtree().ok().map(|top| top.id());
-        let names = self.names_of(&first, top)?;
-        let mut seen = HashSet::from([first.id()]);
-        let mut waiting = vec![(first, names, 0)];
-        while let Some((folder, names, depth)) = waiting.pop() {
-            let path = path(&names);
-            match folder.kind() {
-                Ok(FolderKind::Search) => {
-                    let reason = "holds what other folders hold";
-                    ledger.skipped(Kind::SearchFolder, folder.entry_id().ok(), path, reason);
-                    continue;
-                }
-                Ok(_) => ledger.done(Kind::Folder, folder.entry_id().ok(), &*path),
-                Err(error) if ends_all(&error) => return Err(error),
-                Err(error) => {
-                    ledger.failed(Kind::Folder, folder.entry_id().ok(), &*path, error);
-                }
-            }
-            for held in self.held.iter().filter(|held| **held != Held::Orphan) {
-                plan.add(Source::Folder(folder.clone()), Some(&names), *held)?;
-            }
-            if depth == DEEPEST {
-                continue;
-            }
-            let (children, errors) = match folder.folders() {
-                Ok(found) => found.into_parts(),
-                Err(error) if ends_all(&error) => return Err(error),
-                Err(error) => {
-                    ledger.failed(Kind::Table, folder.entry_id().ok(), path, error);
-                    continue;
-                }
-            };
-            for error in errors {
-                ledger.failed(Kind::Folder, None, Arc::clone(&path), error);
-            }
-            // Below the top, paths begin with the name.
-            let above = if Some(folder.id()) == top { Vec::new() } else { names };
-            for child in children.into_iter().rev() {
-                if seen.insert(child.id()) {
-                    let mut names = above.clone();
-                    names.push(child.name().unwrap_or_default());
-                    waiting.push((child, names, depth + 1));
-                }
-            }
-        }
-        Ok(seen)
-    }
-
-    /// The names from below the visible top, or else from below the root.
-    fn names_of(&self, folder: &Folder, top: Option<u64>) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        let mut here = folder.clone();
-        while here.id() != self.store.info().root && names.len() < DEEPEST {
-            names.push(here.name()?);
-            match here.parent()? {
-                Some(parent) if Some(parent.id()) != top => here = parent,
-                _ => break,
-            }
-        }
-        names.reverse();
-        Ok(names)
-    }
-
-    /// The messages of folders that are not reached.
-    fn orphans(&self, reached: &HashSet<u64>) -> Result<Vec<InventoryItem>> {
-        let mut orphans = Vec::new();
-        self.store.inventory(&mut |item| {
-            let is_message = matches!(item.kind, ItemKind::Message | ItemKind::Associated);
-            if is_message && item.parent.is_none_or(|parent| !reached.contains(&parent)) {
-                orphans.push(item);
-            }
-            ControlFlow::Continue(())
-        })?;
-        orphans.sort_by_key(|item| item.id);
-        Ok(orphans)
-    }
-}
-
-/// Makes chunks.
-struct Plan<'a> {
-    search: &'a Searcher,
-    chunks: Vec<Chunk>,
-    /// The restriction of the last chunk: mostly the next one has the same.
-    last: Option<(Restriction, Arc<Matcher>, Arc<[PropTag]>)>,
-}
-
-impl Plan<'_> {
-    fn add(&mut self, source: Source, names: Option<&[String]>, held: Held) -> Result<()> {
-        let Searcher { store, query, .. } = self.search;
-        let restriction = query.to_restriction(store, &Place { folder: names, held })?;
-        if restriction == Restriction::Or(Vec::new()) {
-            return Ok(());
-        }
-        if self.last.as_ref().is_none_or(|last| last.0 != restriction) {
-            let matcher = Arc::new(Matcher::new(&restriction)?);
-            let columns = restriction.columns().into();
-            self.last = Some((restriction, matcher, columns));
-        }
-        let Some((_, matcher, columns)) = self.last.clone() else { return Ok(()) };
-        let place = PlaceOf {
-            path: names.map(path).unwrap_or_default(),
-            names: names.map(<[String]>::to_vec),
-            held,
-        };
-        self.chunks.push(Chunk { source, place: Arc::new(place), matcher, columns });
-        Ok(())
-    }
-}
-
-impl Chunk {
-    /// The path of the folder; empty for orphans.
-    pub fn path(&self) -> &str {
-        &self.place.path
-    }
-
-    /// How its messages are held.
-    pub fn held(&self) -> Held {
-        self.place.held
-    }
-
-    /// The folder; `None` for orphans.
-    pub fn folder(&self) -> Option<&Folder> {
-        match &self.source {
-            Source::Folder(folder) => Some(folder),
-            Source::Orphans(_) => None,
-        }
-    }
-}
-
-impl PlaceOf {
-    fn place(&self) -> Place<'_> {
-        Place { folder: self.names.as_deref(), held: self.held }
     }
 }
 
@@ -454,16 +276,6 @@ impl Run<'_> {
     fn entry_id(&self, message: u64) -> Option<crate::EntryId> {
         self.search.store.logon().enter().ok()?.entry_id(&ObjectRef::message(message)).ok()
     }
-}
-
-/// The names joined by slashes.
-fn path(names: &[String]) -> Arc<str> {
-    names.iter().map(|name| encode(name)).collect::<Vec<_>>().join("/").into()
-}
-
-/// Whether no other message can be searched either.
-fn ends_all(error: &Error) -> bool {
-    matches!(error.code(), ErrorCode::INVALID_OBJECT | ErrorCode::END_OF_SESSION)
 }
 
 impl fmt::Debug for Searcher {

@@ -28,70 +28,71 @@ pub(crate) fn mailbox() -> Shaped {
     let ids = store.name_ids(&names, true).unwrap();
     let tag = |index: usize, prop_type| PropTag::new(ids[index].unwrap(), prop_type);
 
-    let mut a = sample::note("The Quarterly Report, d\u{e9}j\u{e0} vu");
-    a.set.set(tag(0, PropType::MV_UNICODE), words(&["Key customers", "caf\u{e9}"]));
-    a.set.set(tag(1, PropType::BOOL), true);
-    a.set.set(tag(2, PropType::I32), 5);
-    a.set.set(PropTag(0x1090_0003), 2);
-    a.set.set(PropTag(0x1081_0003), 103);
-    a.set.set(tags::MESSAGE_FLAGS, 0x11);
-    a.set.set(tags::IMPORTANCE, 2);
-    a.set.set(tags::MESSAGE_SIZE, 2_000_000);
-    a.attachments = vec![AttachmentChange::Put(0, Box::new(sample::file("Q1 figures.xlsx", b"1")))];
+    let mut figures = sample::note("The Quarterly Report, d\u{e9}j\u{e0} vu");
+    figures.set.set(tag(0, PropType::MV_UNICODE), words(&["Key customers", "caf\u{e9}"]));
+    figures.set.set(tag(1, PropType::BOOL), true);
+    figures.set.set(tag(2, PropType::I32), 5);
+    figures.set.set(PropTag(0x1090_0003), 2);
+    figures.set.set(PropTag(0x1081_0003), 103);
+    figures.set.set(tags::MESSAGE_FLAGS, 0x11);
+    figures.set.set(tags::IMPORTANCE, 2);
+    figures.set.set(tags::MESSAGE_SIZE, 2_000_000);
+    figures.attachments =
+        vec![AttachmentChange::Put(0, Box::new(sample::file("Q1 figures.xlsx", b"1")))];
 
-    let mut b = sample::note("report of the quarterly meeting");
-    b.set.set(tags::SENDER_NAME, "Zo\u{eb} Ng");
-    b.set.set(tags::SENDER_EMAIL_ADDRESS, "/O=X/CN=ZNG");
-    b.set.set(tags::SENDER_SMTP_ADDRESS, "zoe@example.org");
-    b.set.set(tags::SENT_REPRESENTING_NAME, "The Boss");
-    b.set.set(tags::MESSAGE_FLAGS, 0x8);
-    b.set.set(tags::MESSAGE_CLASS, "IPM.Note.SMIME");
-    b.set.set(tags::MESSAGE_SIZE, 1024);
-    b.set.set(tags::INTERNET_MESSAGE_ID, "ABC@host");
-    b.set.set(tag(2, PropType::UNICODE), "7");
-    b.set.remove(tags::IMPORTANCE.id());
-    b.set.remove(tags::BODY.id());
-    b.set.set(tags::HTML, &b"<p>gr&uuml;n <b>meadow</b></p>"[..]);
-    b.recipients = Some(vec![
+    let mut meadow = sample::note("report of the quarterly meeting");
+    meadow.set.set(tags::SENDER_NAME, "Zo\u{eb} Ng");
+    meadow.set.set(tags::SENDER_EMAIL_ADDRESS, "/O=X/CN=ZNG");
+    meadow.set.set(tags::SENDER_SMTP_ADDRESS, "zoe@example.org");
+    meadow.set.set(tags::SENT_REPRESENTING_NAME, "The Boss");
+    meadow.set.set(tags::MESSAGE_FLAGS, 0x8);
+    meadow.set.set(tags::MESSAGE_CLASS, "IPM.Note.SMIME");
+    meadow.set.set(tags::MESSAGE_SIZE, 1024);
+    meadow.set.set(tags::INTERNET_MESSAGE_ID, "ABC@host");
+    meadow.set.set(tag(2, PropType::UNICODE), "7");
+    meadow.set.remove(tags::IMPORTANCE.id());
+    meadow.set.remove(tags::BODY.id());
+    meadow.set.set(tags::HTML, &b"<p>gr&uuml;n <b>meadow</b></p>"[..]);
+    meadow.recipients = Some(vec![
         recipient(0, Some(1), &[(tags::DISPLAY_NAME, "Anna Smith")]),
         recipient(1, Some(0x1000_0002), &[(tags::EMAIL_ADDRESS, "carl@example.net")]),
         recipient(2, Some(3), &[(tags::SMTP_ADDRESS, "secret@example.net")]),
         recipient(3, None, &[(tags::DISPLAY_NAME, "Nobody Inparticular")]),
     ]);
 
-    let mut c = sample::note("minutes");
-    c.set.set(tags::MESSAGE_CLASS, "IPM.Notebook");
-    c.set.set(tags::BODY, "reporting ".repeat(2000));
-    c.set.set(tags::MESSAGE_DELIVERY_TIME, time("2023-12-31T23:59:59Z"));
-    c.set.set(tags::CLIENT_SUBMIT_TIME, time("2023-12-31T23:59:00Z"));
-    c.set.set(tags::MESSAGE_SIZE, 50_000);
-    c.set.set(tags::IMPORTANCE, 0);
-    c.set.set(PropTag(0x1090_0003), 1);
-    c.set.set(PropTag(0x1081_0003), 104);
-    c.recipients = Some(Vec::new());
+    let mut minutes = sample::note("minutes");
+    minutes.set.set(tags::MESSAGE_CLASS, "IPM.Notebook");
+    minutes.set.set(tags::BODY, "reporting ".repeat(2000));
+    minutes.set.set(tags::MESSAGE_DELIVERY_TIME, time("2023-12-31T23:59:59Z"));
+    minutes.set.set(tags::CLIENT_SUBMIT_TIME, time("2023-12-31T23:59:00Z"));
+    minutes.set.set(tags::MESSAGE_SIZE, 50_000);
+    minutes.set.set(tags::IMPORTANCE, 0);
+    minutes.set.set(PropTag(0x1090_0003), 1);
+    minutes.set.set(PropTag(0x1081_0003), 104);
+    minutes.recipients = Some(Vec::new());
 
-    let mut d = MessageUpdate::default();
-    d.set.set(tags::MESSAGE_CLASS, "IPM.Contact");
-    d.set.set(tags::SUBJECT, "\u{6771}\u{4eac}\u{90fd}");
-    d.set.set(tags::MESSAGE_FLAGS, 0x1);
-    d.set.set(tags::RTF_COMPRESSED, &b"squeezed"[..]);
-    d.set.set(tags::BODY, "");
+    let mut contact = MessageUpdate::default();
+    contact.set.set(tags::MESSAGE_CLASS, "IPM.Contact");
+    contact.set.set(tags::SUBJECT, "\u{6771}\u{4eac}\u{90fd}");
+    contact.set.set(tags::MESSAGE_FLAGS, 0x1);
+    contact.set.set(tags::RTF_COMPRESSED, &b"squeezed"[..]);
+    contact.set.set(tags::BODY, "");
 
-    let mut e = MessageUpdate::default();
-    e.set.set(tags::SUBJECT, "rules");
-    e.set.set(tags::MESSAGE_FLAGS, 0x40);
-    let mut f = sample::note("thrown away report");
-    f.set.set(tags::MESSAGE_DELIVERY_TIME, time("2024-05-15T08:00:00Z"));
-    let g = sample::note("lost report");
+    let mut rules = MessageUpdate::default();
+    rules.set.set(tags::SUBJECT, "rules");
+    rules.set.set(tags::MESSAGE_FLAGS, 0x40);
+    let mut deleted = sample::note("thrown away report");
+    deleted.set.set(tags::MESSAGE_DELIVERY_TIME, time("2024-05-15T08:00:00Z"));
+    let lost = sample::note("lost report");
 
     let letters = [
-        ("a", inbox, false, a),
-        ("b", inbox, false, b),
-        ("c", projects, false, c),
-        ("d", slashed, false, d),
-        ("e", inbox, true, e),
-        ("f", projects, false, f),
-        ("g", inbox, false, g),
+        ("a", inbox, false, figures),
+        ("b", inbox, false, meadow),
+        ("c", projects, false, minutes),
+        ("d", slashed, false, contact),
+        ("e", inbox, true, rules),
+        ("f", projects, false, deleted),
+        ("g", inbox, false, lost),
     ];
     let changes = letters.map(|(letter, folder, associated, mut content)| {
         content.set.set(tags::COMMENT, letter);
@@ -139,7 +140,7 @@ pub(crate) fn attach(store: Arc<dyn MessageStore>) -> (Session, Store) {
 }
 
 /// The letters of what is found, in the order in which it is.
-pub(crate) fn find(store: &Store, search: Searcher, ledger: &mut Ledger) -> String {
+pub(crate) fn find(store: &Store, search: &Searcher, ledger: &mut Ledger) -> String {
     let mut found = String::new();
     let flow = search.run(ledger, &mut |hit| {
         let message = store.open_message(hit.message).unwrap();
@@ -310,7 +311,7 @@ fn each_field_means_what_it_says() {
         for (text, letters) in TABLE {
             let search = Searcher::new(&store, parse(text)).with_body_text(Arc::new(Tags));
             let mut ledger = Ledger::new();
-            assert_eq!(find(&store, search, &mut ledger), *letters, "{text}");
+            assert_eq!(find(&store, &search, &mut ledger), *letters, "{text}");
             assert!(ledger.is_clean(), "{text}: {ledger}");
         }
     }
