@@ -5,6 +5,7 @@ mod errors;
 mod laws;
 mod meaning;
 mod oracle;
+mod page;
 mod search;
 mod shaped;
 mod text;
