@@ -227,8 +227,14 @@ fn a_store_that_hangs_is_declared_dead_and_the_others_log_off() {
             }
         };
         let mut odd = Odd::new();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&calls);
         if in_call {
             odd.in_properties = Box::new(wait);
+            odd.in_logoff = Box::new(move || {
+                count.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            });
         } else {
             odd.in_logoff = Box::new(move || {
                 wait();
@@ -252,9 +258,11 @@ fn a_store_that_hangs_is_declared_dead_and_the_others_log_off() {
         assert!(error.to_string().contains("odd"), "{error}");
         assert!(reports[1].result.is_ok());
         assert_eq!(other.root().unwrap_err().code(), ErrorCode::INVALID_OBJECT);
-        drop(stop);
         if let Some(caller) = caller {
+            assert_eq!(calls.load(Ordering::SeqCst), 0, "the call is still inside");
+            drop(stop);
             caller.join().unwrap();
+            assert_eq!(calls.load(Ordering::SeqCst), 1, "late, but once");
         }
     }
 }
@@ -384,6 +392,16 @@ fn providers_are_found_by_scheme_and_by_the_first_bytes() {
     assert!(second.root().is_err(), "both are the same logon");
     assert!(open(&good).unwrap().root().is_ok(), "and a new one can be made");
     assert_eq!(open("test:anything").unwrap().info().display_name, "anything");
+
+    let before = provider.0.load(Ordering::SeqCst);
+    let other = file("other", b"MEMORY");
+    let locations = [other.clone(), format!("test:{other}"), other];
+    thread::scope(|scope| {
+        let opened = locations.each_ref().map(|location| scope.spawn(|| open(location).unwrap()));
+        let stores = opened.map(|thread| thread.join().unwrap());
+        assert_eq!(provider.0.load(Ordering::SeqCst), before + 1, "one logon serves all");
+        drop(stores);
+    });
 
     let missing = directory.join("missing").display().to_string();
     for (location, code, words) in [

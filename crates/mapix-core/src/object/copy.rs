@@ -31,6 +31,9 @@ impl Message {
         if same_logon && place.is_some() && place == destination.reference() {
             return Err(Error::new(ErrorCode::NO_ACCESS, "a message cannot be copied to itself"));
         }
+        if !destination.is_writable() {
+            return Err(Error::new(ErrorCode::NO_ACCESS, "the message is open for reading only"));
+        }
         let mut names = NameMap::new(self.logon(), destination.logon());
         let fresh = destination.reference().is_none();
         let excluded = |tag: PropTag| {

@@ -311,8 +311,9 @@ impl Message {
             update: update.to_update(),
         };
         pass.commit(vec![change])?;
+        // Stamp before snapshot: what somebody else saves in between is seen, or is a conflict.
         state.stamp = pass.stamp(id)?;
-        state.stored.set(tags::MESSAGE_FLAGS, flags);
+        state.stored = snapshot(&self.0.logon, &*pass, &MessageRef::new(id))?;
         Ok(())
     }
 

@@ -96,7 +96,8 @@ impl Store {
     #[doc(alias = "IMsgStore::CompareEntryIDs")]
     pub fn compare_entry_ids(&self, first: &EntryId, second: &EntryId) -> Result<bool> {
         let pass = self.0.enter()?;
-        Ok(first == second || pass.resolve(first)? == pass.resolve(second)?)
+        let resolve = |id: &EntryId| pass.resolve(id.unwrap_store().as_ref().unwrap_or(id));
+        Ok(first == second || resolve(first)? == resolve(second)?)
     }
 
     /// Visits every folder and message by the store's own index, until the visitor breaks.

@@ -32,6 +32,9 @@ struct State {
     inside: Vec<ThreadId>,
     /// Gone once the logon is closed.
     store: Option<Arc<dyn MessageStore>>,
+    /// A store that was declared dead while calls were inside: its logoff comes when the last of
+    /// them returns, if it ever does.
+    abandoned: Option<Arc<dyn MessageStore>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +76,12 @@ impl Logon {
             key,
             info,
             write,
-            state: Mutex::new(State { phase: Phase::Open, inside: Vec::new(), store: Some(store) }),
+            state: Mutex::new(State {
+                phase: Phase::Open,
+                inside: Vec::new(),
+                store: Some(store),
+                abandoned: None,
+            }),
             changed: Condvar::new(),
             resources: Mutex::default(),
             trace,
@@ -87,6 +95,11 @@ impl Logon {
 
     pub(crate) fn info(&self) -> &StoreInfo {
         &self.info
+    }
+
+    /// Whether the store was opened for writing.
+    pub(crate) fn is_for_writing(&self) -> bool {
+        self.write
     }
 
     /// Whether objects may be opened for writing.
@@ -157,6 +170,9 @@ impl Logon {
             .wait_timeout_while(lock(&self.state), self.deadline, others)
             .unwrap_or_else(PoisonError::into_inner);
         let store = state.store.take();
+        if timeout.timed_out() {
+            state.abandoned.clone_from(&store);
+        }
         drop(state);
 
         let result = if timeout.timed_out() {
@@ -266,6 +282,13 @@ impl Drop for Pass<'_> {
         }
         if state.phase != Phase::Open {
             self.logon.changed.notify_all();
+        }
+        if state.inside.is_empty()
+            && let Some(store) = state.abandoned.take()
+        {
+            drop(state);
+            // Late, but still once. Nobody waits for the answer; the trace has it.
+            let _ = self.logon.end(Some(store), Instant::now());
         }
     }
 }

@@ -40,6 +40,7 @@ impl Mapi {
         Session {
             registry: Arc::clone(&self.registry),
             logons: Mutex::default(),
+            opening: Mutex::default(),
             trace: Trace::default(),
             deadline: Session::DEFAULT_DEADLINE,
         }
@@ -52,6 +53,8 @@ impl Mapi {
 pub struct Session {
     registry: Arc<Registry>,
     logons: Mutex<Logons>,
+    /// Held while a store is being opened: logons are made one after the other (section 2).
+    opening: Mutex<()>,
     trace: Trace,
     deadline: Duration,
 }
@@ -77,8 +80,9 @@ impl Session {
     /// provider; `MAPI_E_INVALID_OBJECT` after logoff.
     #[doc(alias = "IMAPISession::OpenMsgStore")]
     pub fn open_store(&self, location: &str, options: &OpenOptions) -> Result<Store> {
-        let key = registry::key(location, options);
-        if let Some(logon) = self.find(&key)? {
+        let key = self.registry.key(location);
+        let _one_at_a_time = lock(&self.opening);
+        if let Some(logon) = self.find(&key, options.write)? {
             return Ok(Store::new(logon));
         }
         let store = self.registry.open(location, options)?;
@@ -123,7 +127,7 @@ impl Session {
         reports
     }
 
-    fn find(&self, key: &str) -> Result<Option<Arc<Logon>>> {
+    fn find(&self, key: &str, write: bool) -> Result<Option<Arc<Logon>>> {
         let mut logons = lock(&self.logons);
         if logons.closed {
             return Err(closed());
@@ -132,7 +136,10 @@ impl Session {
         let live: Vec<_> = logons.open.iter().filter_map(Weak::upgrade).collect();
         // One of them may end here, when its last handle is dropped elsewhere meanwhile.
         drop(logons);
-        Ok(live.into_iter().find(|logon| logon.key() == key && logon.is_open()))
+        let serves = |logon: &Arc<Logon>| {
+            logon.key() == key && logon.is_open() && (logon.is_for_writing() || !write)
+        };
+        Ok(live.into_iter().find(serves))
     }
 
     fn admit(&self, logon: Arc<Logon>) -> Result<Store> {

@@ -66,6 +66,17 @@ impl Registry {
         }
     }
 
+    /// What tells two openings of the same store apart from openings of two stores.
+    pub(super) fn key(&self, location: &str) -> String {
+        let path = match location.split_once(':') {
+            Some((scheme, rest)) if self.0.iter().any(|p| p.scheme() == scheme) => rest,
+            _ => location,
+        };
+        // Escaped, so that names that are no Unicode stay different.
+        let escape = |path: PathBuf| path.as_os_str().as_encoded_bytes().escape_ascii().to_string();
+        fs::canonicalize(path).map_or_else(|_| location.to_owned(), escape)
+    }
+
     fn unknown(&self, head: &[u8]) -> Error {
         if head.is_empty() {
             return Error::new(ErrorCode::CORRUPT_STORE, "the file is empty");
@@ -82,14 +93,6 @@ impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|provider| provider.name())).finish()
     }
-}
-
-/// What tells two openings of the same store apart from openings of two stores.
-pub(super) fn key(location: &str, options: &OpenOptions) -> String {
-    // Escaped, so that names that are no Unicode stay different.
-    let escape = |path: PathBuf| path.as_os_str().as_encoded_bytes().escape_ascii().to_string();
-    let place = fs::canonicalize(location).map_or_else(|_| location.to_owned(), escape);
-    format!("{}{place}", if options.write { "write:" } else { "read:" })
 }
 
 fn read_head(path: &Path) -> Result<Vec<u8>> {

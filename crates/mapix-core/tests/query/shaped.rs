@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mapix_core::prop::{PropBag, PropName, PropTag};
 use mapix_core::store::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, MemoryStore, MessageStore, ObjectRef,
-    Parts, Row, RowSource, StoreInfo, ValueStream,
+    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MemoryStore, MessageStore,
+    ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
 };
 use mapix_core::{EntryId, Error, Result};
 
@@ -101,6 +101,10 @@ impl MessageStore for Shaped {
 
     fn stamp(&self, id: u64) -> Result<u64> {
         self.inner.stamp(id)
+    }
+
+    fn kind(&self, id: u64) -> Result<ItemKind> {
+        self.inner.kind(id)
     }
 
     fn parent(&self, id: u64) -> Result<Option<u64>> {
