@@ -1,0 +1,191 @@
+//! The headers with which a message came (`PR_TRANSPORT_MESSAGE_HEADERS`).
+
+use super::word::{Field, LONGEST, decode, encoded_words, unstructured};
+use crate::LossKind;
+use crate::item::Item;
+
+/// An original header field.
+pub(crate) struct Original<'a> {
+    pub(crate) name: &'a str,
+    /// Whether it is written under another name, because the field is written anew.
+    pub(crate) is_aside: bool,
+    /// Its lines as they came, the first without the name.
+    lines: Vec<&'a str>,
+}
+
+/// Fields that say how the old MIME structure was, or what is said anew.
+fn is_replaced(name: &str) -> bool {
+    const NAMES: [&str; 4] = ["mime-version", "lines", "x-mapi-message-class", "x-unsent"];
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("content-") || lower.starts_with("x-mapi-") || NAMES.contains(&&*lower)
+}
+
+/// Fields in which encoded words may not stand everywhere.
+fn is_structured(name: &str) -> bool {
+    const NAMES: [&str; 15] = [
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "bcc",
+        "return-path",
+        "received",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "date",
+        "disposition-notification-to",
+        "dkim-signature",
+        "authentication-results",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let lower = lower.strip_prefix("resent-").unwrap_or(&lower);
+    NAMES.contains(&lower)
+}
+
+/// Reads the fields up to the first empty line. Lines that are no header are losses.
+pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
+    let mut found: Vec<Original<'a>> = Vec::new();
+    let mut dropped = 0_u64;
+    let mut in_field = false;
+    for line in
+        text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
+    {
+        let line = line.trim_end_matches('\0');
+        if line.trim().is_empty() {
+            if found.is_empty() {
+                continue;
+            }
+            break;
+        }
+        if line.starts_with([' ', '\t']) {
+            match found.last_mut() {
+                Some(field) if in_field => field.lines.push(line),
+                // It goes on a line that was dropped.
+                _ => {}
+            }
+            continue;
+        }
+        let field = line.split_once(':').map(|(name, value)| (name.trim_end(), value));
+        let field = field.filter(|(name, _)| is_name(name));
+        in_field = field.is_some();
+        if let Some((name, value)) = field {
+            found.push(Original { name, is_aside: false, lines: vec![value] });
+        } else {
+            // Outlook writes the first of these itself, mailbox files the second.
+            let known = ["Microsoft Mail Internet Headers", "From "];
+            dropped += u64::from(!known.iter().any(|known| line.starts_with(known)));
+        }
+    }
+    if dropped > 0 {
+        item.lose(
+            LossKind::Header,
+            format!("{dropped} lines of the original headers are no headers"),
+        );
+    }
+    found.retain(|field| !is_replaced(field.name));
+    found
+}
+
+/// Names are kept narrow, so that no header looks like a MIME boundary.
+pub(crate) fn is_name(name: &str) -> bool {
+    name.len() <= 76
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+impl Original<'_> {
+    /// Sets a field with addresses of Exchange aside, if the addresses of internet mail are known.
+    pub(crate) fn set_aside(&mut self, known: bool) {
+        let value = if known { self.value().to_ascii_lowercase() } else { return };
+        self.is_aside = value.contains("/cn=") || !value.contains('@');
+    }
+
+    /// The value on one line.
+    pub(crate) fn value(&self) -> String {
+        self.lines.concat().trim().to_owned()
+    }
+
+    /// The field as it is written: as it came where that is sound, else folded anew. `None` if it
+    /// cannot be written.
+    pub(crate) fn write(&self) -> Option<String> {
+        let sound =
+            |line: &&str| line.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~'));
+        let longest = LONGEST - self.name.len() - 1;
+        if self.lines.iter().all(|line| sound(line) && line.len() <= longest) {
+            return Some(format!("{}:{}\r\n", self.name, self.lines.join("\r\n")));
+        }
+        let value: String =
+            self.value().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if !is_structured(self.name) {
+            return Some(unstructured(self.name, &decode(&value)));
+        }
+        let mut field = Field::new(self.name);
+        for atom in atoms(&value) {
+            if atom.len() > LONGEST - 100 {
+                return None;
+            }
+            field.atom(&atom);
+        }
+        Some(field.finish())
+    }
+}
+
+/// The words of a structured value. Those that are not ASCII become encoded words, quoted strings
+/// as a whole.
+fn atoms(value: &str) -> Vec<String> {
+    let mut atoms = Vec::new();
+    let mut rest = value.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = if first == '"' {
+            quoted_end(rest)
+        } else {
+            rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len())
+        };
+        let (word, after) = rest.split_at(end);
+        rest = after.trim_start();
+        if word.is_ascii() {
+            atoms.push(word.to_owned());
+            continue;
+        }
+        // What is around the word, such as the brackets of an address, stays as it is.
+        let specials: &[char] = &['"', '<', '>', ',', ';', ':', '(', ')'];
+        let text = word.trim_matches(specials);
+        if text.contains('@') {
+            // An address in UTF-8 (RFC 6532).
+            atoms.push(word.to_owned());
+            continue;
+        }
+        let mut words = encoded_words(&text.replace('\\', ""), 60);
+        let head: String =
+            word[..word.len() - word.trim_start_matches(specials).len()].replace('"', "");
+        if let Some(first) = words.first_mut() {
+            first.insert_str(0, &head);
+        }
+        atoms.append(&mut words);
+        let tail: String = word[word.trim_end_matches(specials).len()..].replace('"', "");
+        if let Some(last) = atoms.last_mut().filter(|_| !tail.is_empty()) {
+            last.push_str(&tail);
+        }
+    }
+    atoms
+}
+
+/// Where a quoted string at the start of the text ends, and what sticks to it.
+fn quoted_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => {
+                let rest = &text[at + 1..];
+                let sticks = rest.find(|c: char| !",;:".contains(c)).unwrap_or(rest.len());
+                return at + 1 + sticks;
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}

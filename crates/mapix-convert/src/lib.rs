@@ -1,0 +1,47 @@
+//! MAPI messages as internet mail, with every loss named.
+//!
+//! [`write_eml`] writes one message: text, HTML and RTF bodies, inline images, attachments,
+//! embedded messages, signed mail byte by byte, appointments and tasks as iCalendar, contacts as
+//! vCard, and the original headers where there are some. What mail cannot carry comes back as
+//! [`Losses`].
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use mapix_convert::{EmlOptions, Names, write_eml};
+//! use mapix_core::Mapi;
+//! use mapix_core::prop::tags;
+//! use mapix_core::store::MemoryStore;
+//!
+//! # fn main() -> mapix_core::Result<()> {
+//! let session = Mapi::with_providers(vec![]).session();
+//! let store = session.attach(Arc::new(MemoryStore::new("sample")), true)?;
+//! let message = store.root()?.create_message()?;
+//! message.set(tags::SUBJECT, "Lunch")?;
+//! message.set(tags::BODY, "At noon?")?;
+//! message.save()?;
+//!
+//! let options = EmlOptions::new(Names::of(&store)?);
+//! let mut mail = Vec::new();
+//! let losses = write_eml(&message, &options, &mut mail)?;
+//! assert!(losses.is_empty());
+//! let mail = String::from_utf8_lossy(&mail);
+//! assert!(mail.contains("Subject: Lunch\r\n"));
+//! assert!(mail.ends_with("\r\n\r\nAt noon?\r\n"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod calendar;
+mod contact;
+mod eml;
+mod item;
+mod left_out;
+mod losses;
+mod names;
+pub mod rtf;
+mod tags;
+
+pub use eml::{EmlOptions, write_eml};
+pub use losses::{Loss, LossKind, Losses};
+pub use names::Names;
