@@ -3,6 +3,7 @@
 pub mod ledger;
 pub mod names;
 pub mod prop;
+pub mod query;
 pub mod restriction;
 pub mod store;
 pub mod table;
