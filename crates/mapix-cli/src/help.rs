@@ -105,9 +105,9 @@ pub(crate) const SEARCH_LONG: &str = concat!(
     search!(),
     "\n\n\
 QUERIES
-  regatta          a word anywhere: in the subject, the body, names and addresses
-                   of senders and recipients, names of attachments; case and
-                   accents do not matter
+  regatta          a word anywhere: subject, body, names and addresses of sender
+                   and recipients, names of attachments; case and accents do
+                   not matter
   \"third draft\"    words that follow each other
   regat*           words that begin like this
   a b, a AND b     both; a OR b: one of them; NOT a, -a: not; parentheses
@@ -123,14 +123,15 @@ QUERIES
   has:attachment   importance:high   category:NAME   class:IPM.Note
   folder:Inbox     in a folder of this name or below it; folder:=Inbox: in it
   message-id:ID    the internet message ID
-  prop:PR_X=VALUE  any property, also a named one: = != < <= > >=, ~ for what it
-                   contains, & for bits; without any: it is there
+  prop:PR_X=VALUE  any property, by number, name, or set and name, such as
+                   prop:PS_PUBLIC_STRINGS:Keywords; = != < <= > >=, ~ for what
+                   it contains, & for bits; without any: it is there
   *                everything
 
 HTML and RTF bodies are searched as the text that they show. A query that
 begins with a minus is better begun with NOT, lest it be taken for an option.
-A query that speaks of hidden, deleted or orphan items looks at them too; the
-options --hidden, --deleted, --orphans and --all say it from outside.
+A query that speaks of hidden, deleted or orphan items looks at them too; with
+--hidden, --deleted, --orphans or --all, those are searched and no others.
 
 What is found has the fields of `mapix ls` (see `mapix help ls`), in the order
 of the folders, whatever the number of threads. With --count there is the
@@ -141,6 +142,7 @@ EXIT CODES
   1    finished, but some items could not be searched: see the ledger
   2    the query or the command line is wrong
   3    the mailbox cannot be read
+  4    the output cannot be written
   130  stopped by Ctrl-C; what was printed until then is usable\n\n",
     addresses!()
 );

@@ -4,6 +4,7 @@
 mod bad_input;
 mod list;
 mod lookup;
+mod search;
 mod show;
 mod signals;
 mod stat;

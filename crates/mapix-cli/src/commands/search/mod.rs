@@ -1,6 +1,6 @@
 //! `mapix search`: the items that fit a query.
 
-mod bodies;
+pub(crate) mod bodies;
 mod list;
 mod query;
 
@@ -92,7 +92,10 @@ fn search(
     ledgers.into_iter().for_each(|part| ledger.merge(part));
     let (shown, bytes) = list.finish()?;
     if args.count {
-        write_count(output, count)?;
+        // A number that is not the whole number says nothing.
+        if !matches!(end, Some(Err(_))) {
+            write_count(output, count)?;
+        }
     } else if output.format == Format::Text {
         summary(output, ledger, shown, bytes)?;
     }
