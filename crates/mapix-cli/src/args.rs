@@ -143,6 +143,9 @@ pub(crate) enum Verb {
     /// List the items of a folder, or of the whole mailbox
     #[command(after_help = help::LS, after_long_help = help::LS_LONG)]
     Ls(Ls),
+    /// Find items by words, senders, dates, sizes, any property
+    #[command(after_help = help::SEARCH, after_long_help = help::SEARCH_LONG)]
+    Search(Search),
     /// Show the folders as a tree, with counts
     #[command(after_help = help::TREE, after_long_help = help::TREE_LONG)]
     Tree(Tree),
@@ -215,6 +218,50 @@ pub(crate) struct Ls {
     /// At most this many items
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Do not cut text to the width of the terminal
+    #[arg(long)]
+    pub(crate) wide: bool,
+}
+
+/// Arguments of `mapix search`.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[derive(Args, Clone, Default, Debug)]
+pub(crate) struct Search {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// What to find; see QUERIES in `mapix help search`; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) query: String,
+    /// Only in this folder and those below it
+    #[arg(long)]
+    pub(crate) folder: Option<String>,
+    /// Among associated (hidden) items instead of normal ones
+    #[arg(long)]
+    pub(crate) hidden: bool,
+    /// Among deleted items that are still there instead
+    #[arg(long)]
+    pub(crate) deleted: bool,
+    /// Among items whose folder no longer exists instead
+    #[arg(long, conflicts_with = "folder")]
+    pub(crate) orphans: bool,
+    /// Among normal, hidden, deleted items and orphans together
+    #[arg(short, long, conflicts_with_all = ["hidden", "deleted", "orphans"])]
+    pub(crate) all: bool,
+    /// Properties to show, by name or number, such as PR_SUBJECT,0x0E08
+    #[arg(long, value_name = "TAG,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Sort what is found: by this key, descending with a minus before it
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true, value_parser = sort_key)]
+    pub(crate) sort: Option<SortKey>,
+    /// At most this many items
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Only say how many items were found
+    #[arg(long, conflicts_with_all = ["columns", "sort", "limit", "wide"])]
+    pub(crate) count: bool,
+    /// Only say how the query was understood, and search nothing
+    #[arg(long, conflicts_with = "count")]
+    pub(crate) explain: bool,
     /// Do not cut text to the width of the terminal
     #[arg(long)]
     pub(crate) wide: bool,

@@ -86,6 +86,67 @@ FIELDS (json, jsonl, csv); they do not change
     addresses!()
 );
 
+macro_rules! search {
+    () => {
+        "\
+Examples:
+  mapix search archive.pst 'regatta from:tom'
+  mapix search archive.pst 'subject:\"regatta plan\" has:attachment'
+  mapix search archive.pst 'received:2026-04..2026-05 NOT is:read'
+  mapix search archive.pst '(size:>100k OR importance:high) folder:inbox'
+  mapix search archive.pst varnish --folder @inbox --sort -date --limit 20
+  mapix search archive.pst class:IPM.Contact --format jsonl > contacts.jsonl
+  mapix search archive.pst class:IPM.Configuration --all --count"
+    };
+}
+
+pub(crate) const SEARCH: &str = search!();
+pub(crate) const SEARCH_LONG: &str = concat!(
+    search!(),
+    "\n\n\
+QUERIES
+  regatta          a word anywhere: subject, body, names and addresses of sender
+                   and recipients, names of attachments; case and accents do
+                   not matter
+  \"third draft\"    words that follow each other
+  regat*           words that begin like this
+  a b, a AND b     both; a OR b: one of them; NOT a, -a: not; parentheses
+  subject: body: filename:
+                   a word, phrase or beginning there
+  from: to: cc: bcc: participants:
+                   in a name or an address
+  received: sent: modified: created:
+                   2026-05, 2026-01..2026-06, >=2025, today, 7d; in UTC
+  size:>1m         also size:10k..2m; k, m and g are powers of 1024
+  is:unread        also read, draft, flagged, complete, replied, forwarded, and
+                   normal, hidden, deleted, orphan
+  has:attachment   importance:high   category:NAME   class:IPM.Note
+  folder:Inbox     in a folder of this name or below it; folder:=Inbox: in it
+  message-id:ID    the internet message ID
+  prop:PR_X=VALUE  any property, by number, name, or set and name, such as
+                   prop:PS_PUBLIC_STRINGS:Keywords; = != < <= > >=, ~ for what
+                   it contains, & for bits; without any: it is there
+  *                everything
+
+HTML and RTF bodies are searched as the text that they show. A query that
+begins with a minus is better begun with NOT, lest it be taken for an option.
+A query that speaks of hidden, deleted or orphan items looks at them too; with
+--hidden, --deleted, --orphans or --all, those are searched and no others.
+
+What is found has the fields of `mapix ls` (see `mapix help ls`), in the order
+of the folders, whatever the number of threads. With --count there is the
+single field `count`; to find nothing is no error.
+
+EXIT CODES
+  0    all done, whether anything was found or not
+  1    finished, but some items could not be searched: see the ledger
+  2    the query or the command line is wrong
+  3    the mailbox cannot be read
+  4    the output cannot be written
+  130  stopped by Ctrl-C; what was printed until then is usable\n\n",
+    addresses!()
+);
+
 macro_rules! tree {
     () => {
         "\
@@ -267,8 +328,18 @@ mod tests {
 
     #[test]
     fn lines_fit_80_columns() {
-        let short = [ROOT, LS, TREE, SHOW, PROPS, STAT, CHECK, TAG, ERROR, TOUR, COMPLETIONS, MAN];
-        let long = [ROOT_LONG, LS_LONG, TREE_LONG, SHOW_LONG, PROPS_LONG, STAT_LONG, CHECK_LONG];
+        let short =
+            [ROOT, LS, SEARCH, TREE, SHOW, PROPS, STAT, CHECK, TAG, ERROR, TOUR, COMPLETIONS, MAN];
+        let long = [
+            ROOT_LONG,
+            LS_LONG,
+            SEARCH_LONG,
+            TREE_LONG,
+            SHOW_LONG,
+            PROPS_LONG,
+            STAT_LONG,
+            CHECK_LONG,
+        ];
         for line in short.into_iter().chain(long).flat_map(str::lines) {
             assert!(line.len() <= 80, "{line}");
         }

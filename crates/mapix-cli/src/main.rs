@@ -62,6 +62,7 @@ fn main() -> ExitCode {
 fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
     match verb {
         Verb::Ls(args) => commands::ls::run(args, global, output),
+        Verb::Search(args) => commands::search::run(args, global, output),
         Verb::Tree(args) => commands::tree::run(args, global, output),
         Verb::Show(args) => commands::show::run(args, global, output),
         Verb::Props(args) => commands::props::run(args, global, output),
@@ -79,6 +80,7 @@ fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
 fn file(verb: &Verb) -> Option<&str> {
     match verb {
         Verb::Ls(args) => Some(&args.file),
+        Verb::Search(args) => Some(&args.file),
         Verb::Tree(args) => Some(&args.file),
         Verb::Show(args) => Some(&args.file),
         Verb::Props(args) => Some(&args.file),

@@ -5,6 +5,7 @@ pub(crate) mod error;
 pub(crate) mod generate;
 pub(crate) mod ls;
 pub(crate) mod props;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod stat;
 pub(crate) mod tag;

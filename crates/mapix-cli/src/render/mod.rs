@@ -2,8 +2,8 @@
 
 pub(crate) mod body;
 mod entity;
-mod html;
-mod lzfu;
+pub(crate) mod html;
+pub(crate) mod lzfu;
 pub(crate) mod prop;
-mod rtf;
+pub(crate) mod rtf;
 pub(crate) mod value;

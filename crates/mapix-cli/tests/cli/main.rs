@@ -5,6 +5,7 @@ mod bad_input;
 mod check;
 mod list;
 mod lookup;
+mod search;
 mod show;
 mod signals;
 mod stat;

@@ -1,0 +1,56 @@
+//! HTML and RTF bodies as text, so that a search can look into them.
+
+use std::borrow::Cow;
+
+use mapix::prop::CodePage;
+use mapix::query::{BodyText, RichBody};
+
+use crate::render::{html, lzfu, rtf};
+
+/// Bodies as `show` prints them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bodies;
+
+impl BodyText for Bodies {
+    fn text(&self, body: &RichBody) -> mapix::Result<Option<String>> {
+        match body {
+            RichBody::Html { html, code_page } => {
+                Ok(Some(html::to_text(&decode(html, *code_page))))
+            }
+            RichBody::CompressedRtf(bytes) => match lzfu::decompress(bytes) {
+                Some(document) => Ok(Some(rtf::to_text(&document))),
+                None => Err(mapix::Error::corrupt("the RTF body is not compressed RTF")),
+            },
+            _ => Ok(None),
+        }
+    }
+}
+
+fn decode(bytes: &[u8], code_page: CodePage) -> Cow<'_, str> {
+    if let Some(text) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        return String::from_utf8_lossy(text);
+    }
+    match std::str::from_utf8(bytes) {
+        // What is UTF-8 throughout is no accident, whatever stands in the properties.
+        Ok(text) if code_page == CodePage::WESTERN => text.into(),
+        _ => code_page.decode(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_pages() {
+        assert_eq!(decode(b"caf\xE9", CodePage::WESTERN), "caf\u{e9}");
+        assert_eq!(decode("caf\u{e9}".as_bytes(), CodePage::WESTERN), "caf\u{e9}");
+        assert_eq!(decode(b"\xEF\xBB\xBFcaf\xC3\xA9", CodePage(1251)), "caf\u{e9}");
+        assert_eq!(decode(b"\xD0", CodePage(1251)), "\u{420}");
+    }
+
+    #[test]
+    fn damaged_rtf_is_an_error() {
+        assert!(Bodies.text(&RichBody::CompressedRtf(b"no RTF".to_vec())).is_err());
+    }
+}
