@@ -12,7 +12,11 @@ test:
 
 # The slow ones: more mutations, more random operations.
 slow:
-    MAPIX_SLOW=1 cargo test --workspace --release
+    MAPIX_SLOW=1 PROPTEST_CASES=5000 cargo test --workspace --release
+
+# A minute of each fuzzer.
+fuzz:
+    fuzz/smoke.sh 60
 
 # The guided tour.
 tour:

@@ -1,7 +1,7 @@
 //! Damaged files: thousands of small changes behind mended checksums. Nothing may panic, hang,
 //! or take much memory.
 //!
-//! `PST_MUTANTS` sets how many changed files are made of each file.
+//! `PST_MUTANTS` sets how many changed files are made of each file; `MAPIX_SLOW` makes many.
 
 mod mend;
 mod walk;
@@ -32,8 +32,10 @@ const SLOWEST: Duration = Duration::from_secs(20);
 
 #[test]
 fn damage_never_panics_or_hangs() {
-    let mutants: u64 =
-        std::env::var("PST_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
+    let mutants: u64 = std::env::var("PST_MUTANTS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(if std::env::var_os("MAPIX_SLOW").is_some() { 5000 } else { 150 });
     for name in FILES {
         let Some(mailbox) = corpus::mailbox(name) else { continue };
         let path = &mailbox.path;
