@@ -3,7 +3,5 @@
 pub(crate) mod body;
 mod entity;
 pub(crate) mod html;
-pub(crate) mod lzfu;
 pub(crate) mod prop;
-pub(crate) mod rtf;
 pub(crate) mod value;

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use mapix::prop::CodePage;
 use mapix::query::{BodyText, RichBody};
 
-use crate::render::{html, lzfu, rtf};
+use crate::render::body::compressed_rtf_text;
+use crate::render::html;
 
 /// Bodies as `show` prints them.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +18,8 @@ impl BodyText for Bodies {
             RichBody::Html { html, code_page } => {
                 Ok(Some(html::to_text(&decode(html, *code_page))))
             }
-            RichBody::CompressedRtf(bytes) => match lzfu::decompress(bytes) {
-                Some(document) => Ok(Some(rtf::to_text(&document))),
+            RichBody::CompressedRtf(bytes) => match compressed_rtf_text(bytes) {
+                Some(text) => Ok(Some(text)),
                 None => Err(mapix::Error::corrupt("the RTF body is not compressed RTF")),
             },
             _ => Ok(None),
