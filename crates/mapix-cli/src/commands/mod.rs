@@ -1,6 +1,7 @@
 //! The verbs, one module each.
 
 pub(crate) mod error;
+pub(crate) mod export;
 pub(crate) mod generate;
 pub(crate) mod ls;
 pub(crate) mod props;
