@@ -161,6 +161,9 @@ pub(crate) enum Verb {
     /// Judge the structure of a file: what is damaged, and what it means
     #[command(after_help = help::CHECK, after_long_help = help::CHECK_LONG)]
     Check(Check),
+    /// Export to EML, mbox, Maildir, JSON Lines, CSV or attachments alone
+    #[command(after_help = help::EXPORT, after_long_help = help::EXPORT_LONG)]
+    Export(Export),
     /// Look up property names, numbers, flags and property sets
     #[command(after_help = help::TAG)]
     Tag(Tag),
@@ -399,6 +402,78 @@ pub(crate) struct Check {
     /// List at most this many findings of each rule; all are counted
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: u64,
+}
+
+/// Arguments of `mapix export`.
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Export {
+    /// The mailbox file, or `sample:`
+    pub(crate) file: String,
+    /// Only what fits this query; see QUERIES in `mapix help search`
+    #[arg(conflicts_with = "query_option")]
+    pub(crate) query: Option<String>,
+    /// The form: eml, mbox, maildir, jsonl, csv or attachments
+    #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true)]
+    pub(crate) to: To,
+    /// The directory to write to: a new or an empty one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The query, as an option
+    #[arg(long = "query", id = "query_option", value_name = "QUERY")]
+    pub(crate) query_option: Option<String>,
+    /// Only this folder and those below it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<String>,
+    /// Associated (hidden) items instead of normal ones
+    #[arg(long)]
+    pub(crate) hidden: bool,
+    /// Deleted items that are still there instead
+    #[arg(long)]
+    pub(crate) deleted: bool,
+    /// Items whose folder no longer exists instead
+    #[arg(long, conflicts_with = "folder")]
+    pub(crate) orphans: bool,
+    /// Normal, hidden, deleted items and orphans together
+    #[arg(short, long, conflicts_with_all = ["hidden", "deleted", "orphans"])]
+    pub(crate) all: bool,
+    /// For csv: properties to write, by name or number
+    #[arg(long, value_name = "TAG,...", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
+    /// Go on with an export that was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+/// What a mailbox is exported to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum To {
+    /// One file of internet mail for each message
+    Eml,
+    /// One mboxrd file for each folder
+    Mbox,
+    /// One Maildir for each folder
+    Maildir,
+    /// Every property as JSON Lines, one file for each folder
+    Jsonl,
+    /// One table
+    Csv,
+    /// The files that are attached
+    Attachments,
+}
+
+impl To {
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Eml => "eml",
+            Self::Mbox => "mbox",
+            Self::Maildir => "maildir",
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Attachments => "attachments",
+        }
+    }
 }
 
 /// Arguments of `mapix tag`.

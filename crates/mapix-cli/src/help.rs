@@ -291,6 +291,42 @@ when something is, and 3 when the file cannot be opened at all.\n\n",
     exit_codes!()
 );
 
+macro_rules! export {
+    () => {
+        "\
+Examples:
+  mapix export sample: --to eml --out mail
+  mapix export sample: --to mbox --out mbox --folder @inbox
+  mapix export sample: --to csv --out table --columns PR_SUBJECT,PR_BODY
+  mapix export sample: has:attachment --to attachments --out files
+  mapix export archive.pst --to eml --out mail --all --resume"
+    };
+}
+
+pub(crate) const EXPORT: &str = export!();
+pub(crate) const EXPORT_LONG: &str = concat!(
+    export!(),
+    "\n\n\
+FORMS
+  eml              a file for each message, in a directory for each folder
+  mbox             messages.mbox (mboxrd) in a directory for each folder
+  maildir          cur, new and tmp in a directory for each folder
+  jsonl            messages.jsonl, with every property, for each folder
+  csv              items.csv, one table
+  attachments      a directory for each message that has attachments
+
+FILES beside them; they do not change
+  manifest.csv, manifest.jsonl
+                   each message and attachment: where it was, where it is now
+                   (file, offset, bytes) and its SHA-256
+  ledger.jsonl     each message and what became of it; each loss by name
+  journal.part     only until all is done: what --resume needs
+
+Nothing is overwritten: the directory must be new or empty, or --resume given.
+The same mailbox gives the same bytes, whatever --jobs is.\n\n",
+    exit_codes!()
+);
+
 pub(crate) const TAG: &str = "\
 Examples:
   mapix tag PR_SUBJECT PidTagBody 0x0E07 0x3701000D
@@ -328,8 +364,22 @@ mod tests {
 
     #[test]
     fn lines_fit_80_columns() {
-        let short =
-            [ROOT, LS, SEARCH, TREE, SHOW, PROPS, STAT, CHECK, TAG, ERROR, TOUR, COMPLETIONS, MAN];
+        let short = [
+            ROOT,
+            LS,
+            SEARCH,
+            TREE,
+            SHOW,
+            PROPS,
+            STAT,
+            CHECK,
+            EXPORT,
+            TAG,
+            ERROR,
+            TOUR,
+            COMPLETIONS,
+            MAN,
+        ];
         let long = [
             ROOT_LONG,
             LS_LONG,
@@ -339,6 +389,7 @@ mod tests {
             PROPS_LONG,
             STAT_LONG,
             CHECK_LONG,
+            EXPORT_LONG,
         ];
         for line in short.into_iter().chain(long).flat_map(str::lines) {
             assert!(line.len() <= 80, "{line}");

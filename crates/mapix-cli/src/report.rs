@@ -198,7 +198,7 @@ pub(crate) fn write_ledger(json: &mut Json<'_>, ledger: &Ledger) -> io::Result<(
     json.end_object()
 }
 
-fn write_count(json: &mut Json<'_>, count: &Count) -> io::Result<()> {
+pub(crate) fn write_count(json: &mut Json<'_>, count: &Count) -> io::Result<()> {
     json.field_uint("expected", count.expected)?;
     json.field_uint("done", count.done)?;
     json.field_uint("skipped", count.skipped)?;
@@ -206,7 +206,7 @@ fn write_count(json: &mut Json<'_>, count: &Count) -> io::Result<()> {
     json.field_uint("missing", count.missing())
 }
 
-fn write_entry(json: &mut Json<'_>, entry: &Entry) -> io::Result<()> {
+pub(crate) fn write_entry(json: &mut Json<'_>, entry: &Entry) -> io::Result<()> {
     json.field("kind", entry.kind.name())?;
     json.field("state", entry.state.name())?;
     json.key("entry_id")?;

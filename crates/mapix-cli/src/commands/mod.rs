@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod error;
+pub(crate) mod export;
 pub(crate) mod generate;
 pub(crate) mod ls;
 pub(crate) mod props;

@@ -1,7 +1,7 @@
 //! `mapix show`: an object as a person reads it, or whole as JSON.
 
 mod item;
-mod json;
+pub(crate) mod json;
 mod message;
 
 use mapix::ledger::Ledger;

@@ -1,5 +1,7 @@
 //! An object whole, as JSON.
 
+use std::io;
+
 use mapix::ledger::{Kind, Ledger};
 use mapix::{AttachMethod, Attachment, Message, Object};
 
@@ -32,6 +34,17 @@ pub(super) fn write(
         Object::Attachment(attachment) => writer.attachment(attachment),
         _ => writer.container(object),
     }
+}
+
+/// Writes a message on one line.
+pub(crate) fn write_message(
+    out: &mut dyn io::Write,
+    source: &Source,
+    message: &Message,
+    ledger: &mut Ledger,
+) -> Outcome<()> {
+    let mut writer = Writer { json: Json::compact(out), source, ledger, limit: None };
+    writer.message(message, Kind::Message)
 }
 
 impl Writer<'_> {

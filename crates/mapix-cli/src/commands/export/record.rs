@@ -1,0 +1,200 @@
+//! The manifest: one record for each message, and for each attachment at every depth.
+
+use std::io::{self, Read as _, Write};
+
+use mapix::prop::{PropBag, PropType, tags};
+use mapix::{AttachMethod, Message, smtp_address};
+
+use super::file::hash_of;
+use super::plan::Item;
+use crate::output::Json;
+
+/// The fields, which do not change; more may follow.
+pub(super) const FIELDS: [&str; 21] = [
+    "kind",
+    "entry_id",
+    "nid",
+    "family_id",
+    "ordinal",
+    "path",
+    "held",
+    "message_class",
+    "subject",
+    "from",
+    "sent",
+    "received",
+    "size",
+    "message_id",
+    "name",
+    "losses",
+    "file",
+    "offset",
+    "bytes",
+    "sha256",
+    "parent_ordinal",
+];
+const NUMBERS: [&str; 4] = ["size", "losses", "offset", "bytes"];
+
+/// A line of the manifest: a value for each field, empty where there is none.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Record(pub(super) Vec<String>);
+
+impl Record {
+    pub(super) fn new() -> Self {
+        Self(vec![String::new(); FIELDS.len()])
+    }
+
+    pub(super) fn set(&mut self, field: &str, value: impl Into<String>) {
+        if let Some(at) = FIELDS.iter().position(|known| *known == field) {
+            self.0[at] = value.into();
+        }
+    }
+
+    pub(super) fn get(&self, field: &str) -> &str {
+        let at = FIELDS.iter().position(|known| *known == field);
+        at.and_then(|at| self.0.get(at)).map_or("", String::as_str)
+    }
+
+    /// Where it went.
+    pub(super) fn put(&mut self, file: &str, offset: u64, bytes: u64, sha256: &str) {
+        self.set("file", file);
+        self.set("offset", offset.to_string());
+        self.set("bytes", bytes.to_string());
+        self.set("sha256", sha256);
+    }
+
+    pub(super) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut json = Json::compact(out);
+        json.begin_object()?;
+        for (field, value) in FIELDS.iter().zip(&self.0) {
+            json.key(field)?;
+            match value.parse() {
+                Ok(number) if NUMBERS.contains(field) => json.uint(number)?,
+                _ if value.is_empty() => json.null()?,
+                _ => json.string(value)?,
+            }
+        }
+        json.end_object()
+    }
+}
+
+/// The record of a message.
+pub(super) fn of_message(item: &Item, path: &str, message: &Message, props: &PropBag) -> Record {
+    let mut record = Record::new();
+    let id = message.entry_id().map(|id| id.to_string()).unwrap_or_default();
+    record.set("kind", if item.is_associated { "associated" } else { "message" });
+    record.set("entry_id", id.clone());
+    record.set("family_id", id);
+    record.set("nid", format!("0x{:X}", item.id));
+    record.set("path", path);
+    record.set("held", item.held.name());
+    fill(&mut record, props);
+    record
+}
+
+/// What properties of a message say.
+fn fill(record: &mut Record, props: &PropBag) {
+    let text = |tag| props.text(tag).unwrap_or_default();
+    record.set("message_class", text(tags::MESSAGE_CLASS));
+    record.set("subject", text(tags::SUBJECT));
+    let address = smtp_address(
+        props,
+        tags::SENT_REPRESENTING_SMTP_ADDRESS,
+        tags::SENT_REPRESENTING_ADDRTYPE,
+        tags::SENT_REPRESENTING_EMAIL_ADDRESS,
+    );
+    let name = text(tags::SENT_REPRESENTING_NAME);
+    record.set("from", address.unwrap_or(name));
+    let time = |tag| props.time(tag).filter(|time| time.0 > 0).map(|time| time.to_string());
+    record.set("sent", time(tags::CLIENT_SUBMIT_TIME).unwrap_or_default());
+    record.set("received", time(tags::MESSAGE_DELIVERY_TIME).unwrap_or_default());
+    record.set("message_id", text(tags::INTERNET_MESSAGE_ID));
+    let size = props.get(tags::MESSAGE_SIZE.with_type(PropType::UNSPECIFIED));
+    let size = size.and_then(|size| u64::try_from(size.as_i64()?).ok());
+    record.set("size", size.map(|size| size.to_string()).unwrap_or_default());
+}
+
+/// The records of the attachments, with the hash of the data of each. What cannot be read is told
+/// to `failed`.
+pub(super) fn of_attachments(
+    family: &Record,
+    message: &Message,
+    failed: &mut dyn FnMut(String, mapix::Error),
+) -> Vec<Record> {
+    let mut records = Vec::new();
+    descend(family, "", message, &mut records, failed);
+    records
+}
+
+fn descend(
+    family: &Record,
+    above: &str,
+    message: &Message,
+    records: &mut Vec<Record>,
+    failed: &mut dyn FnMut(String, mapix::Error),
+) {
+    let (found, errors) = match message.attachments() {
+        Ok(found) => found.into_parts(),
+        Err(error) if error.code() == mapix::ErrorCode::NOT_FOUND => return,
+        Err(error) => (Vec::new(), vec![error]),
+    };
+    for error in errors {
+        failed(format!("attachment of {above}"), error);
+    }
+    for (index, attachment) in found.into_iter().enumerate() {
+        let number = index + 1;
+        let ordinal =
+            if above.is_empty() { number.to_string() } else { format!("{above}.{number}") };
+        let mut record = Record::new();
+        for field in ["entry_id", "nid", "path", "held"] {
+            record.set(field, family.get(field));
+        }
+        record.set("kind", "attachment");
+        record.set("family_id", family.get("entry_id"));
+        record.set("entry_id", "");
+        record.set("ordinal", ordinal.clone());
+        record.set("parent_ordinal", above);
+        record.set("name", attachment.name().ok().flatten().unwrap_or_default());
+        let place = || format!("attachment {ordinal}");
+        match attachment.method() {
+            Ok(AttachMethod::EmbeddedMessage) => {
+                record.set("kind", "embedded");
+                match attachment.embedded().and_then(|inner| Ok((inner.props()?, inner))) {
+                    Ok((props, inner)) => {
+                        fill(&mut record, &props);
+                        records.push(record);
+                        descend(family, &ordinal, &inner, records, failed);
+                        continue;
+                    }
+                    Err(error) => failed(place(), error),
+                }
+            }
+            Ok(AttachMethod::ByValue | AttachMethod::Ole) => {
+                let mut data = match attachment.open_data() {
+                    Ok(data) => data.take(u64::MAX),
+                    // An attachment without data is written without it.
+                    Err(error) if error.code() == mapix::ErrorCode::NOT_FOUND => {
+                        records.push(record);
+                        continue;
+                    }
+                    Err(error) => {
+                        failed(place(), error);
+                        records.push(record);
+                        continue;
+                    }
+                };
+                match hash_of(&mut data) {
+                    Ok((bytes, sha256)) => {
+                        record.set("size", bytes.to_string());
+                        record.set("bytes", bytes.to_string());
+                        record.set("sha256", sha256);
+                    }
+                    Err(error) => failed(place(), error.into()),
+                }
+            }
+            Ok(_) => {}
+            Err(error) => failed(place(), error),
+        }
+        records.push(record);
+    }
+}
