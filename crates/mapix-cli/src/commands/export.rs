@@ -189,6 +189,7 @@ fn begin(args: &Export, request: &[String]) -> Outcome<Option<(Journal, FileTime
         if asked != request {
             return Err(refuse("it holds an export of something else, or the mailbox has changed"));
         }
+        file::remove_spools(dir)?;
         return Ok(Some((journal, FileTime::parse(now)?, past)));
     }
     query(args, FileTime::now())?;

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod check;
+mod export;
 mod list;
 mod lookup;
 mod search;

@@ -155,8 +155,11 @@ impl Write for Spool {
             let options =
                 || File::options().read(true).write(true).create(true).truncate(true).open(&path);
             let mut file = options().map_err(|error| at(path, &error))?;
-            file.write_all(held)?;
-            *self = Self::File(file, std::mem::take(path));
+            let (held, path) = (std::mem::take(held), std::mem::take(path));
+            let written = file.write_all(&held).map_err(|error| at(&path, &error));
+            // From here on the file is removed, whatever happens.
+            *self = Self::File(file, path);
+            written?;
         }
         match self {
             Self::File(file, _) => file.write(bytes),
@@ -175,6 +178,20 @@ impl Drop for Spool {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Removes what a run that was killed has left.
+pub(super) fn remove_spools(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let number = name.strip_prefix("spool-").and_then(|name| name.strip_suffix(".part"));
+        if number.is_some_and(|number| number.parse::<u64>().is_ok()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file is there, whole and unchanged.

@@ -113,7 +113,8 @@ pub(super) fn from_line(props: &PropBag) -> String {
     let is_plain = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
     let sender = sender.filter(is_plain).unwrap_or_else(|| "MAILER-DAEMON".into());
     let time = date(props).unwrap_or(FileTime::from_unix(0));
-    let (year, month, day, second) = time.to_civil();
+    let (year, month, day, ticks) = time.to_civil();
+    let second = ticks / 10_000_000;
     let weekday = DAYS[time.to_unix().div_euclid(86400).rem_euclid(7) as usize];
     let month = MONTHS[usize::from(month.clamp(1, 12)) - 1];
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
@@ -157,5 +158,8 @@ mod tests {
     fn from_line_of_nothing() {
         let line = from_line(&PropBag::new());
         assert_eq!(line, "From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n");
+        let mut props = PropBag::new();
+        props.set(tags::MESSAGE_DELIVERY_TIME, FileTime::from_unix(1_777_880_530));
+        assert_eq!(from_line(&props), "From MAILER-DAEMON Mon May  4 07:42:10 2026\n");
     }
 }

@@ -61,7 +61,6 @@ pub(super) struct Made {
 }
 
 impl Made {
-    #[expect(clippy::needless_pass_by_value, reason = "errors come by value")]
     fn fail(&mut self, kind: Kind, reason: impl std::fmt::Display) {
         self.failures.push((kind, reason.to_string()));
     }
