@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Export, global: &Global, output: &mut Output) -> Outcom
     let source = Source::open(&args.file, global)?;
     let before = stamp(&args.file);
     let request = request(args, &source, &before);
-    let Some((journal, now, past)) = begin(args, &request)? else {
+    let Some((journal, now, past)) = begin(args, &source, &request)? else {
         report::note(global, format_args!("{} is complete already", args.out.display()));
         return report::conclude(global, &source, &mut ledger, Ok(()));
     };
@@ -167,7 +167,11 @@ fn past_of(writer: &Writer<'_>, past: &Past, item: &plan::Item) -> Option<Made> 
 
 /// Sees that the directory may be written to. Gives the journal and what is in it, and the moment
 /// from which the query counts; nothing if the export is complete.
-fn begin(args: &Export, request: &[String]) -> Outcome<Option<(Journal, FileTime, Past)>> {
+fn begin(
+    args: &Export,
+    source: &Source,
+    request: &[String],
+) -> Outcome<Option<(Journal, FileTime, Past)>> {
     let (dir, path) = (&args.out, args.out.join(journal::NAME));
     if !is_empty(dir)? {
         let refuse = |reason: &str| Failure::usage(format!("{}: {reason}", dir.display()));
@@ -192,7 +196,10 @@ fn begin(args: &Export, request: &[String]) -> Outcome<Option<(Journal, FileTime
         file::remove_spools(dir)?;
         return Ok(Some((journal, FileTime::parse(now)?, past)));
     }
+    // What is wrong with the request is said before anything is made.
     query(args, FileTime::now())?;
+    plan::first_folder(args, source)?;
+    args.columns.iter().try_for_each(|text| ls::find_tag(source, text).map(drop))?;
     fs::create_dir_all(dir).map_err(|error| at(dir, &error))?;
     let now = FileTime::from_unix(FileTime::now().to_unix());
     let all: Vec<String> = [now.to_string()].into_iter().chain(request.iter().cloned()).collect();

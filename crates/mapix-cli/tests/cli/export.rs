@@ -125,3 +125,25 @@ fn a_full_disk_leaves_nothing_half_written_and_resume_goes_on() {
         assert!(run(&part, &["--resume"]).ok().err.contains("complete already"));
     }
 }
+
+#[test]
+fn a_wrong_request_makes_nothing() {
+    let dir = scratch("export_wrong_request").join("out");
+    let out = dir.to_str().unwrap();
+    for wrong in [["--folder", "No such folder"], ["--columns", "PR_NO_SUCH_NAME"]] {
+        let args = [&["export", "sample:", "--to", "csv", "--out", out][..], &wrong].concat();
+        assert_eq!(mapix(&args).code, Some(2), "{wrong:?}");
+        assert!(!dir.exists(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_query_looks_into_html_bodies() {
+    let dir = scratch("export_html_query").join("out");
+    let out = dir.to_str().unwrap();
+    let found = mapix(&["search", "sample:", "body:spring", "--format", "jsonl"]).ok().lines();
+    mapix(&["export", "sample:", "body:spring", "--to", "jsonl", "--out", out]).ok();
+    let manifest = std::fs::read_to_string(dir.join("manifest.jsonl")).unwrap();
+    assert!(!found.is_empty());
+    assert_eq!(manifest.lines().count(), found.len(), "{manifest}");
+}

@@ -10,6 +10,7 @@ use mapix::{Folder, Object};
 
 use super::names::{directories, join};
 use crate::args::{Export, Global};
+use crate::commands::search::bodies::Bodies;
 use crate::exit::{Failure, Outcome};
 use crate::items::Held;
 use crate::source::Source;
@@ -64,7 +65,9 @@ pub(super) fn make(
     let nodes = folders::all(source, &mut Ledger::new())?;
     let (dirs, paths) = (directories(&nodes), folders::paths(&nodes));
     let held = asked(args);
-    let mut search = Searcher::new(&source.store, query).stop_when(interrupt::requested);
+    let mut search = Searcher::new(&source.store, query)
+        .with_body_text(Arc::new(Bodies))
+        .stop_when(interrupt::requested);
     for held in held.iter().flatten() {
         search = search.also(*held);
     }
@@ -175,7 +178,7 @@ fn asked(args: &Export) -> Option<Vec<QueryHeld>> {
     (!asked.is_empty()).then_some(asked)
 }
 
-fn first_folder(args: &Export, source: &Source) -> Outcome<Option<Folder>> {
+pub(super) fn first_folder(args: &Export, source: &Source) -> Outcome<Option<Folder>> {
     let Some(folder) = args.folder.as_deref() else { return Ok(None) };
     match source.find(Some(folder))? {
         Object::Folder(folder) => Ok(Some(folder)),
