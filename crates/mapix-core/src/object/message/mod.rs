@@ -1,20 +1,22 @@
 //! Messages: snapshots of what is stored, and what was changed since (`IMessage`).
 
+mod save;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::attachment::{AttachMethod, Attachment};
-use super::computed::{self, MAPI_MESSAGE, MSGFLAG_ASSOCIATED, MSGFLAG_HASATTACH};
-use super::computed::{MSGFLAG_FROMME, MSGFLAG_READ, MSGFLAG_RESEND, MSGFLAG_UNMODIFIED};
-use super::computed::{MSGFLAG_SUBMIT, MSGFLAG_UNSENT};
-use super::listing::Listing;
-use super::pending::{PendingAttachment, PendingContent, PendingMessage};
-use super::property::{HasProperties, INLINE, property_methods};
-use super::recipient::{self, Recipient, RecipientKind};
-use super::stream::SharedStream;
-use crate::prop::{FileTime, Guid, Prop, PropBag, PropTag, Value, tags};
+use crate::object::attachment::{AttachMethod, Attachment};
+use crate::object::computed::{self, MAPI_MESSAGE};
+use crate::object::computed::{MSGFLAG_FROMME, MSGFLAG_READ, MSGFLAG_RESEND, MSGFLAG_UNMODIFIED};
+use crate::object::computed::{MSGFLAG_SUBMIT, MSGFLAG_UNSENT};
+use crate::object::listing::Listing;
+use crate::object::pending::{PendingAttachment, PendingContent, PendingMessage};
+use crate::object::property::{HasProperties, INLINE, property_methods};
+use crate::object::recipient::{self, Recipient};
+use crate::object::stream::SharedStream;
+use crate::prop::{FileTime, Guid, Prop, PropBag, PropTag, tags};
 use crate::session::{Logon, lock};
 use crate::store::{Change, MessageRef, MessageStore, ObjectRef, RowSource, ValueStream};
 use crate::{EntryId, Error, ErrorCode, Result};
@@ -358,162 +360,6 @@ impl Message {
         Ok((numbers, errors))
     }
 
-    fn commit(&self, state: &mut State, folder: u64, associated: bool, force: bool) -> Result<()> {
-        let pass = self.0.logon.enter()?;
-        let kept = state.pending.clone();
-        self.finish(state)?;
-        let mut changes = state.base.clone();
-        changes.merge(&state.pending);
-        let change = match &state.place {
-            None => Change::CreateMessage { folder, associated, content: changes.to_update() },
-            Some(place) => Change::UpdateMessage {
-                message: place.id,
-                expected: (!force).then_some(state.stamp),
-                update: changes.to_update(),
-            },
-        };
-        let committed = pass.commit(vec![change]).inspect_err(|_| state.pending = kept)?;
-        let place = state
-            .place
-            .clone()
-            .or_else(|| committed.created.first().map(|id| MessageRef::new(*id)));
-        let place = place.ok_or_else(|| {
-            Error::new(ErrorCode::CALL_FAILED, "the store did not number the new message")
-        })?;
-        let read_back = pass
-            .stamp(place.id)
-            .and_then(|stamp| Ok((stamp, snapshot(&self.0.logon, &*pass, &place)?)));
-        match read_back {
-            Ok((stamp, stored)) => (state.stamp, state.stored) = (stamp, stored),
-            // It is saved all the same, and must not be saved twice. The old stamp stays, so
-            // that a later save finds that it does not know what is stored.
-            Err(_) => drop(changes.props.apply(&mut state.stored)),
-        }
-        state.place = Some(place);
-        state.base = PendingMessage::default();
-        state.pending = PendingMessage::default();
-        Ok(())
-    }
-
-    /// Works out what each save has to: dates, flags, display lists, size.
-    fn finish(&self, state: &mut State) -> Result<()> {
-        let now = FileTime::now();
-        let first = state.place.is_none();
-        let effective = state.effective();
-        let mut bag = state.stored.clone();
-        effective.props.apply(&mut bag)?;
-        let mut changes = PropBag::new();
-        let mut put = |tag: PropTag, value: Value| changes.set(tag, value);
-        put(tags::LAST_MODIFICATION_TIME, now.into());
-        if first {
-            if effective.props.value(tags::CREATION_TIME.id()).is_none() {
-                put(tags::CREATION_TIME, now.into());
-            }
-            if effective.props.value(tags::MESSAGE_CLASS.id()).is_none() {
-                put(tags::MESSAGE_CLASS, "IPM".into());
-            }
-        }
-        if let Some(recipients) = &effective.recipients {
-            for (tag, kind) in [
-                (tags::DISPLAY_TO, RecipientKind::To),
-                (tags::DISPLAY_CC, RecipientKind::Cc),
-                (tags::DISPLAY_BCC, RecipientKind::Bcc),
-            ] {
-                put(tag, recipient::display_list(recipients.iter(), kind).into());
-            }
-        }
-        if let Some(subject) = effective.props.value(tags::SUBJECT.id()) {
-            let mut parts = PropBag::new();
-            parts.set(tags::SUBJECT, subject.clone());
-            if let Some(prefix) = effective.props.value(tags::SUBJECT_PREFIX.id()) {
-                parts.set(tags::SUBJECT_PREFIX, prefix.clone());
-            }
-            computed::split_subject(&mut parts);
-            for tag in [tags::SUBJECT_PREFIX, tags::NORMALIZED_SUBJECT] {
-                if let Some(value) = parts.get(tag) {
-                    put(tag, value.clone());
-                }
-            }
-        }
-        let (attachments, visible) = self.attachment_sizes(state.place.as_ref(), &effective)?;
-        let mut flags = bag.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
-        flags = if first { flags | MSGFLAG_UNMODIFIED } else { flags & !MSGFLAG_UNMODIFIED };
-        flags &= !MSGFLAG_HASATTACH;
-        if visible {
-            flags |= MSGFLAG_HASATTACH;
-        }
-        if matches!(self.0.home, Home::Folder { associated: true, .. }) {
-            flags |= MSGFLAG_ASSOCIATED;
-        }
-        put(tags::MESSAGE_FLAGS, flags.into());
-        put(tags::HASATTACH, visible.into());
-        bag.merge(&changes);
-        let own: u64 = bag.iter().map(|prop| prop.value.size()).sum();
-        let recipients: u64 = effective
-            .recipients
-            .iter()
-            .flatten()
-            .flat_map(PropBag::iter)
-            .map(|prop| prop.value.size())
-            .sum();
-        let size = i32::try_from(own + recipients + attachments).unwrap_or(i32::MAX);
-        changes.set(tags::MESSAGE_SIZE, size);
-        changes.iter().for_each(|prop| state.pending.props.set(prop.clone()));
-        Ok(())
-    }
-
-    /// The sizes of all attachments together, and whether one of them is not hidden.
-    fn attachment_sizes(
-        &self,
-        place: Option<&MessageRef>,
-        changes: &PendingMessage,
-    ) -> Result<(u64, bool)> {
-        let (mut size, mut visible) = (0, false);
-        let mut count = |bag: &PropBag| {
-            size += bag.i32(tags::ATTACH_SIZE).map_or(0, |size| size.max(0) as u64);
-            visible |= !bag.bool(tags::ATTACHMENT_HIDDEN).unwrap_or(false);
-        };
-        let columns = [tags::ATTACH_SIZE, tags::ATTACHMENT_HIDDEN];
-        let mut stored = BTreeSet::new();
-        if let Some(place) = place {
-            let source = RowSource::Attachments(place.clone());
-            let pass = self.0.logon.enter()?;
-            let result = pass.rows(&source, Some(&columns), &mut |row| {
-                if let Ok(row) = row {
-                    let number = row.id as u32;
-                    stored.insert(number);
-                    let mut bag = row.props;
-                    match changes.attachments.get(&number) {
-                        Some(PendingAttachment::Delete) => return ControlFlow::Continue(()),
-                        Some(PendingAttachment::Put(content)) => {
-                            // The size of a stream is known to the attachment that set it.
-                            let _ = content.props.apply(&mut bag);
-                        }
-                        None => {}
-                    }
-                    count(&bag);
-                }
-                ControlFlow::Continue(())
-            });
-            result.map_err(|error| match error.code() {
-                ErrorCode::NOT_FOUND => {
-                    Error::new(ErrorCode::OBJECT_DELETED, "the message was deleted meanwhile")
-                }
-                _ => error,
-            })?;
-        }
-        for (number, change) in &changes.attachments {
-            if let PendingAttachment::Put(content) = change
-                && !stored.contains(number)
-            {
-                let mut bag = PropBag::new();
-                content.props.apply(&mut bag)?;
-                count(&bag);
-            }
-        }
-        Ok((size, visible))
-    }
-
     fn state(&self) -> Result<MutexGuard<'_, State>> {
         drop(self.0.logon.enter()?);
         let state = lock(&self.0.state);
@@ -574,7 +420,7 @@ impl HasProperties for Message {
         if let Some(stream) = changes.props.stream(tag.id()) {
             return Ok(Box::new(stream.reader()));
         }
-        if let Some(bytes) = changes.props.value(tag.id()).and_then(super::stored_bytes) {
+        if let Some(bytes) = changes.props.value(tag.id()).and_then(crate::object::stored_bytes) {
             return Ok(Box::new(std::io::Cursor::new(bytes)));
         }
         if let Some(place) = place {
@@ -591,7 +437,7 @@ impl HasProperties for Message {
             }
         }
         // A computed property is not in the store.
-        let bytes = held.get(tag).and_then(super::stored_bytes);
+        let bytes = held.get(tag).and_then(crate::object::stored_bytes);
         let bytes = bytes.ok_or_else(|| Error::not_found(format!("no {tag} is set")))?;
         Ok(Box::new(std::io::Cursor::new(bytes)))
     }
