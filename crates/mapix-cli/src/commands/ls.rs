@@ -285,35 +285,40 @@ impl<'a> List<'a> {
             self.rows.heading(item.path.as_deref().unwrap_or_default())?;
         }
         let is_text = self.rows.is_text();
-        let class = match item.class.as_deref() {
-            // In a list for people, only other kinds are worth a word.
-            Some("IPM.Note") if is_text => None,
-            Some(class) if is_text => Some(class.strip_prefix("IPM.").unwrap_or(class).to_owned()),
-            class => class.map(str::to_owned),
-        };
-        let (unread, attachments) = (item.is_unread(), item.has_attachments());
-        let mut cells = vec![
-            Cell::text(item.entry_id.map(|id| id.to_string())),
-            Cell::text(item.path.map(|path| path.to_string())),
-            item.position.map_or(Cell::None, Cell::Uint),
-            item.date.map_or(Cell::None, Cell::Time),
-            Cell::text(item.from),
-            Cell::text(item.subject),
-            item.size.map_or(Cell::None, Cell::Size),
-            Cell::text(class),
-            Cell::Word(if is_text { item.held.word() } else { item.held.name() }, true),
-            Cell::Bool(unread),
-            Cell::Bool(attachments),
-            Cell::Text(format!("0x{:X}", item.id)),
-        ];
-        cells.extend(item.extra.into_iter().map(Cell::Prop));
-        self.rows.push(cells)?;
+        self.rows.push(cells(item, is_text))?;
         Ok(())
     }
 }
 
-/// Items without a value come last, whatever the direction; else the order of the store stays.
-fn compare(a: &Item, b: &Item, key: SortKey) -> Ordering {
+/// The cells of an item, in the order of the columns.
+pub(crate) fn cells(item: Item, is_text: bool) -> Vec<Cell> {
+    let class = match item.class.as_deref() {
+        // In a list for people, only other kinds are worth a word.
+        Some("IPM.Note") if is_text => None,
+        Some(class) if is_text => Some(class.strip_prefix("IPM.").unwrap_or(class).to_owned()),
+        class => class.map(str::to_owned),
+    };
+    let (unread, attachments) = (item.is_unread(), item.has_attachments());
+    let mut cells = vec![
+        Cell::text(item.entry_id.map(|id| id.to_string())),
+        Cell::text(item.path.map(|path| path.to_string())),
+        item.position.map_or(Cell::None, Cell::Uint),
+        item.date.map_or(Cell::None, Cell::Time),
+        Cell::text(item.from),
+        Cell::text(item.subject),
+        item.size.map_or(Cell::None, Cell::Size),
+        Cell::text(class),
+        Cell::Word(if is_text { item.held.word() } else { item.held.name() }, true),
+        Cell::Bool(unread),
+        Cell::Bool(attachments),
+        Cell::Text(format!("0x{:X}", item.id)),
+    ];
+    cells.extend(item.extra.into_iter().map(Cell::Prop));
+    cells
+}
+
+/// Items without a value come last, whatever the direction; else the order they came in stays.
+pub(crate) fn compare(a: &Item, b: &Item, key: SortKey) -> Ordering {
     fn values<T: Ord>(a: Option<T>, b: Option<T>, descending: bool) -> Ordering {
         match (a, b) {
             (Some(a), Some(b)) if descending => b.cmp(&a),

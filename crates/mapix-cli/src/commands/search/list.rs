@@ -1,15 +1,15 @@
 //! What was found, as rows. They have the fields of `mapix ls`.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use mapix::prop::PropTag;
 
-use crate::args::{Search, SortField, SortKey};
+use crate::args::{Search, SortKey};
+use crate::commands::ls::{cells, compare};
 use crate::exit::Outcome;
 use crate::interrupt;
 use crate::items::Item;
-use crate::output::{Cell, Column, Output, Rows, Width};
+use crate::output::{Column, Output, Rows, Width};
 
 /// The list as it is written: at once, or in the end if it is sorted.
 pub(super) struct List<'a> {
@@ -94,49 +94,6 @@ impl<'a> List<'a> {
             rows.heading(item.path.as_deref().unwrap_or_default())?;
         }
         let is_text = rows.is_text();
-        let class = match item.class.as_deref() {
-            // In a list for people, only other kinds are worth a word.
-            Some("IPM.Note") if is_text => None,
-            Some(class) if is_text => Some(class.strip_prefix("IPM.").unwrap_or(class).to_owned()),
-            class => class.map(str::to_owned),
-        };
-        let (unread, attachments) = (item.is_unread(), item.has_attachments());
-        let mut cells = vec![
-            Cell::text(item.entry_id.map(|id| id.to_string())),
-            Cell::text(item.path.map(|path| path.to_string())),
-            item.position.map_or(Cell::None, Cell::Uint),
-            item.date.map_or(Cell::None, Cell::Time),
-            Cell::text(item.from),
-            Cell::text(item.subject),
-            item.size.map_or(Cell::None, Cell::Size),
-            Cell::text(class),
-            Cell::Word(if is_text { item.held.word() } else { item.held.name() }, true),
-            Cell::Bool(unread),
-            Cell::Bool(attachments),
-            Cell::Text(format!("0x{:X}", item.id)),
-        ];
-        cells.extend(item.extra.into_iter().map(Cell::Prop));
-        Ok(rows.push(cells)?)
-    }
-}
-
-/// Items without a value come last, whatever the direction; else the order of the search stays.
-fn compare(a: &Item, b: &Item, key: SortKey) -> Ordering {
-    fn by<T: Ord>(a: &Item, b: &Item, key: SortKey, of: impl Fn(&Item) -> Option<T>) -> Ordering {
-        match (of(a), of(b)) {
-            (Some(a), Some(b)) if key.descending => b.cmp(&a),
-            (Some(a), Some(b)) => a.cmp(&b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        }
-    }
-    let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
-    match key.field {
-        SortField::Position => by(a, b, key, |item| item.position),
-        SortField::Date => by(a, b, key, |item| item.date),
-        SortField::From => by(a, b, key, |item| lower(&item.from)),
-        SortField::Subject => by(a, b, key, |item| lower(&item.subject)),
-        SortField::Size => by(a, b, key, |item| item.size),
-        SortField::Class => by(a, b, key, |item| lower(&item.class)),
-        SortField::Path => by(a, b, key, |item| item.path.clone()),
+        Ok(rows.push(cells(item, is_text))?)
     }
 }
