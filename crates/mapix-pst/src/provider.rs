@@ -134,7 +134,7 @@ impl MessageStore for Pst {
     }
 
     fn changes_since(&self, cursor: u64) -> Result<Changes> {
-        Ok(Changes { objects: Vec::new(), cursor })
+        Ok(Changes { cursor, ..Changes::default() })
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {

@@ -57,7 +57,7 @@ impl Seek for Broken {
 fn commit_is_atomic(subject: &dyn Subject) -> Outcome {
     let (store, sample) = subject.filled()?;
     let gone = sample::message(store.as_ref(), sample.inbox, sample::note("gone"))?;
-    store.commit(vec![Change::DeleteMessage { message: gone }])?;
+    store.commit(vec![Change::DeleteMessage { message: gone, soft: false }])?;
     let before = image::of(store.as_ref())?;
     let cursor = store.changes_since(0)?.cursor;
     let stamp = store.stamp(sample.note)?;
@@ -105,7 +105,7 @@ fn commit_is_atomic(subject: &dyn Subject) -> Outcome {
         assert_fails(store.commit(changes), code);
         image::assert_same(&before, &image::of(store.as_ref())?);
         assert_eq!(store.stamp(sample.note)?, stamp);
-        assert_eq!(store.changes_since(cursor)?.objects, [], "after {code}");
+        assert_eq!(store.changes_since(cursor)?.objects(), [], "after {code}");
     }
     // The good part alone works.
     assert_eq!(store.commit(good())?.created.len(), 2);
@@ -260,7 +260,7 @@ fn commit_is_durable(subject: &dyn Subject) -> Outcome {
     let (store, sample) = subject.filled()?;
     store.commit(vec![
         retitle(sample.note, None, "changed"),
-        Change::DeleteMessage { message: sample.appointment },
+        Change::DeleteMessage { message: sample.appointment, soft: false },
         Change::MoveFolder { folder: sample.archive, to: sample.empty },
     ])?;
     let before = image::of(store.as_ref())?;
@@ -281,7 +281,7 @@ fn commit_gives_the_new_numbers(subject: &dyn Subject) -> Outcome {
     properties.set(tags::DISPLAY_NAME, "second");
     let created = store.commit(vec![
         make("first"),
-        Change::DeleteMessage { message: sample.note },
+        Change::DeleteMessage { message: sample.note, soft: false },
         Change::CreateFolder { parent: sample.empty, search: false, properties },
         retitle(sample.report, None, "changed"),
         make("third"),
@@ -296,7 +296,7 @@ fn commit_gives_the_new_numbers(subject: &dyn Subject) -> Outcome {
     assert_eq!(text(ObjectRef::message(created[2]), tags::SUBJECT)?.as_deref(), Some("third"));
 
     assert_eq!(store.commit(Vec::new())?.created, []);
-    store.commit(vec![Change::DeleteMessage { message: created[2] }])?;
+    store.commit(vec![Change::DeleteMessage { message: created[2], soft: false }])?;
     let next = store.commit(vec![make("fourth")])?.created;
     assert!(!created.contains(&next[0]), "the number was used before");
     Ok(())

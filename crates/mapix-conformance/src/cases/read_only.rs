@@ -27,7 +27,7 @@ fn read_only_stores_refuse(subject: &dyn Subject) -> Outcome {
     if let Some(message) = before.0.messages.first().copied() {
         changes.push(retitle(message, None, "changed"));
         changes.push(Change::MoveMessage { message, to: root });
-        changes.push(Change::DeleteMessage { message });
+        changes.push(Change::DeleteMessage { message, soft: false });
     }
     if let Some(folder) = before.0.folders.get(1).copied() {
         changes.push(Change::DeleteFolder { folder });
@@ -37,6 +37,6 @@ fn read_only_stores_refuse(subject: &dyn Subject) -> Outcome {
     }
     let after = (walk::tree(store.as_ref())?, store.properties(&ObjectRef::Store, 4096)?);
     assert_eq!(before, after);
-    assert_eq!(store.changes_since(0)?.objects, []);
+    assert_eq!(store.changes_since(0)?.objects(), []);
     Ok(())
 }

@@ -38,7 +38,7 @@ fn entry_ids_of_missing_objects_are_not_found(subject: &dyn Subject) -> Outcome 
     let message = store.entry_id(&ObjectRef::message(sample.note))?;
     let folder = store.entry_id(&ObjectRef::Folder(sample.empty))?;
     store.commit(vec![
-        Change::DeleteMessage { message: sample.note },
+        Change::DeleteMessage { message: sample.note, soft: false },
         Change::DeleteFolder { folder: sample.empty },
     ])?;
     assert_fails(store.resolve(&message), ErrorCode::NOT_FOUND);

@@ -37,7 +37,7 @@ fn stamp_stays_otherwise(subject: &dyn Subject) -> Outcome {
     let before = stamps()?;
     store.commit(vec![retitle(sample.note, None, "changed")])?;
     sample::message(store.as_ref(), sample.inbox, sample::note("new"))?;
-    store.commit(vec![Change::DeleteMessage { message: sample.note }])?;
+    store.commit(vec![Change::DeleteMessage { message: sample.note, soft: false }])?;
     assert_eq!(stamps()?, before);
     Ok(())
 }

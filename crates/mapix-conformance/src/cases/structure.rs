@@ -23,12 +23,15 @@ fn updates_of_deleted_objects_fail(subject: &dyn Subject) -> Outcome {
     let (store, sample) = subject.filled()?;
     let (folder, message) = (sample.empty, sample.note);
     let stamp = store.stamp(message)?;
-    store.commit(vec![Change::DeleteFolder { folder }, Change::DeleteMessage { message }])?;
+    store.commit(vec![
+        Change::DeleteFolder { folder },
+        Change::DeleteMessage { message, soft: false },
+    ])?;
     let changes = [
         retitle(message, None, "late"),
         retitle(message, Some(stamp), "late"),
         Change::MoveMessage { message, to: sample.archive },
-        Change::DeleteMessage { message },
+        Change::DeleteMessage { message, soft: false },
         Change::UpdateFolder { folder, set: PropBag::new(), delete: Vec::new() },
         Change::MoveFolder { folder, to: sample.archive },
         Change::DeleteFolder { folder },

@@ -238,7 +238,7 @@ impl Folder {
     #[doc(alias = "IMAPIFolder::DeleteMessages")]
     pub fn delete_messages(&self, messages: &[u64]) -> Result<()> {
         let pass = self.for_change()?;
-        let delete = |message: &u64| Change::DeleteMessage { message: *message };
+        let delete = |message: &u64| Change::DeleteMessage { message: *message, soft: false };
         pass.commit(messages.iter().map(delete).collect())?;
         Ok(())
     }

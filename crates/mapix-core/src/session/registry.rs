@@ -24,6 +24,13 @@ pub trait StoreProvider: Send + Sync {
     /// Whether a file looks like one of its stores, by its first bytes (at most 512).
     fn recognizes(&self, head: &[u8]) -> bool;
 
+    /// Whether it makes a new store at a location where there is none, by the name alone; asked
+    /// only with [`OpenOptions::create`].
+    fn creates(&self, location: &str) -> bool {
+        let _ = location;
+        false
+    }
+
     /// Opens a store. The location is a path, or what follows the scheme in a URL.
     #[doc(alias = "IMSProvider::Logon")]
     fn open(&self, location: &str, options: &OpenOptions) -> Result<Arc<dyn MessageStore>>;
@@ -35,6 +42,8 @@ pub struct OpenOptions {
     /// For writing as well (`MDB_WRITE`). Stores are opened read-only otherwise.
     #[doc(alias = "MDB_WRITE")]
     pub write: bool,
+    /// Makes the store if there is none; with [`write`](Self::write).
+    pub create: bool,
     /// The password, where the provider asks for one.
     pub password: Option<String>,
 }
@@ -58,6 +67,12 @@ impl Registry {
             && let Some(provider) = self.0.iter().find(|p| p.scheme() == scheme)
         {
             return provider.open(rest, options).context(|| location);
+        }
+        if options.create
+            && !Path::new(location).exists()
+            && let Some(provider) = self.0.iter().find(|provider| provider.creates(location))
+        {
+            return provider.open(location, options).context(|| location);
         }
         let head = read_head(Path::new(location)).context(|| location)?;
         match self.0.iter().find(|provider| provider.recognizes(&head)) {

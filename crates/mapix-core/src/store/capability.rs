@@ -20,6 +20,12 @@ impl Capability {
     pub const FULL_ROWS: Self = Self(1 << 3);
     /// Text keeps the width in which it was set: there is `PT_UNICODE`.
     pub const UNICODE: Self = Self(1 << 4);
+    /// It can be waited for that somebody commits something: `wait_for_changes`.
+    pub const NOTIFY: Self = Self(1 << 5);
+    /// Messages can be deleted softly, and restored.
+    pub const SOFT_DELETE: Self = Self(1 << 6);
+    /// Search folders find what they are told to, and follow every commit.
+    pub const SEARCH: Self = Self(1 << 7);
 
     /// Whether all of the other set are in this one.
     pub fn has(self, other: Self) -> bool {
@@ -43,6 +49,9 @@ impl fmt::Debug for Capability {
             (Self::DURABLE, "DURABLE"),
             (Self::FULL_ROWS, "FULL_ROWS"),
             (Self::UNICODE, "UNICODE"),
+            (Self::NOTIFY, "NOTIFY"),
+            (Self::SOFT_DELETE, "SOFT_DELETE"),
+            (Self::SEARCH, "SEARCH"),
         ];
         f.debug_set().entries(names.iter().filter(|(bit, _)| self.has(*bit)).map(|n| n.1)).finish()
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::ValueStream;
+use super::{ItemKind, SearchCriteria, ValueStream};
 use crate::EntryId;
 use crate::prop::{PropBag, PropTag};
 
@@ -77,6 +77,38 @@ pub enum Change {
     DeleteMessage {
         /// The message.
         message: u64,
+        /// Whether it stays behind to be restored, in the table [`RowSource::Deleted`] of its
+        /// folder. A message that is there already, and every message in a store without
+        /// [`Capability::SOFT_DELETE`], is gone.
+        ///
+        /// [`RowSource::Deleted`]: super::RowSource::Deleted
+        /// [`Capability::SOFT_DELETE`]: super::Capability::SOFT_DELETE
+        soft: bool,
+    },
+    /// Brings a message back that was deleted softly, into the folder in which it was.
+    RestoreMessage {
+        /// The message.
+        message: u64,
+    },
+    /// Changes bits of `PR_MSG_STATUS`: a property of the message in its folder's table, not of
+    /// the message, so that neither its stamp nor its modification time changes.
+    #[doc(alias = "IMAPIFolder::SetMessageStatus")]
+    SetMessageStatus {
+        /// The message.
+        message: u64,
+        /// The bits to change.
+        mask: i32,
+        /// Their new values.
+        status: i32,
+    },
+    /// Says what a search folder finds, and begins to find it; `None` ends the search and
+    /// empties the folder.
+    #[doc(alias = "IMAPIContainer::SetSearchCriteria")]
+    SetSearch {
+        /// The search folder.
+        folder: u64,
+        /// What it finds.
+        criteria: Option<SearchCriteria>,
     },
     /// Makes a folder the receive folder of a message class, or removes the class.
     SetReceiveFolder {
@@ -153,10 +185,58 @@ pub struct Commit {
 /// What was committed after a cursor.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Changes {
-    /// The numbers of the folders and messages that were made, changed, moved or deleted; a
-    /// folder also when what it holds changed. Each once. 0 stands for the store itself: its
-    /// properties, its receive folders.
-    pub objects: Vec<u64>,
+    /// What happened, in the order of the commits.
+    pub events: Vec<ChangeEvent>,
     /// The cursor to ask with next.
     pub cursor: u64,
+    /// Whether events are missing, because the store no longer remembers what came right after
+    /// the cursor. Whoever follows the store has to read it anew.
+    pub lost: bool,
+}
+
+impl Changes {
+    /// The numbers of all objects that are named, each once, in ascending order.
+    pub fn objects(&self) -> Vec<u64> {
+        let mut objects: Vec<u64> = self.events.iter().map(|event| event.object).collect();
+        objects.sort_unstable();
+        objects.dedup();
+        objects
+    }
+}
+
+/// What one commit did to one object.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ChangeEvent {
+    /// The folder or the message; 0 for the store itself: its properties, its receive folders.
+    pub object: u64,
+    /// What the object is; `None` for the store itself.
+    pub kind: Option<ItemKind>,
+    /// What happened to it.
+    pub change: ObjectChange,
+    /// The folder in which it is, or was when it was deleted; for [`ObjectChange::Found`] and
+    /// [`ObjectChange::Lost`] the search folder.
+    pub parent: Option<u64>,
+}
+
+/// What happened to an object in one commit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum ObjectChange {
+    /// It was made, or restored.
+    Created,
+    /// It was changed itself.
+    Modified,
+    /// It was moved.
+    Moved {
+        /// The folder in which it was.
+        from: u64,
+    },
+    /// It was deleted, softly or for good.
+    Deleted,
+    /// What the folder holds was changed, and with it its counts.
+    Contents,
+    /// A search folder shows the message from now on.
+    Found,
+    /// A search folder does not show the message any more.
+    Lost,
 }

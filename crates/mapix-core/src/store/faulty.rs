@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::{
     Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageStore, ObjectRef, Parts,
-    Row, RowSource, StoreInfo, ValueStream,
+    Row, RowQuery, RowSource, SearchCriteria, SearchHit, SearchPlan, SearchRequest, StoreInfo,
+    ValueStream,
 };
 use crate::prop::{PropBag, PropName, PropTag};
 use crate::{EntryId, Error, ErrorCode, Result};
@@ -106,6 +108,36 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
         self.call("rows")?.rows(source, columns, each)
     }
 
+    fn rows_of(
+        &self,
+        source: &RowSource,
+        ids: &[u64],
+        columns: Option<&[PropTag]>,
+        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.call("rows_of")?.rows_of(source, ids, columns, each)
+    }
+
+    fn query(&self, query: &RowQuery<'_>) -> Result<Option<Vec<u64>>> {
+        self.call("query")?.query(query)
+    }
+
+    fn row_count(&self, source: &RowSource) -> Result<Option<u64>> {
+        self.call("row_count")?.row_count(source)
+    }
+
+    fn search(
+        &self,
+        request: &SearchRequest<'_>,
+        each: &mut dyn FnMut(SearchHit) -> ControlFlow<()>,
+    ) -> Result<Option<SearchPlan>> {
+        self.call("search")?.search(request, each)
+    }
+
+    fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {
+        self.call("search_criteria")?.search_criteria(folder)
+    }
+
     fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
         self.call("table_columns")?.table_columns(source)
     }
@@ -156,6 +188,10 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
 
     fn changes_since(&self, cursor: u64) -> Result<Changes> {
         self.call("changes_since")?.changes_since(cursor)
+    }
+
+    fn wait_for_changes(&self, cursor: u64, timeout: Duration) -> Result<bool> {
+        self.call("wait_for_changes")?.wait_for_changes(cursor, timeout)
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {

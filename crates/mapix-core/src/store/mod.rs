@@ -13,17 +13,21 @@ mod change;
 mod diagnostic;
 mod faulty;
 mod memory;
+mod request;
 
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 pub use capability::Capability;
 pub use change::{
-    AttachmentChange, AttachmentUpdate, Change, Changes, Commit, MessageUpdate, StreamUpdate,
+    AttachmentChange, AttachmentUpdate, Change, ChangeEvent, Changes, Commit, MessageUpdate,
+    ObjectChange, StreamUpdate,
 };
 pub use diagnostic::{Diagnostic, Severity};
 pub use faulty::Faulty;
 pub use memory::MemoryStore;
+pub use request::{RowQuery, SearchCriteria, SearchHit, SearchPlan, SearchRequest};
 
 use crate::prop::{Guid, PropBag, PropName, PropTag};
 use crate::{EntryId, Result};
@@ -99,6 +103,70 @@ pub trait MessageStore: Send + Sync {
         let _ = source;
         let full = self.info().capability.has(Capability::FULL_ROWS);
         Ok(if full { None } else { Some(Vec::new()) })
+    }
+
+    /// Visits rows of a table by their numbers, in the order of the numbers, until the visitor
+    /// breaks: what [`rows`](Self::rows) would give of them. Only of folders' tables.
+    fn rows_of(
+        &self,
+        source: &RowSource,
+        ids: &[u64],
+        columns: Option<&[PropTag]>,
+        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let wanted: std::collections::HashSet<u64> = ids.iter().copied().collect();
+        let mut found = std::collections::HashMap::new();
+        self.rows(source, columns, &mut |row| {
+            if let Ok(row) = row
+                && wanted.contains(&row.id)
+            {
+                found.insert(row.id, row);
+            }
+            if found.len() < wanted.len() {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        for id in ids {
+            if let Some(row) = found.get(id)
+                && each(Ok(row.clone())).is_break()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of the rows of a folder's table that fit, in order; `None` if the store cannot
+    /// tell better than by its [`rows`](Self::rows), and the core has to evaluate them.
+    fn query(&self, query: &RowQuery<'_>) -> Result<Option<Vec<u64>>> {
+        let _ = query;
+        Ok(None)
+    }
+
+    /// How many rows a folder's table has, if the store knows without visiting them.
+    fn row_count(&self, source: &RowSource) -> Result<Option<u64>> {
+        let _ = source;
+        Ok(None)
+    }
+
+    /// Visits the messages that fit a query, in the order in which they were received, the newest
+    /// first, until the visitor breaks; `None`, without a visit, if the store has no index for
+    /// it. Search folders are passed over; what is embedded is not looked into.
+    fn search(
+        &self,
+        request: &SearchRequest<'_>,
+        each: &mut dyn FnMut(SearchHit) -> ControlFlow<()>,
+    ) -> Result<Option<SearchPlan>> {
+        let _ = (request, each);
+        Ok(None)
+    }
+
+    /// What a search folder finds; `None` if it was not told, or the store keeps no such thing.
+    fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {
+        let _ = folder;
+        Ok(None)
     }
 
     /// A number that changes with every commit that changes the object itself (a move is a
@@ -210,9 +278,16 @@ pub trait MessageStore: Send + Sync {
     ///
     /// # Behavior
     /// - `changes_name_every_object`: every object that a commit made, changed, moved or deleted
-    ///   is named.
+    ///   is named, and every folder that held or holds it.
     /// - `changes_start_at_the_cursor`: with the cursor of the last answer, nothing is repeated.
     fn changes_since(&self, cursor: u64) -> Result<Changes>;
+
+    /// Waits until something was committed after a cursor, by anybody, at most so long. Gives
+    /// whether something was. A store without [`Capability::NOTIFY`] says no at once.
+    fn wait_for_changes(&self, cursor: u64, timeout: Duration) -> Result<bool> {
+        let _ = (cursor, timeout);
+        Ok(false)
+    }
 
     /// What was found to be wrong with the store so far, without repetition.
     fn diagnostics(&self) -> Vec<Diagnostic>;

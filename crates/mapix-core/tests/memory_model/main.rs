@@ -45,9 +45,9 @@ fn step(store: &MemoryStore, model: &mut Model, ops: &[Op]) {
     match (expected, result) {
         (Ok(effect), Ok(commit)) => {
             assert_eq!(commit.created, effect.created, "{ops:?}");
-            let named: BTreeSet<u64> = changes.objects.iter().copied().collect();
+            let named: BTreeSet<u64> = changes.objects().into_iter().collect();
             assert_eq!(named, effect.touched, "{ops:?}");
-            assert_eq!(named.len(), changes.objects.len(), "{ops:?}");
+            assert_eq!(named.len(), changes.events.len(), "{ops:?}");
             assert_eq!(changes.cursor, commit.cursor);
             for (id, stamp) in self::stamps(store) {
                 let changed = stamps.get(&id) != Some(&stamp);
@@ -59,7 +59,7 @@ fn step(store: &MemoryStore, model: &mut Model, ops: &[Op]) {
             assert_eq!(error.code(), code, "{error}: {ops:?}");
             image::assert_same(&before, &image::of(store).unwrap());
             assert_eq!(self::stamps(store), stamps, "{ops:?}");
-            assert_eq!((changes.objects, changes.cursor), (Vec::new(), cursor), "{ops:?}");
+            assert_eq!((changes.objects(), changes.cursor), (Vec::new(), cursor), "{ops:?}");
         }
         (expected, result) => panic!("{expected:?} was expected, {result:?} came: {ops:?}"),
     }

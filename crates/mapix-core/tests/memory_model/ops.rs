@@ -259,7 +259,9 @@ impl Op {
             Self::MoveMessage { message, to } => {
                 Change::MoveMessage { message: id(message), to: id(to) }
             }
-            Self::DeleteMessage { message } => Change::DeleteMessage { message: id(message) },
+            Self::DeleteMessage { message } => {
+                Change::DeleteMessage { message: id(message), soft: false }
+            }
         }
     }
 

@@ -1,11 +1,12 @@
 //! Making changes: all of them, or none.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::edit;
 use super::state::{Message, Node, State};
-use crate::store::{Change, Commit, ItemKind};
+use crate::prop::tags;
+use crate::store::{Change, ChangeEvent, Commit, ItemKind, ObjectChange};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// Makes changes that were prepared. `check_folder` refuses an entry ID that is not a folder's.
@@ -22,11 +23,11 @@ pub(super) fn commit(
         stamp: state.clock + 1,
         state,
         undo: Vec::new(),
-        touched: BTreeSet::new(),
+        events: BTreeMap::new(),
         created: Vec::new(),
     };
     let result = changes.into_iter().try_for_each(|change| work.make(change, &check_folder));
-    let Work { state, undo, touched, created, stamp } = work;
+    let Work { state, undo, events, created, stamp } = work;
     if let Err(error) = result {
         for (id, node) in undo.into_iter().rev() {
             state.put(id, node);
@@ -35,7 +36,7 @@ pub(super) fn commit(
         return Err(error);
     }
     state.clock = stamp;
-    state.note(stamp, touched);
+    state.note(stamp, events.into_values());
     Ok(Commit { created, cursor: stamp })
 }
 
@@ -43,7 +44,8 @@ pub(super) fn commit(
 struct Work<'a> {
     state: &'a mut State,
     undo: Vec<(u64, Option<Arc<Node>>)>,
-    touched: BTreeSet<u64>,
+    /// What happened so far, by object.
+    events: BTreeMap<u64, ChangeEvent>,
     created: Vec<u64>,
     stamp: u64,
 }
@@ -57,7 +59,7 @@ impl Work<'_> {
         match change {
             Change::UpdateStore { set, delete } => {
                 edit::apply(&mut self.state.store, &set, &delete);
-                self.touched.insert(0);
+                self.event(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
             Change::CreateFolder { parent, search, properties } => {
@@ -97,10 +99,27 @@ impl Work<'_> {
                 self.relocate(message, node, to);
                 Ok(())
             }
-            Change::DeleteMessage { message } => {
+            Change::DeleteMessage { message, soft: _ } => {
                 self.message(message)?;
                 self.remove(message);
                 Ok(())
+            }
+            Change::RestoreMessage { message } => {
+                self.message(message)?;
+                Err(Error::no_support("the store deletes messages for good"))
+            }
+            Change::SetMessageStatus { message, mask, status } => {
+                let mut node = self.message(message)?;
+                let props = &mut Arc::make_mut(&mut node).content.props;
+                let old = props.i32(tags::MSG_STATUS).unwrap_or(0);
+                props.set(tags::MSG_STATUS, old & !mask | status & mask);
+                let stamp = node.stamp;
+                self.put(message, node, stamp, ObjectChange::Modified);
+                Ok(())
+            }
+            Change::SetSearch { folder, .. } => {
+                self.folder(folder)?;
+                Err(Error::no_support("the store does not search by itself"))
             }
             Change::SetReceiveFolder { class, folder } => {
                 if let Some(entry_id) = &folder {
@@ -111,7 +130,7 @@ impl Work<'_> {
                     Some(entry_id) => map.insert(class, entry_id),
                     None => map.remove(&class),
                 };
-                self.touched.insert(0);
+                self.event(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
         }
@@ -122,7 +141,8 @@ impl Work<'_> {
         let id = self.state.next;
         self.state.next += 1;
         self.created.push(id);
-        self.replace(id, Arc::new(Node { parent: Some(parent), stamp: 0, kind, content }));
+        let node = Arc::new(Node { parent: Some(parent), stamp: 0, kind, content });
+        self.put(id, node, self.stamp, ObjectChange::Created);
         Ok(())
     }
 
@@ -157,26 +177,64 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Puts a changed or a new node in, with the stamp of this commit.
-    fn replace(&mut self, id: u64, mut node: Arc<Node>) {
-        Arc::make_mut(&mut node).stamp = self.stamp;
-        self.touched.insert(id);
-        self.touched.extend(node.parent);
-        let old = self.state.put(id, Some(node));
-        self.undo.push((id, old));
+    /// Puts a changed node in.
+    fn replace(&mut self, id: u64, node: Arc<Node>) {
+        self.put(id, node, self.stamp, ObjectChange::Modified);
     }
 
     fn relocate(&mut self, id: u64, mut node: Arc<Node>, to: u64) {
-        self.touched.extend(node.parent);
+        let from = node.parent.unwrap_or(to);
+        self.contents(from);
         Arc::make_mut(&mut node).parent = Some(to);
-        self.replace(id, node);
+        self.put(id, node, self.stamp, ObjectChange::Moved { from });
     }
 
     fn remove(&mut self, id: u64) {
         let old = self.state.put(id, None);
-        self.touched.insert(id);
-        self.touched.extend(old.as_ref().and_then(|old| old.parent));
+        if let Some(node) = &old {
+            self.event(id, Some(node.kind), ObjectChange::Deleted, node.parent);
+            node.parent.into_iter().for_each(|parent| self.contents(parent));
+        }
         self.undo.push((id, old));
+    }
+
+    fn put(&mut self, id: u64, mut node: Arc<Node>, stamp: u64, change: ObjectChange) {
+        Arc::make_mut(&mut node).stamp = stamp;
+        self.event(id, Some(node.kind), change, node.parent);
+        node.parent.into_iter().for_each(|parent| self.contents(parent));
+        let old = self.state.put(id, Some(node));
+        self.undo.push((id, old));
+    }
+
+    /// What a folder holds has changed.
+    fn contents(&mut self, folder: u64) {
+        if let Some(node) = self.state.get(folder) {
+            let (kind, parent) = (node.kind, node.parent);
+            self.event(folder, Some(kind), ObjectChange::Contents, parent);
+        }
+    }
+
+    /// Notes what happened to an object; of several things that which says most.
+    fn event(
+        &mut self,
+        object: u64,
+        kind: Option<ItemKind>,
+        change: ObjectChange,
+        parent: Option<u64>,
+    ) {
+        let change = match (self.events.get(&object).map(|event| event.change), change) {
+            (Some(ObjectChange::Created), change) if change != ObjectChange::Deleted => {
+                ObjectChange::Created
+            }
+            (Some(moved @ ObjectChange::Moved { .. }), change)
+                if change != ObjectChange::Deleted =>
+            {
+                moved
+            }
+            (Some(before), ObjectChange::Contents) => before,
+            (_, change) => change,
+        };
+        self.events.insert(object, ChangeEvent { object, kind, change, parent });
     }
 
     fn folder(&self, id: u64) -> Result<Arc<Node>> {

@@ -30,6 +30,9 @@ pub(super) fn prepare(
         | Change::DeleteFolder { .. }
         | Change::MoveMessage { .. }
         | Change::DeleteMessage { .. }
+        | Change::RestoreMessage { .. }
+        | Change::SetMessageStatus { .. }
+        | Change::SetSearch { .. }
         | Change::SetReceiveFolder { .. } => Ok(()),
     }
 }

@@ -292,8 +292,7 @@ impl MessageStore for MemoryStore {
         if !self.writable() {
             return Ok(Changes::default());
         }
-        let state = self.read();
-        Ok(Changes { objects: state.touched_after(cursor), cursor: state.clock })
+        Ok(self.read().changes_after(cursor))
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {

@@ -1,10 +1,10 @@
 //! What a memory store holds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::prop::{PropBag, PropName};
-use crate::store::{ItemKind, MessageRef};
+use crate::store::{ChangeEvent, Changes, ItemKind, MessageRef};
 use crate::{EntryId, Error, Result};
 
 /// The first property ID that stands for a name.
@@ -25,7 +25,10 @@ pub(super) struct State {
     nodes: BTreeMap<u64, Arc<Node>>,
     /// Parent, shelf and number of every node with a parent; follows `nodes`.
     shelves: BTreeSet<(u64, Shelf, u64)>,
-    log: Log,
+    /// What the last commits did, each event with the clock of its commit.
+    log: VecDeque<(u64, ChangeEvent)>,
+    /// Events up to this clock may be missing in the log.
+    forgotten: u64,
 }
 
 /// A folder or a message.
@@ -76,13 +79,15 @@ impl Node {
 }
 
 impl State {
+    /// How many events the log holds at least before the oldest are forgotten.
+    const REMEMBERED: usize = 100_000;
+
     /// A new store: a root folder with the number 1.
     pub(super) fn new(props: PropBag) -> Self {
         let mut state = Self { store: props.clone(), next: 2, clock: 1, ..Self::default() };
         let content = Message { props, ..Message::default() };
         let root = Node { parent: None, stamp: 1, kind: ItemKind::Folder, content };
         state.put(1, Some(Arc::new(root)));
-        state.note(1, [1]);
         state
     }
 
@@ -147,32 +152,25 @@ impl State {
         self.shelves.range(all).map(|place| place.2)
     }
 
-    /// Notes that the commit at `clock` touched the objects.
-    pub(super) fn note(&mut self, clock: u64, objects: impl IntoIterator<Item = u64>) {
-        for object in objects {
-            if let Some(earlier) = self.log.last.insert(object, clock) {
-                self.log.order.remove(&(earlier, object));
-            }
-            self.log.order.insert((clock, object));
+    /// Remembers what the commit at `clock` did.
+    pub(super) fn note(&mut self, clock: u64, events: impl IntoIterator<Item = ChangeEvent>) {
+        self.log.extend(events.into_iter().map(|event| (clock, event)));
+        let forgotten = self.log.len().saturating_sub(Self::REMEMBERED);
+        if let Some((clock, _)) = self.log.drain(..forgotten).next_back() {
+            self.forgotten = clock;
         }
     }
 
-    /// The objects that were touched after a cursor.
-    pub(super) fn touched_after(&self, cursor: u64) -> Vec<u64> {
-        let Some(first) = cursor.checked_add(1) else { return Vec::new() };
-        self.log.order.range((first, 0)..).map(|entry| entry.1).collect()
+    /// What was done after a cursor.
+    pub(super) fn changes_after(&self, cursor: u64) -> Changes {
+        let first = self.log.partition_point(|(clock, _)| *clock <= cursor);
+        let events = self.log.range(first..).map(|(_, event)| *event).collect();
+        Changes { events, cursor: self.clock, lost: cursor < self.forgotten }
     }
 }
 
 fn place(id: u64, node: &Node) -> Option<(u64, Shelf, u64)> {
     Some((node.parent?, node.shelf(), id))
-}
-
-/// When each object was touched last; deleted objects stay in it.
-#[derive(Default)]
-struct Log {
-    order: BTreeSet<(u64, u64)>,
-    last: HashMap<u64, u64>,
 }
 
 /// The map of names: the n-th name has the ID `0x8000 + n`.

@@ -24,7 +24,7 @@ fn an_open_stream_keeps_what_was_there() {
     let mut stream = store.open_stream(&ObjectRef::message(message), tags::HTML).unwrap();
     let update = body("new");
     store.commit(vec![Change::UpdateMessage { message, expected: None, update }]).unwrap();
-    store.commit(vec![Change::DeleteMessage { message }]).unwrap();
+    store.commit(vec![Change::DeleteMessage { message, soft: false }]).unwrap();
     let mut read = String::new();
     stream.read_to_string(&mut read).unwrap();
     assert_eq!(read, "old");
