@@ -47,7 +47,8 @@ impl Source {
             let sample: Arc<dyn MessageStore> = Arc::new(sample::mailbox()?);
             session.attach(sample, false)?
         } else {
-            let options = OpenOptions { write: false, password: global.password.clone() };
+            let password = global.password.clone();
+            let options = OpenOptions { password, ..OpenOptions::default() };
             session.open_store(location, &options)?
         };
         // A mailbox whose map of names is broken still has everything else.
