@@ -245,6 +245,32 @@ pub(crate) fn is_identity(tag: PropTag) -> bool {
     IDENTITY.iter().any(|other| other.id() == tag.id())
 }
 
+/// Whether the core works out a column of a contents or hierarchy table, so that a store need not
+/// keep it.
+pub(crate) fn is_column(tag: PropTag) -> bool {
+    const COLUMNS: [PropTag; 5] = [
+        tags::HASATTACH,
+        tags::NORMALIZED_SUBJECT,
+        tags::SUBJECT_PREFIX,
+        tags::DEPTH,
+        tags::FOLDER_TYPE,
+    ];
+    is_identity(tag) || COLUMNS.iter().any(|other| other.id() == tag.id())
+}
+
+/// Whether every message may have a property, even if its row has not: it is worked out, or has a
+/// default.
+pub(crate) fn is_of_every_message(tag: PropTag) -> bool {
+    const MESSAGES: [PropTag; 5] = [
+        tags::HASATTACH,
+        tags::NORMALIZED_SUBJECT,
+        tags::SUBJECT_PREFIX,
+        tags::MESSAGE_CLASS,
+        tags::MESSAGE_FLAGS,
+    ];
+    is_identity(tag) || MESSAGES.iter().any(|other| other.id() == tag.id())
+}
+
 /// Why a property may not be set by clients, if it may not.
 pub(crate) fn refuses(object_type: i32, tag: PropTag) -> Option<ErrorCode> {
     let own: &[PropTag] = match object_type {

@@ -5,7 +5,7 @@
 //! over the [store contract](crate::store).
 
 mod attachment;
-mod computed;
+pub(crate) mod computed;
 mod copy;
 mod folder;
 mod listing;

@@ -98,10 +98,10 @@ impl FolderTable {
         let held = store.table_columns(source)?;
         let is_held = |tag: &PropTag| {
             held.as_ref().is_none_or(|held| held.iter().any(|other| other.id() == tag.id()))
-                || is_computed(*tag)
+                || computed::is_column(*tag)
         };
         let complete = asked.iter().all(is_held);
-        let compute = columns.iter().any(|tag| is_computed(*tag));
+        let compute = columns.iter().any(|tag| computed::is_column(*tag));
         store.rows(source, Some(&asked), &mut |row| {
             each(row.and_then(|mut row| {
                 if !complete {
@@ -299,29 +299,6 @@ impl TableSource for PartTable {
         };
         value.ok_or_else(|| Error::not_found(format!("no {tag} is set")))
     }
-}
-
-/// Whether a column is worked out by the core.
-fn is_computed(tag: PropTag) -> bool {
-    const COMPUTED: [PropTag; 16] = [
-        tags::ENTRYID,
-        tags::PARENT_ENTRYID,
-        tags::STORE_ENTRYID,
-        tags::STORE_RECORD_KEY,
-        tags::RECORD_KEY,
-        tags::INSTANCE_KEY,
-        tags::MAPPING_SIGNATURE,
-        tags::STORE_SUPPORT_MASK,
-        tags::OBJECT_TYPE,
-        tags::ACCESS,
-        tags::ACCESS_LEVEL,
-        tags::DEPTH,
-        tags::HASATTACH,
-        tags::NORMALIZED_SUBJECT,
-        tags::SUBJECT_PREFIX,
-        tags::FOLDER_TYPE,
-    ];
-    COMPUTED.iter().any(|other| other.id() == tag.id())
 }
 
 /// Lifecycle rules, section 23.

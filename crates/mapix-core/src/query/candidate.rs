@@ -5,29 +5,10 @@ use std::cell::OnceCell;
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use crate::object::{Attachment, Message, Store};
+use crate::object::{Attachment, Message, Store, computed};
 use crate::prop::{PropBag, PropTag, Value, tags};
 use crate::restriction::Candidate;
 use crate::{Error, Result};
-
-/// What every message has, even if its row does not.
-const COMPUTED: [PropTag; 15] = [
-    tags::ENTRYID,
-    tags::PARENT_ENTRYID,
-    tags::STORE_ENTRYID,
-    tags::STORE_RECORD_KEY,
-    tags::RECORD_KEY,
-    tags::INSTANCE_KEY,
-    tags::MAPPING_SIGNATURE,
-    tags::STORE_SUPPORT_MASK,
-    tags::OBJECT_TYPE,
-    tags::ACCESS,
-    tags::ACCESS_LEVEL,
-    tags::MESSAGE_CLASS,
-    tags::MESSAGE_FLAGS,
-    tags::HASATTACH,
-    tags::SUBJECT_PREFIX,
-];
 
 /// A message of a store.
 pub(super) struct Item<'a> {
@@ -46,9 +27,8 @@ struct Opened {
 
 /// Of some columns those whose absence from a row says that the message does not have them.
 pub(super) fn held_ids(columns: &[PropTag]) -> Vec<u16> {
-    let is_computed =
-        |id: u16| id == tags::NORMALIZED_SUBJECT.id() || COMPUTED.iter().any(|tag| tag.id() == id);
-    columns.iter().map(|tag| tag.id()).filter(|id| !is_computed(*id)).collect()
+    let held = columns.iter().filter(|tag| !computed::is_of_every_message(**tag));
+    held.map(|tag| tag.id()).collect()
 }
 
 impl<'a> Item<'a> {
