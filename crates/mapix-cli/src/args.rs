@@ -194,7 +194,7 @@ pub(crate) enum Verb {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Ls {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// The folder; see ADDRESSES in `mapix help ls`
     pub(crate) folder: Option<String>,
     /// Folders below as well; without a folder, the whole mailbox
@@ -231,7 +231,7 @@ pub(crate) struct Ls {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Search {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// What to find; see QUERIES in `mapix help search`; `-` reads it from standard input
     #[arg(allow_hyphen_values = true)]
     pub(crate) query: String,
@@ -315,7 +315,7 @@ fn sort_key(text: &str) -> Result<SortKey, String> {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Tree {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// The folder to begin with; see ADDRESSES in `mapix help tree`
     pub(crate) folder: Option<String>,
     /// How many levels below it
@@ -330,7 +330,7 @@ pub(crate) struct Tree {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Show {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// The item; see ADDRESSES in `mapix help show`
     pub(crate) item: Option<String>,
     /// Which body to show, as text: best, text, html, rtf or none
@@ -364,7 +364,7 @@ pub(crate) enum Body {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Props {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// The item; see ADDRESSES in `mapix help props`
     pub(crate) item: Option<String>,
     /// Only these properties, by name or number; of any type
@@ -385,7 +385,7 @@ pub(crate) struct Props {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Stat {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// Read every property, table and attachment byte as well
     #[arg(long)]
     pub(crate) full: bool,
@@ -395,7 +395,7 @@ pub(crate) struct Stat {
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Check {
     /// The mailbox file
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// Only the header, the trees and the allocation maps, which takes no time
     #[arg(long)]
     pub(crate) quick: bool,
@@ -409,7 +409,7 @@ pub(crate) struct Check {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Export {
     /// The mailbox file, or `sample:`
-    pub(crate) file: String,
+    pub(crate) file: PathBuf,
     /// Only what fits this query; see QUERIES in `mapix help search`
     #[arg(conflicts_with = "query_option")]
     pub(crate) query: Option<String>,
@@ -503,5 +503,5 @@ pub(crate) struct ErrorArgs {
 #[derive(Args, Debug)]
 pub(crate) struct Tour {
     /// The mailbox file [default: the sample that comes with mapix]
-    pub(crate) file: Option<String>,
+    pub(crate) file: Option<PathBuf>,
 }

@@ -33,6 +33,7 @@ mod report;
 mod sample;
 mod source;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -78,7 +79,7 @@ fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
 }
 
 /// The mailbox that a verb works on.
-fn file(verb: &Verb) -> Option<&str> {
+fn file(verb: &Verb) -> Option<&Path> {
     match verb {
         Verb::Ls(args) => Some(&args.file),
         Verb::Search(args) => Some(&args.file),
@@ -94,12 +95,14 @@ fn file(verb: &Verb) -> Option<&str> {
 }
 
 /// One line that names the program, the file and the cause.
-fn complain(failure: &Failure, file: Option<&str>) {
+fn complain(failure: &Failure, file: Option<&Path>) {
+    let file = file.map(|file| file.display().to_string());
+    let file = file.as_deref().map(output::text::safe);
     let text = failure.to_string();
     let text = output::text::safe(&text);
     match file {
-        Some(file) if matches!(failure, Failure::Input(_)) && !text.starts_with(file) => {
-            eprintln!("mapix: {}: {text}", output::text::safe(file));
+        Some(file) if matches!(failure, Failure::Input(_)) && !text.starts_with(&*file) => {
+            eprintln!("mapix: {file}: {text}");
         }
         _ => eprintln!("mapix: {text}"),
     }

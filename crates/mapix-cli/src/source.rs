@@ -1,6 +1,7 @@
 //! The mailbox that a command works on: session, store, and what every verb asks of them.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mapix::store::MessageStore;
@@ -21,6 +22,8 @@ pub(crate) struct Source {
     /// The store.
     pub(crate) store: Store,
     /// What was asked for: a file name.
+    pub(crate) path: PathBuf,
+    /// The same for people; what is no Unicode is replaced.
     pub(crate) location: String,
     /// The names of its named properties.
     pub(crate) names: Names,
@@ -28,14 +31,14 @@ pub(crate) struct Source {
 
 impl Source {
     /// Opens a mailbox for reading.
-    pub(crate) fn open(location: &str, global: &Global) -> Outcome<Self> {
+    pub(crate) fn open(location: &Path, global: &Global) -> Outcome<Self> {
         let tracer = |event: &mapix::Event| eprintln!("trace: {event}");
         Self::open_traced(location, global, global.trace.then(|| Arc::new(tracer) as Arc<Tracer>))
     }
 
     /// Opens a mailbox in a session whose steps are told to somebody.
     pub(crate) fn open_traced(
-        location: &str,
+        location: &Path,
         global: &Global,
         tracer: Option<Arc<Tracer>>,
     ) -> Outcome<Self> {
@@ -43,7 +46,7 @@ impl Source {
         if let Some(tracer) = tracer {
             session.set_tracer(tracer);
         }
-        let store = if location == SAMPLE {
+        let store = if location == Path::new(SAMPLE) {
             let sample: Arc<dyn MessageStore> = Arc::new(sample::mailbox()?);
             session.attach(sample, false)?
         } else {
@@ -53,7 +56,8 @@ impl Source {
         };
         // A mailbox whose map of names is broken still has everything else.
         let names = Names::new(store.all_names().unwrap_or_default());
-        Ok(Self { session, store, location: location.into(), names })
+        let path = location.to_owned();
+        Ok(Self { session, store, location: path.display().to_string(), path, names })
     }
 
     /// What an address stands for.

@@ -1,6 +1,7 @@
 //! The lifecycle: the gate, logoff in every order, stores that hang or panic.
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier, Mutex};
@@ -364,9 +365,9 @@ impl StoreProvider for Provider {
     fn recognizes(&self, head: &[u8]) -> bool {
         head.starts_with(b"MEM")
     }
-    fn open(&self, location: &str, _: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
+    fn open(&self, location: &Path, _: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(Arc::new(MemoryStore::new(location)))
+        Ok(Arc::new(MemoryStore::new(location.display().to_string())))
     }
 }
 

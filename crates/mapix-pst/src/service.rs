@@ -1,5 +1,6 @@
 //! The message service `MAPIX_PST`: how sessions open PST and OST files.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use mapix_core::store::MessageStore;
@@ -31,7 +32,7 @@ impl StoreProvider for PstProvider {
         head.starts_with(b"!BDN")
     }
 
-    fn open(&self, location: &str, options: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
+    fn open(&self, location: &Path, options: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
         if options.write {
             return Err(Error::new(ErrorCode::NO_ACCESS, "PST files are opened for reading only"));
         }

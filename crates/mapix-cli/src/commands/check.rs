@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use mapix::ErrorCode;
 use mapix::check::{self, CheckOptions, CheckReport, Checked, Finding, Grade, Step, Watch};
@@ -15,7 +16,7 @@ use crate::progress::Progress;
 use crate::source::SAMPLE;
 
 pub(crate) fn run(args: &Check, global: &Global, output: &mut Output) -> Outcome {
-    if args.file == SAMPLE {
+    if args.file == Path::new(SAMPLE) {
         return Err(Failure::usage("the sample mailbox is no file, so it has no structure"));
     }
     if global.ledger.is_some() {
@@ -114,7 +115,7 @@ fn text(args: &Check, report: &CheckReport, output: &mut Output) -> io::Result<(
             .filter(|(_, count)| *count > 0)
             .map(|(name, count)| format!("{count} {name}"))
             .collect();
-        let head = format!("{}: {format}, {}; ", args.file, size(report.size));
+        let head = format!("{}: {format}, {}; ", args.file.display(), size(report.size));
         for line in wrap(&format!("{}{}", safe(&head), checked.join(", ")), output.width) {
             output.line(line)?;
         }
@@ -210,7 +211,7 @@ fn summary(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Resul
 }
 
 fn facts(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Result<()> {
-    json.field("file", &args.file)?;
+    json.field("file", &args.file.display().to_string())?;
     json.key("format")?;
     json.optional(report.format.as_deref())?;
     json.field_uint("size", report.size)?;

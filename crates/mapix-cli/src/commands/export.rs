@@ -79,7 +79,12 @@ pub(crate) fn run(args: &Export, global: &Global, output: &mut Output) -> Outcom
     let (result, counts) = export(global, &writer, target, past, &mut ledger, &|ledger| {
         if stamp(&args.file) != before {
             ledger.expect(Kind::Store, 1);
-            ledger.failed(Kind::Store, None, args.file.as_str(), "it changed while it was read");
+            ledger.failed(
+                Kind::Store,
+                None,
+                source.location.as_str(),
+                "it changed while it was read",
+            );
         }
         let diagnostics = source.store.diagnostics().unwrap_or_default();
         report::enter_diagnostics(ledger, &diagnostics, None);
@@ -233,7 +238,7 @@ fn request(args: &Export, source: &Source, stamp: &str) -> Vec<String> {
 }
 
 /// Size and time of the mailbox: what shows that it has changed.
-fn stamp(file: &str) -> String {
+fn stamp(file: &Path) -> String {
     let Ok(found) = fs::metadata(file) else { return String::new() };
     let time = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     format!("{} {}", found.len(), time.unwrap_or_default().as_nanos())

@@ -1,5 +1,6 @@
 //! `mapix tour`: what there is to see, step by step.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mapix::ledger::Ledger;
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &Tour, global: &Global, output: &mut Output) -> Outcome 
         return Err(Failure::usage("the tour is for people: it has no other form than text"));
     }
     let mut ledger = report::ledger(global)?;
-    let location = args.file.as_deref().unwrap_or(SAMPLE);
+    let location = args.file.as_deref().unwrap_or(Path::new(SAMPLE));
     let steps: Arc<Mutex<Vec<String>>> = Arc::default();
     let recorder = Arc::clone(&steps);
     let source = Source::open_traced(
@@ -67,7 +68,7 @@ impl Guide<'_> {
         self.step("Log on and open a mailbox", &[&format!("show {file}")], sample)?;
         self.trace()?;
         self.output.line("")?;
-        let whole = Show { file: file.clone(), ..Show::default() };
+        let whole = Show { file: self.source.path.clone(), ..Show::default() };
         let store = Object::Store(self.source.store.clone());
         show::show(&whole, self.output, self.source, &store, &mut Ledger::new())?;
 
@@ -77,7 +78,7 @@ impl Guide<'_> {
             "Special folders are known by their role, not by their name: `@inbox` works in any \
              language.",
         )?;
-        let tree = Tree { file: file.clone(), ..Tree::default() };
+        let tree = Tree { file: self.source.path.clone(), ..Tree::default() };
         tree::draw(&tree, self.global, self.output, self.source, &mut Ledger::new())?;
 
         let Some((folder, position)) = self.choose()? else {
@@ -87,7 +88,12 @@ impl Guide<'_> {
         };
         self.step("What is in a folder", &[&format!("ls {file} {}", quoted(&folder))], "")?;
         let limit = Some(LISTED);
-        let list = Ls { file: file.clone(), folder: Some(folder.clone()), limit, ..Ls::default() };
+        let list = Ls {
+            file: self.source.path.clone(),
+            folder: Some(folder.clone()),
+            limit,
+            ..Ls::default()
+        };
         ls::list(&list, self.global, self.output, self.source, &mut Ledger::new())?;
 
         let item = format!("{folder}/#{position}");
@@ -96,7 +102,8 @@ impl Guide<'_> {
             &[&format!("show {file} {}", quoted(&item))],
             "",
         )?;
-        let one = Show { file: file.clone(), item: Some(item.clone()), ..Show::default() };
+        let one =
+            Show { file: self.source.path.clone(), item: Some(item.clone()), ..Show::default() };
         let message = match self.source.find(Some(&item)) {
             Err(Failure::Input(error)) => {
                 let line = format!("It cannot be read: {}", safe(&error.to_string()));
@@ -130,7 +137,7 @@ impl Guide<'_> {
             &[&format!("props {file} {}", quoted(item))],
             &text,
         )?;
-        let args = Props { file: file.into(), ..Props::default() };
+        let args = Props { file: self.source.path.clone(), ..Props::default() };
         props::write(&args, wanted, self.output, self.source, &object, &mut Ledger::new())
     }
 
@@ -140,7 +147,7 @@ impl Guide<'_> {
         let text = "Everything is counted twice, by the index of the file and by the tables of its \
                     folders, and read to the last byte.";
         self.step("Nothing is lost in silence", &[&format!("stat --full {file}")], text)?;
-        let args = Stat { file, full: true };
+        let args = Stat { file: self.source.path.clone(), full: true };
         let mut counted = stat::Counted::default();
         stat::count(&args, self.global, self.source, ledger, &mut counted)?;
         stat::print(self.output, self.source, &counted, ledger)

@@ -101,3 +101,32 @@ fn output_that_cannot_be_written() {
         assert_eq!(status.code(), Some(4));
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn names_that_are_no_unicode() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let dir = scratch("no_unicode");
+    let (good, bad) = (dir.join(OsStr::from_bytes(b"\xE4.pst")), OsStr::from_bytes(b"\xF6.pst"));
+    let run = |args: &[&OsStr]| {
+        let output = super::command(&[]).args(args).output().unwrap();
+        Run {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    };
+    refused(&run(&["ls".as_ref(), dir.join(bad).as_ref()]), &dir.join(bad).display().to_string());
+    let Some(path) = corpus("enron.pst") else { return };
+    fs::copy(path, &good).unwrap();
+    let url = OsStr::from_bytes(&[b"pst:", good.as_os_str().as_bytes()].concat()).to_owned();
+    for location in [good.as_os_str(), &url] {
+        let listed = run(&["ls".as_ref(), "-r".as_ref(), location]).ok();
+        assert_eq!(listed.out.lines().last().unwrap(), "71 items, 12.5 MB", "{}", listed.out);
+    }
+    let out = dir.join(OsStr::from_bytes(b"\xFC"));
+    let args = ["export", "--to", "csv", "--out"].map(OsStr::new);
+    run(&[&args[..], &[out.as_ref(), good.as_os_str()]].concat()).ok();
+    assert!(out.join("items.csv").exists());
+}

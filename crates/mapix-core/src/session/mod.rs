@@ -9,6 +9,7 @@ mod gate;
 mod registry;
 mod trace;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -79,7 +80,8 @@ impl Session {
     /// the file; `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION` or `MAPI_E_NO_SUPPORT` from the
     /// provider; `MAPI_E_INVALID_OBJECT` after logoff.
     #[doc(alias = "IMAPISession::OpenMsgStore")]
-    pub fn open_store(&self, location: &str, options: &OpenOptions) -> Result<Store> {
+    pub fn open_store(&self, location: impl AsRef<Path>, options: &OpenOptions) -> Result<Store> {
+        let location = location.as_ref();
         let key = self.registry.key(location);
         let _one_at_a_time = lock(&self.opening);
         if let Some(logon) = self.find(&key, options.write)? {

@@ -1,5 +1,6 @@
 //! The providers, and which of them opens what.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::Read;
@@ -26,14 +27,15 @@ pub trait StoreProvider: Send + Sync {
 
     /// Whether it makes a new store at a location where there is none, by the name alone; asked
     /// only with [`OpenOptions::create`].
-    fn creates(&self, location: &str) -> bool {
+    fn creates(&self, location: &Path) -> bool {
         let _ = location;
         false
     }
 
-    /// Opens a store. The location is a path, or what follows the scheme in a URL.
+    /// Opens a store. The location is a path, or what follows the scheme in a URL. Names of files
+    /// need not be Unicode.
     #[doc(alias = "IMSProvider::Logon")]
-    fn open(&self, location: &str, options: &OpenOptions) -> Result<Arc<dyn MessageStore>>;
+    fn open(&self, location: &Path, options: &OpenOptions) -> Result<Arc<dyn MessageStore>>;
 }
 
 /// How a store is opened.
@@ -60,36 +62,40 @@ impl Registry {
     /// any other is a path, and the first bytes of the file decide.
     pub(super) fn open(
         &self,
-        location: &str,
+        location: &Path,
         options: &OpenOptions,
     ) -> Result<Arc<dyn MessageStore>> {
-        if let Some((scheme, rest)) = location.split_once(':')
-            && let Some(provider) = self.0.iter().find(|p| p.scheme() == scheme)
-        {
-            return provider.open(rest, options).context(|| location);
+        let place = || location.display().to_string();
+        if let Some((provider, rest)) = self.by_scheme(location) {
+            return provider.open(&rest, options).context(place);
         }
         if options.create
-            && !Path::new(location).exists()
+            && !location.exists()
             && let Some(provider) = self.0.iter().find(|provider| provider.creates(location))
         {
-            return provider.open(location, options).context(|| location);
+            return provider.open(location, options).context(place);
         }
-        let head = read_head(Path::new(location)).context(|| location)?;
+        let head = read_head(location).context(place)?;
         match self.0.iter().find(|provider| provider.recognizes(&head)) {
-            Some(provider) => provider.open(location, options).context(|| location),
-            None => Err(self.unknown(&head).context(location)),
+            Some(provider) => provider.open(location, options).context(place),
+            None => Err(self.unknown(&head).context(place())),
         }
     }
 
     /// What tells two openings of the same store apart from openings of two stores.
-    pub(super) fn key(&self, location: &str) -> String {
-        let path = match location.split_once(':') {
-            Some((scheme, rest)) if self.0.iter().any(|p| p.scheme() == scheme) => rest,
-            _ => location,
-        };
+    pub(super) fn key(&self, location: &Path) -> String {
+        let path = self.by_scheme(location).map_or_else(|| location.to_owned(), |(_, rest)| rest);
         // Escaped, so that names that are no Unicode stay different.
-        let escape = |path: PathBuf| path.as_os_str().as_encoded_bytes().escape_ascii().to_string();
-        fs::canonicalize(path).map_or_else(|_| location.to_owned(), escape)
+        let escape = |path: &Path| path.as_os_str().as_encoded_bytes().escape_ascii().to_string();
+        fs::canonicalize(path).map_or_else(|_| escape(location), |path| escape(&path))
+    }
+
+    /// The provider that a URL names, and what follows its scheme.
+    fn by_scheme(&self, location: &Path) -> Option<(&Arc<dyn StoreProvider>, PathBuf)> {
+        self.0.iter().find_map(|provider| {
+            let rest = after_scheme(location.as_os_str(), provider.scheme())?;
+            Some((provider, PathBuf::from(rest)))
+        })
     }
 
     fn unknown(&self, head: &[u8]) -> Error {
@@ -108,6 +114,20 @@ impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|provider| provider.name())).finish()
     }
+}
+
+/// What follows a scheme and its colon, if a location begins with them.
+#[cfg(unix)]
+fn after_scheme(location: &OsStr, scheme: &str) -> Option<OsString> {
+    use std::os::unix::ffi::OsStrExt;
+    let rest = location.as_bytes().strip_prefix(scheme.as_bytes())?.strip_prefix(b":")?;
+    Some(OsStr::from_bytes(rest).to_owned())
+}
+
+/// What follows a scheme and its colon, if a location begins with them and is Unicode.
+#[cfg(not(unix))]
+fn after_scheme(location: &OsStr, scheme: &str) -> Option<OsString> {
+    location.to_str()?.strip_prefix(scheme)?.strip_prefix(':').map(OsString::from)
 }
 
 fn read_head(path: &Path) -> Result<Vec<u8>> {

@@ -33,7 +33,7 @@ pub(crate) fn print(
 }
 
 fn file_size(source: &Source) -> Option<u64> {
-    fs::metadata(&source.location).ok().map(|metadata| metadata.len())
+    fs::metadata(&source.path).ok().map(|metadata| metadata.len())
 }
 
 fn json(
