@@ -131,6 +131,13 @@ pub(crate) fn message(
     }
     let access = ACCESS_READ | if logon.can_write() { ACCESS_MODIFY | ACCESS_DELETE } else { 0 };
     bag.set(tags::ACCESS, access);
+    message_defaults(bag);
+    Ok(())
+}
+
+/// What a message has even if it is not stored.
+pub(crate) fn message_defaults(bag: &mut PropBag) {
+    bag.set_default(tags::OBJECT_TYPE, MAPI_MESSAGE);
     bag.set_default(tags::MESSAGE_CLASS, "IPM");
     let flags = bag.i32(tags::MESSAGE_FLAGS);
     if flags.is_none() {
@@ -138,7 +145,6 @@ pub(crate) fn message(
     }
     bag.set_default(tags::HASATTACH, flags.is_some_and(|flags| flags & MSGFLAG_HASATTACH != 0));
     split_subject(bag);
-    Ok(())
 }
 
 pub(crate) fn attachment(
@@ -158,12 +164,16 @@ pub(crate) fn attachment(
 
 /// `PR_ENTRYID` and `PR_RECORD_KEY`.
 fn identity(store: &dyn MessageStore, bag: &mut PropBag, object: &ObjectRef) -> Result<()> {
-    let entry_id = store.entry_id(object)?;
+    set_identity(bag, &store.entry_id(object)?);
+    Ok(())
+}
+
+/// `PR_ENTRYID` and the keys that are made from it.
+pub(crate) fn set_identity(bag: &mut PropBag, entry_id: &EntryId) {
     // What makes an entry ID unique in this store, in a form that may be compared bytewise.
     bag.set_default(tags::RECORD_KEY, &entry_id.as_bytes()[4..]);
     bag.set_default(tags::INSTANCE_KEY, entry_id.private());
     bag.set(tags::ENTRYID, entry_id.as_bytes());
-    Ok(())
 }
 
 fn set_entry_id(

@@ -18,6 +18,7 @@
 //!   they are known only later (`PT_UNSPECIFIED`), what cannot be compared satisfies nothing.
 
 mod candidate;
+mod codec;
 mod compile;
 mod display;
 mod matcher;

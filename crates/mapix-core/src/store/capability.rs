@@ -24,7 +24,8 @@ impl Capability {
     pub const NOTIFY: Self = Self(1 << 5);
     /// Messages can be deleted softly, and restored.
     pub const SOFT_DELETE: Self = Self(1 << 6);
-    /// Search folders find what they are told to, and follow every commit.
+    /// Search folders find what they are told to, and follow every commit: see
+    /// [`LiveSearch`](super::LiveSearch).
     pub const SEARCH: Self = Self(1 << 7);
 
     /// Whether all of the other set are in this one.

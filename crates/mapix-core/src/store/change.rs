@@ -78,14 +78,16 @@ pub enum Change {
         /// The message.
         message: u64,
         /// Whether it stays behind to be restored, in the table [`RowSource::Deleted`] of its
-        /// folder. A message that is there already, and every message in a store without
-        /// [`Capability::SOFT_DELETE`], is gone.
+        /// folder, where it can only be restored, or deleted once more, which is for good;
+        /// anything else is `MAPI_E_OBJECT_DELETED`. In a store without
+        /// [`Capability::SOFT_DELETE`] every message is gone at once.
         ///
         /// [`RowSource::Deleted`]: super::RowSource::Deleted
         /// [`Capability::SOFT_DELETE`]: super::Capability::SOFT_DELETE
         soft: bool,
     },
-    /// Brings a message back that was deleted softly, into the folder in which it was.
+    /// Brings a message back that was deleted softly, into the folder in which it was. One that
+    /// is not deleted is `MAPI_E_NOT_FOUND`.
     RestoreMessage {
         /// The message.
         message: u64,
@@ -101,8 +103,11 @@ pub enum Change {
         /// Their new values.
         status: i32,
     },
-    /// Says what a search folder finds, and begins to find it; `None` ends the search and
-    /// empties the folder.
+    /// Says what a search folder finds, and finds it in the same commit; `None` ends the search
+    /// and empties the folder. [`LiveSearch`] says what is found. A folder that is not a search
+    /// folder, and criteria that name one as a place to search, are `MAPI_E_NO_SUPPORT`.
+    ///
+    /// [`LiveSearch`]: super::LiveSearch
     #[doc(alias = "IMAPIContainer::SetSearchCriteria")]
     SetSearch {
         /// The search folder.
@@ -211,7 +216,9 @@ pub struct ChangeEvent {
     pub object: u64,
     /// What the object is; `None` for the store itself.
     pub kind: Option<ItemKind>,
-    /// What happened to it.
+    /// What happened to it. [`ObjectChange::Found`] and [`ObjectChange::Lost`] come on top of
+    /// what else happened to a message, once for each search folder, after all others of the
+    /// commit.
     pub change: ObjectChange,
     /// The folder in which it is, or was when it was deleted; for [`ObjectChange::Found`] and
     /// [`ObjectChange::Lost`] the search folder.
@@ -233,7 +240,11 @@ pub enum ObjectChange {
     },
     /// It was deleted, softly or for good.
     Deleted,
-    /// What the folder holds was changed, and with it its counts.
+    /// It is a search folder that was told what to find, or to find nothing any more, and has
+    /// done so. Counts as a change of the folder itself.
+    Searched,
+    /// What the folder holds was changed, and with it its counts; of a search folder also what it
+    /// shows.
     Contents,
     /// A search folder shows the message from now on.
     Found,

@@ -12,6 +12,7 @@ mod capability;
 mod change;
 mod diagnostic;
 mod faulty;
+mod live;
 mod memory;
 mod request;
 
@@ -26,6 +27,7 @@ pub use change::{
 };
 pub use diagnostic::{Diagnostic, Severity};
 pub use faulty::Faulty;
+pub use live::{LiveSearch, SearchReader};
 pub use memory::MemoryStore;
 pub use request::{RowQuery, SearchCriteria, SearchHit, SearchPlan, SearchRequest};
 
