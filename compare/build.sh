@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds all that the comparisons need into compare/build: libpff from the newest source archive
-# on PyPI, and the programs of this folder. Wants cargo, a C compiler, make and pip.
+# on PyPI, the programs of this folder, and mapix itself. Wants cargo, a C compiler, make and pip.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=${COMPARE_BUILD:-$here/build}
@@ -24,8 +24,16 @@ zlib=$(grep -qs 'define HAVE_ZLIB 1' "$build/libpff/common/config.h" && echo -lz
 "$cc" -O2 -Wall -Wextra -Wno-format-truncation -I"$build/libpff/include" \
     -o "$build/pff" "$here/libpff/pff.c" "$build/libpff/libpff/.libs/libpff.a" $zlib -lpthread
 "$cc" -O2 -Wall -Wextra -o "$build/measure" "$here/speed/measure.c"
+# Readers of RTF bodies, for mail.py.
+if [ ! -e "$build/venv/.done" ]; then
+    python3 -m venv "$build/venv"
+    "$build/venv/bin/pip" install --quiet compressed-rtf RTFDE
+    touch "$build/venv/.done"
+fi
 target=${CARGO_TARGET_DIR:-$build/target}
-CARGO_TARGET_DIR=$target cargo build --quiet --release --manifest-path "$here/Cargo.toml"
-for program in mapix-dump speed-mapix speed-outlook-pst; do
+export CARGO_TARGET_DIR=$target
+cargo build --quiet --release --manifest-path "$here/Cargo.toml"
+cargo build --quiet --release --manifest-path "$here/../Cargo.toml" -p mapix-cli
+for program in mapix mail-reader mapix-dump speed-mapix speed-outlook-pst; do
     cp "$target/release/$program" "$build/"
 done

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Compares mapix with other readers of PST and OST files, by what they read and how fast:
+# Compares mapix with other readers of PST and OST files, by what they read and how fast, and the
+# mail that it writes with the mailbox:
 #
 #   compare/run.sh FOLDER [FILE...]
 #
 # FOLDER holds PST and OST files; their values are compared with those of libpff. The speed is
 # measured on the FILEs, or if there are none on the largest PST and the largest OST of FOLDER.
-# With COMPARE_BIG=1 a file of several hundred megabytes is made and measured as well (big.py).
-# The results are in compare/build/values.txt and compare/build/speed.md. COMPARE_RUNS sets how
+# With COMPARE_BIG=1 a file of a gigabyte is made and measured as well (big.py).
+# The results are in compare/build: values.txt, mail.txt and speed.md. COMPARE_RUNS sets how
 # often each tool runs; readpst takes part if it is installed (Debian: pst-utils).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,6 +20,9 @@ equal=0
 python3 "$here/values.py" "$build/pff" "$build/mapix-dump" "$build/speed-outlook-pst" "$corpus" \
     > "$build/values.txt" || equal=1
 cat "$build/values.txt"
+"$build/venv/bin/python" "$here/mail/mail.py" "$build/mapix" "$build/pff" "$build/mapix-dump" \
+    "$build/mail-reader" "$corpus" > "$build/mail.txt" || equal=1
+cat "$build/mail.txt"
 if [ $# -eq 0 ]; then
     for kind in pst ost; do
         largest=$(find "$corpus" -name "*.$kind" -exec ls -S {} + | head -1)
@@ -27,7 +31,6 @@ if [ $# -eq 0 ]; then
 fi
 if [ -n "${COMPARE_BIG:-}" ]; then
     if [ ! -e "$build/big.pst" ]; then
-        python3 -m venv "$build/venv"
         "$build/venv/bin/pip" install --quiet Aspose.Email-for-Python-via-NET
         DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 "$build/venv/bin/python" "$here/speed/big.py" \
             "$build/big.part.pst"

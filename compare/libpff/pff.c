@@ -5,8 +5,9 @@
  *   pff dump FILE    prints everything as JSON Lines, for values.py
  *
  * An object is named by the numbers of its nodes: f122 is a folder, m200024 a message,
- * m200024/a8025 an attachment of it, m200024/a8025/e the message embedded in that. Rows of
- * tables are named by the table and the number of the row.
+ * m200024/a8025 an attachment of it, m200024/a8025/e the message embedded in that, and
+ * m200024/a8025/data the bytes of an OLE object. Rows of tables are named by the table and the
+ * number of the row.
  */
 
 #include <inttypes.h>
@@ -23,6 +24,8 @@ static int dumping;
 static uint8_t *buffer;
 static size_t buffer_size;
 static unsigned char named[0x10000];
+/* Whether the data of the attachment is an object, and not a value. */
+static int object_data;
 
 static struct {
 	uint64_t folders, messages, associated, attachments, embedded, recipients, rows, properties,
@@ -117,6 +120,8 @@ static void entry(libpff_record_set_t *set, int index, const char *path)
 	libpff_record_entry_get_value_type(entry, &type, &error);
 	libpff_error_free(&error);
 	tag = id << 16 | (type & 0xffff);
+	if (tag == 0x3701000d)
+		object_data = 1;
 	if (dumping && id >= 0x8000)
 		name(id, entry);
 	if (libpff_record_entry_get_data_size(entry, &size, &error) != 1) {
@@ -212,6 +217,26 @@ static uint64_t rows(libpff_item_t *item, const char *path, const char *table)
 	return sets;
 }
 
+/* The data of an attachment that holds an OLE object. */
+static void data(libpff_item_t *item, const char *path)
+{
+	libpff_error_t *error = NULL;
+	uint8_t part[4096];
+	ssize_t size;
+
+	if (dumping)
+		printf("{\"o\":\"%s/data\",\"t\":\"37010102\",\"v\":\"", path);
+	while ((size = libpff_attachment_data_read_buffer(item, part, sizeof part, &error)) > 0) {
+		count.bytes += size;
+		if (dumping)
+			hex(part, size);
+	}
+	if (dumping)
+		printf("\"}\n");
+	if (size < 0)
+		failed(path, 0x37010102, &error);
+}
+
 static void attachment(libpff_item_t *item, const char *path, int depth)
 {
 	libpff_error_t *error = NULL;
@@ -220,7 +245,11 @@ static void attachment(libpff_item_t *item, const char *path, int depth)
 	int type = 0;
 
 	count.attachments++;
+	object_data = 0;
 	properties(item, path);
+	if (libpff_attachment_get_type(item, &type, &error) == 1 &&
+	    type == LIBPFF_ATTACHMENT_TYPE_DATA && object_data)
+		data(item, path);
 	if (libpff_attachment_get_type(item, &type, &error) != 1 ||
 	    type != LIBPFF_ATTACHMENT_TYPE_ITEM || depth >= MAX_DEPTH) {
 		libpff_error_free(&error);

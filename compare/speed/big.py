@@ -1,4 +1,4 @@
-"""Makes a large PST file: big.py FILE [MESSAGES].
+"""Makes a large PST file: big.py FILE [MESSAGES]. With 28,000 messages it has a gigabyte.
 
 The messages have bodies of random length; every fourth has an attachment of random bytes. The
 writer is the evaluation version of Aspose.Email from PyPI, which is proprietary: what it makes
@@ -15,7 +15,7 @@ WORDS = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod t
 
 
 def main():
-    path, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 14000
+    path, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 28000
     chance = random.Random(7)
     with PersonalStorage.create(path, FileFormatVersion.UNICODE) as pst:
         folders = [pst.root_folder.add_sub_folder(f"Folder {n}") for n in range(10)]

@@ -93,14 +93,25 @@ impl<W: Write> Dump<'_, W> {
             let path = format!("{path}/a{nid:x}");
             let object = ObjectRef::Attachment(message.clone(), number as u32);
             let bag = self.object(&path, &object)?;
-            let method = bag.i32(tags::ATTACH_METHOD);
-            if bag.find(tags::ATTACH_DATA_OBJ.id()).is_some_and(|p| p.tag == tags::ATTACH_DATA_OBJ)
-                && method == Some(5)
-            {
-                self.message(&format!("{path}/e"), &message.inside(number as u32))?;
+            let data = bag.find(tags::ATTACH_DATA_OBJ.id()).map(|prop| prop.tag);
+            match bag.i32(tags::ATTACH_METHOD).filter(|_| data == Some(tags::ATTACH_DATA_OBJ)) {
+                Some(5) => self.message(&format!("{path}/e"), &message.inside(number as u32))?,
+                Some(6) => self.data(&format!("{path}/data"), &object)?,
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// The bytes of an OLE object.
+    fn data(&mut self, path: &str, object: &ObjectRef) -> Result<()> {
+        match self.stream(object, tags::ATTACH_DATA_OBJ) {
+            Ok(bytes) => {
+                let (tag, bytes) = (tags::ATTACH_DATA_BIN.0, hex(&bytes));
+                Ok(writeln!(self.out, r#"{{"o":"{path}","t":"{tag:08x}","v":"{bytes}"}}"#)?)
+            }
+            Err(error) => self.failed(path, tags::ATTACH_DATA_BIN, &error),
+        }
     }
 
     fn object(&mut self, path: &str, object: &ObjectRef) -> Result<PropBag> {
