@@ -25,6 +25,7 @@ mod folders;
 mod help;
 mod interrupt;
 mod items;
+mod list;
 mod output;
 mod parallel;
 mod progress;

@@ -1,6 +1,5 @@
 //! `mapix ls`: the items of a folder, or of the whole mailbox.
 
-use std::cmp::Ordering;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -10,12 +9,13 @@ use mapix::prop::{PropTag, PropType};
 use mapix::store::{InventoryItem, ItemKind};
 use mapix::{Folder, Object};
 
-use crate::args::{Format, Global, Ls, SortField, SortKey};
+use crate::args::{Format, Global, Ls};
 use crate::exit::{Failure, Outcome};
 use crate::folders::{self, Node};
 use crate::items::{self, Held, Item};
+use crate::list::{self, List};
 use crate::output::text::{self, safe};
-use crate::output::{Cell, Column, Output, Rows, Style, Width};
+use crate::output::{Output, Style};
 use crate::progress::Progress;
 use crate::source::Source;
 use crate::{interrupt, parallel, report};
@@ -56,7 +56,14 @@ pub(crate) fn list(
         units.extend(orphans(source, &nodes)?.into_iter().map(Unit::Orphan));
     }
     let progress = Progress::beside_output(global, "folders", units.len() as u64);
-    let mut list = List::new(args, output, &extra);
+    let style = list::Style {
+        columns: &args.columns,
+        sort: args.sort,
+        limit: args.limit,
+        wide: args.wide,
+        many_folders: args.recursive,
+    };
+    let mut list = List::new(&style, output);
     let work = |unit: &Unit<'_>| {
         if interrupt::requested() {
             return Err(Failure::Interrupted);
@@ -198,143 +205,6 @@ pub(crate) fn find_tag(source: &Source, text: &str) -> Outcome<PropTag> {
         Some(tag) => Ok(tag.with_type(prop_type)),
         // The mailbox has no such property: nothing will be found under PR_NULL.
         None => Ok(PropTag::new(0xFFFF, PropType::UNSPECIFIED)),
-    }
-}
-
-/// The list as it is written: at once, or in the end if it is sorted.
-struct List<'a> {
-    rows: Rows<'a>,
-    sort: Option<SortKey>,
-    limit: usize,
-    waiting: Vec<Item>,
-    /// Whether each folder has a heading, and the last one.
-    by_folder: bool,
-    heading: Option<Arc<str>>,
-    count: u64,
-    size: u64,
-}
-
-impl<'a> List<'a> {
-    fn new(args: &Ls, output: &'a mut Output, extra: &[PropTag]) -> Self {
-        // In the order of the folders, each has a heading.
-        let by_folder = args.recursive && args.sort.is_none();
-        let path = if args.recursive && !by_folder { Width::Fit(24) } else { Width::Hidden };
-        let own = extra.is_empty();
-        let usual = |width| if own { width } else { Width::Hidden };
-        let mut columns = vec![
-            Column::hidden("entry_id"),
-            Column::new("path", path),
-            Column::right("position", Width::Fit(8)).titled("#"),
-            Column::new("date", usual(Width::Fit(16))),
-            Column::new("from", usual(Width::Fit(16))),
-            Column::new("subject", Width::Rest),
-            Column::right("size", usual(Width::Fit(8))),
-            Column::new("message_class", usual(Width::Fit(12))).titled("class"),
-            Column::new("kind", Width::Fit(10)),
-            Column::hidden("unread"),
-            Column::hidden("has_attachments"),
-            Column::hidden("nid"),
-        ];
-        let asked = args.columns.iter().zip(extra);
-        columns.extend(asked.map(|(name, _)| Column::new(name.clone(), Width::Rest)));
-        Self {
-            rows: Rows::new(output, columns, args.wide),
-            sort: args.sort,
-            limit: args.limit.unwrap_or(usize::MAX),
-            waiting: Vec::new(),
-            by_folder,
-            heading: None,
-            count: 0,
-            size: 0,
-        }
-    }
-
-    /// Takes items; gives whether more are wanted.
-    fn take(&mut self, items: Vec<Item>) -> Outcome<bool> {
-        if self.sort.is_some() {
-            self.waiting.extend(items);
-            return Ok(true);
-        }
-        for item in items {
-            if self.count >= self.limit as u64 {
-                return Ok(false);
-            }
-            interrupt::check()?;
-            self.write(item)?;
-        }
-        Ok(self.count < self.limit as u64)
-    }
-
-    fn finish(mut self) -> Outcome<(u64, u64)> {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        if let Some(key) = self.sort {
-            waiting.sort_by(|a, b| compare(a, b, key));
-        }
-        for item in waiting.into_iter().take(self.limit) {
-            self.write(item)?;
-        }
-        self.rows.finish()?;
-        Ok((self.count, self.size))
-    }
-
-    fn write(&mut self, item: Item) -> Outcome<()> {
-        self.count += 1;
-        self.size += item.size.unwrap_or(0);
-        if self.by_folder && item.path.is_some() && self.heading != item.path {
-            self.heading.clone_from(&item.path);
-            self.rows.heading(item.path.as_deref().unwrap_or_default())?;
-        }
-        let is_text = self.rows.is_text();
-        self.rows.push(cells(item, is_text))?;
-        Ok(())
-    }
-}
-
-/// The cells of an item, in the order of the columns.
-pub(crate) fn cells(item: Item, is_text: bool) -> Vec<Cell> {
-    let class = match item.class.as_deref() {
-        // In a list for people, only other kinds are worth a word.
-        Some("IPM.Note") if is_text => None,
-        Some(class) if is_text => Some(class.strip_prefix("IPM.").unwrap_or(class).to_owned()),
-        class => class.map(str::to_owned),
-    };
-    let (unread, attachments) = (item.is_unread(), item.has_attachments());
-    let mut cells = vec![
-        Cell::text(item.entry_id.map(|id| id.to_string())),
-        Cell::text(item.path.map(|path| path.to_string())),
-        item.position.map_or(Cell::None, Cell::Uint),
-        item.date.map_or(Cell::None, Cell::Time),
-        Cell::text(item.from),
-        Cell::text(item.subject),
-        item.size.map_or(Cell::None, Cell::Size),
-        Cell::text(class),
-        Cell::Word(if is_text { item.held.word() } else { item.held.name() }, true),
-        Cell::Bool(unread),
-        Cell::Bool(attachments),
-        Cell::Text(format!("0x{:X}", item.id)),
-    ];
-    cells.extend(item.extra.into_iter().map(Cell::Prop));
-    cells
-}
-
-/// Items without a value come last, whatever the direction; else the order they came in stays.
-pub(crate) fn compare(a: &Item, b: &Item, key: SortKey) -> Ordering {
-    fn values<T: Ord>(a: Option<T>, b: Option<T>, descending: bool) -> Ordering {
-        match (a, b) {
-            (Some(a), Some(b)) if descending => b.cmp(&a),
-            (Some(a), Some(b)) => a.cmp(&b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        }
-    }
-    let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
-    match key.field {
-        SortField::Position => values(a.position, b.position, key.descending),
-        SortField::Date => values(a.date, b.date, key.descending),
-        SortField::From => values(lower(&a.from), lower(&b.from), key.descending),
-        SortField::Subject => values(lower(&a.subject), lower(&b.subject), key.descending),
-        SortField::Size => values(a.size, b.size, key.descending),
-        SortField::Class => values(lower(&a.class), lower(&b.class), key.descending),
-        SortField::Path => values(a.path.as_ref(), b.path.as_ref(), key.descending),
     }
 }
 

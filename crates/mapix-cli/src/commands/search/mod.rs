@@ -1,7 +1,6 @@
 //! `mapix search`: the items that fit a query.
 
 pub(crate) mod bodies;
-mod list;
 mod query;
 
 use std::ops::ControlFlow;
@@ -13,12 +12,12 @@ use mapix::query::{self as language, Chunk, Context, Hit, Query, Searcher};
 use mapix::{FolderKind, Object};
 
 use self::bodies::Bodies;
-use self::list::List;
 use super::ls::find_tag;
 use crate::args::{Format, Global, Search};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::folders::{self, Node};
 use crate::items::{self, Held, Item};
+use crate::list::{self, List};
 use crate::output::text::{counted, size};
 use crate::output::{Output, Style, csv_record};
 use crate::progress::Progress;
@@ -68,7 +67,14 @@ fn search(
         most: args.limit.filter(|_| args.sort.is_none()).unwrap_or(usize::MAX),
         count_only: args.count,
     };
-    let mut list = List::new(args, output, &extra);
+    let style = list::Style {
+        columns: &args.columns,
+        sort: args.sort,
+        limit: args.limit,
+        wide: args.wide,
+        many_folders: true,
+    };
+    let mut list = (!args.count).then(|| List::new(&style, output));
     let mut count = 0;
     let work = |chunk: &Chunk| {
         if interrupt::requested() {
@@ -82,7 +88,8 @@ fn search(
     let end = parallel::in_order(global.jobs(), &chunks, work, |part| {
         ledgers.push(part.ledger);
         count += part.count;
-        match list.take(part.items).and_then(|more| part.end.map(|()| more)) {
+        let taken = list.as_mut().map_or(Ok(true), |list| list.take(part.items));
+        match taken.and_then(|more| part.end.map(|()| more)) {
             Ok(true) => ControlFlow::Continue(()),
             Ok(false) => ControlFlow::Break(Ok(())),
             Err(error) => ControlFlow::Break(Err(error)),
@@ -90,14 +97,13 @@ fn search(
     });
     drop(progress);
     ledgers.into_iter().for_each(|part| ledger.merge(part));
-    let (shown, bytes) = list.finish()?;
-    if args.count {
-        // A number that is not the whole number says nothing.
-        if !matches!(end, Some(Err(_))) {
-            write_count(output, count)?;
+    match list.map(List::finish).transpose()? {
+        Some((shown, bytes)) if output.format == Format::Text => {
+            summary(output, ledger, shown, bytes)?;
         }
-    } else if output.format == Format::Text {
-        summary(output, ledger, shown, bytes)?;
+        // A number that is not the whole number says nothing.
+        None if !matches!(end, Some(Err(_))) => write_count(output, count)?,
+        _ => {}
     }
     output.flush()?;
     end.unwrap_or(Ok(()))
