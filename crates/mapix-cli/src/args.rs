@@ -440,6 +440,9 @@ pub(crate) struct Export {
     /// For csv: properties to write, by name or number
     #[arg(long, value_name = "TAG,...", value_delimiter = ',')]
     pub(crate) columns: Vec<String>,
+    /// For eml, mbox and maildir: beside each message, every property of it as JSON
+    #[arg(long)]
+    pub(crate) properties: bool,
     /// Go on with an export that was stopped
     #[arg(long)]
     pub(crate) resume: bool,

@@ -319,6 +319,7 @@ FILES beside them; they do not change
   manifest.csv, manifest.jsonl
                    each message and attachment: where it was, where it is now
                    (file, offset, bytes) and its SHA-256
+                   with --properties, also where those are
   ledger.jsonl     each message and what became of it; each loss by name
   journal.part     only until all is done: what --resume needs
 

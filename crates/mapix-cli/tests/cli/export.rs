@@ -6,6 +6,9 @@ use std::path::Path;
 
 use super::{corpus, mapix, scratch};
 
+/// What is in the directory of an export, by its path; shared with the tests of stops.
+pub(super) type Tree = BTreeMap<String, Vec<u8>>;
+
 const FORMS: [&str; 6] = ["eml", "mbox", "maildir", "jsonl", "csv", "attachments"];
 
 fn sha256(bytes: &[u8]) -> String {
@@ -14,7 +17,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 /// Every file below a directory, by its path.
-fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn tree(dir: &Path) -> Tree {
     let (mut found, mut waiting) = (BTreeMap::new(), vec![dir.to_owned()]);
     while let Some(here) = waiting.pop() {
         for entry in fs::read_dir(here).unwrap() {
@@ -31,17 +34,20 @@ fn tree(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[track_caller]
-fn manifest_is_true(files: &BTreeMap<String, Vec<u8>>) {
+pub(super) fn manifest_is_true(files: &Tree) {
     let text = String::from_utf8(files["manifest.jsonl"].clone()).unwrap();
     let rows = String::from_utf8(files["manifest.csv"].clone()).unwrap();
     assert!(rows.lines().count() > text.lines().count(), "as many rows, and a heading");
     for line in text.lines() {
         let record: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(file) = record["file"].as_str() else { continue };
-        let number = |field: &str| record[field].as_u64().unwrap() as usize;
-        let (start, length) = (number("offset"), number("bytes"));
-        let bytes = &files[file][start..start + length];
-        assert_eq!(record["sha256"], sha256(bytes), "{record}");
+        for part in ["", "properties_"] {
+            let field = |name: &str| &record[format!("{part}{name}")];
+            let Some(file) = field("file").as_str() else { continue };
+            let number = |name: &str| field(name).as_u64().unwrap() as usize;
+            let (start, length) = (number("offset"), number("bytes"));
+            let bytes = &files[file][start..start + length];
+            assert_eq!(*field("sha256"), sha256(bytes), "{record}");
+        }
     }
 }
 
@@ -91,41 +97,6 @@ fn queries_and_names() {
     assert_eq!(mapix(&args).code, Some(2));
 }
 
-/// A limit on the size of files stands for a full disk.
-#[cfg(unix)]
-#[test]
-fn a_full_disk_leaves_nothing_half_written_and_resume_goes_on() {
-    for to in ["eml", "mbox", "jsonl"] {
-        let dir = scratch(&format!("export-full-{to}"));
-        let (whole, part) = (dir.join("whole"), dir.join("part"));
-        let program = env!("CARGO_BIN_EXE_mapix");
-        let export = |out: &Path| {
-            ["export", "sample:", "--to", to, "--out", out.to_str().unwrap()].map(str::to_owned)
-        };
-        let run = |out: &Path, more: &[&str]| {
-            let args = export(out);
-            let args: Vec<&str> =
-                args.iter().map(String::as_str).chain(more.iter().copied()).collect();
-            mapix(&args)
-        };
-        run(&whole, &[]).ok();
-        let limited = std::process::Command::new("sh")
-            .args(["-c", "ulimit -f 100; trap '' XFSZ; exec \"$@\"", "sh", program])
-            .args(export(&part))
-            .args(["--jobs", "1"])
-            .output()
-            .unwrap();
-        assert_eq!(limited.status.code(), Some(4), "{}", String::from_utf8_lossy(&limited.stderr));
-        let expected = tree(&whole);
-        for (name, bytes) in tree(&part) {
-            assert!(name == "journal.part" || expected.get(&name) == Some(&bytes), "{name}");
-        }
-        run(&part, &["--resume"]).ok();
-        assert!(tree(&part) == expected, "{to}");
-        assert!(run(&part, &["--resume"]).ok().err.contains("complete already"));
-    }
-}
-
 #[test]
 fn a_wrong_request_makes_nothing() {
     let dir = scratch("export_wrong_request").join("out");
@@ -146,4 +117,59 @@ fn a_query_looks_into_html_bodies() {
     let manifest = std::fs::read_to_string(dir.join("manifest.jsonl")).unwrap();
     assert!(!found.is_empty());
     assert_eq!(manifest.lines().count(), found.len(), "{manifest}");
+}
+
+#[test]
+fn properties_are_kept_beside_the_mail() {
+    let mut sources = vec!["sample:".to_owned()];
+    sources.extend(corpus("enron.pst").map(|path| path.to_str().unwrap().to_owned()));
+    for (index, source) in sources.iter().enumerate() {
+        let whole = scratch(&format!("export-whole-{index}")).join("out");
+        mapix(&["export", source, "--to", "jsonl", "--all", "--out", whole.to_str().unwrap()]).ok();
+        let whole = tree(&whole);
+        let lines = whole.iter().filter(|(name, _)| name.ends_with("messages.jsonl"));
+        let mut expected: Vec<&[u8]> =
+            lines.flat_map(|(_, bytes)| bytes.split_inclusive(|byte| *byte == b'\n')).collect();
+        expected.sort_unstable();
+        for to in ["eml", "mbox", "maildir"] {
+            let out = scratch(&format!("export-properties-{to}-{index}")).join("out");
+            let args = ["export", source, "--to", to, "--all", "--out", out.to_str().unwrap()];
+            mapix(&[&args[..], &["--properties"]].concat()).ok();
+            let files = tree(&out);
+            manifest_is_true(&files);
+            let manifest = String::from_utf8(files["manifest.jsonl"].clone()).unwrap();
+            let mut found: Vec<&[u8]> = Vec::new();
+            for line in manifest.lines() {
+                let record: serde_json::Value = serde_json::from_str(line).unwrap();
+                if record["ordinal"].is_null() {
+                    let file = &files[record["properties_file"].as_str().unwrap()];
+                    let start = record["properties_offset"].as_u64().unwrap() as usize;
+                    let length = record["properties_bytes"].as_u64().unwrap() as usize;
+                    found.push(&file[start..start + length]);
+                }
+            }
+            found.sort_unstable();
+            assert!(found == expected, "{to} {source}: the same as in jsonl");
+            if to == "maildir" {
+                let is_mail = |name: &&String| name.contains("/cur/") || name.starts_with("cur/");
+                assert!(!files.keys().filter(is_mail).any(|name| name.ends_with("json")));
+            }
+        }
+    }
+    let out = scratch("export-properties-csv").join("out");
+    let args = ["export", "sample:", "--to", "csv", "--properties", "--out", out.to_str().unwrap()];
+    assert_eq!(mapix(&args).code, Some(2));
+}
+
+#[test]
+fn a_wrong_query_is_shown_with_a_caret() {
+    let out = scratch("export-caret").join("out");
+    let out = out.to_str().unwrap();
+    for query in [&["from:ann recieved:2024"][..], &["--query", "from:ann recieved:2024"]] {
+        let args = [&["export", "sample:", "--to", "eml", "--out", out], query].concat();
+        let run = mapix(&args);
+        assert_eq!(run.code, Some(2));
+        assert!(run.err.contains("from:ann recieved:2024\n           ^^^^^^^^"), "{}", run.err);
+        assert!(!Path::new(out).exists());
+    }
 }

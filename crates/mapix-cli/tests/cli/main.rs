@@ -4,6 +4,7 @@
 mod bad_input;
 mod check;
 mod export;
+mod export_stops;
 mod list;
 mod lookup;
 mod search;

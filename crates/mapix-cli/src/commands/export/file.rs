@@ -1,13 +1,14 @@
-//! Files that are written aside and renamed, with the hash of what is in them.
+//! Files that are written aside, reach the disk, and then get their names; with the hash of what
+//! is in them.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use sha2::{Digest, Sha256};
-
-/// What is written to a file of its own before it is known whether all of it can be.
-const IN_MEMORY: usize = 128 << 10;
 
 /// Counts and hashes what passes.
 pub(super) struct Hashing<W> {
@@ -77,19 +78,104 @@ impl Aside {
         self.file.as_ref().map_or(0, |file| file.bytes)
     }
 
-    /// Gives the file its name; and its length and its hash to the caller.
-    pub(super) fn finish(mut self) -> io::Result<(u64, String)> {
-        let Some(mut file) = self.file.take() else { return Ok(Default::default()) };
-        let result = file.flush().and_then(|()| {
-            let told = (file.bytes, file.digest());
-            drop(file);
-            fs::rename(&self.temporary, &self.path)?;
-            Ok(told)
-        });
-        result.map_err(|error| {
+    /// Ends the file. It has its name only when [`name_all`] has given it.
+    pub(super) fn finish(mut self) -> io::Result<Whole> {
+        let Some(mut file) = self.file.take() else {
+            return Err(io::Error::other("the file is finished already"));
+        };
+        let (temporary, path) = (std::mem::take(&mut self.temporary), self.path.clone());
+        let unnamed = Unnamed { temporary, path, bytes: file.bytes };
+        // From here on the file is removed unless it gets its name.
+        file.flush().map_err(|error| at(&self.path, &error))?;
+        Ok(Whole { bytes: file.bytes, sha256: file.digest(), file: unnamed })
+    }
+}
+
+/// A file that is whole.
+pub(super) struct Whole {
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+    pub(super) file: Unnamed,
+}
+
+/// A file that is whole and waits for its name. Dropped before, it leaves nothing behind.
+pub(super) struct Unnamed {
+    /// Empty as soon as it has its name.
+    temporary: PathBuf,
+    path: PathBuf,
+    pub(super) bytes: u64,
+}
+
+impl Unnamed {
+    /// Waits until the bytes are on the disk.
+    fn sync(&self) -> io::Result<()> {
+        let synced = File::options().write(true).open(&self.temporary);
+        synced.and_then(|file| file.sync_data()).map_err(|error| at(&self.path, &error))
+    }
+
+    fn name(mut self) -> io::Result<()> {
+        fs::rename(&self.temporary, &self.path).map_err(|error| at(&self.path, &error))?;
+        self.temporary.clear();
+        Ok(())
+    }
+}
+
+impl Drop for Unnamed {
+    fn drop(&mut self) {
+        if !self.temporary.as_os_str().is_empty() {
             let _ = fs::remove_file(&self.temporary);
-            at(&self.path, &error)
-        })
+        }
+    }
+}
+
+/// Gives files below a directory their names: first all their bytes are on the disk, then the
+/// names, then what the directories say. After a power cut there is no name without its bytes.
+pub(super) fn name_all(dir: &Path, files: Vec<Unnamed>) -> io::Result<()> {
+    sync_all(&files)?;
+    let mut dirs = BTreeSet::new();
+    for file in files {
+        let above = file.path.ancestors().skip(1).take_while(|above| above.starts_with(dir));
+        dirs.extend(above.map(Path::to_owned));
+        file.name()?;
+    }
+    // Those inside before those around them.
+    dirs.iter().rev().try_for_each(|dir| sync_dir(dir))
+}
+
+/// Many at once, so that the file system can put them together: on ext4 this is 20 times faster
+/// than one after the other.
+fn sync_all(files: &[Unnamed]) -> io::Result<()> {
+    const THREADS: usize = 64;
+    let next = AtomicUsize::new(0);
+    let work = || -> io::Result<()> {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            file.sync()?;
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let helpers: Vec<_> = (1..files.len().min(THREADS)).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        let broken = || io::Error::other("a thread that synchronizes files broke off");
+        let all = helpers.into_iter().map(|helper| helper.join().unwrap_or_else(|_| Err(broken())));
+        all.fold(own, Result::and)
+    })
+}
+
+/// Waits until the names in a directory are on the disk, where the system can say so.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    match File::open(dir).and_then(|file| file.sync_all()) {
+        // Some file systems have no such thing.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) =>
+        {
+            Ok(())
+        }
+        result => result.map_err(|error| at(dir, &error)),
     }
 }
 
@@ -116,82 +202,14 @@ impl Drop for Aside {
     }
 }
 
+/// A name that the file system does not take is a matter of one item.
+pub(super) fn is_refused_name(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput)
+}
+
 /// An error that names the file.
 pub(super) fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-/// Bytes that wait for their turn: in memory, or beside the target if they are many.
-pub(super) enum Spool {
-    Memory(Vec<u8>, PathBuf),
-    File(File, PathBuf),
-}
-
-impl Spool {
-    /// An empty one; the file is made only if it is needed.
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self::Memory(Vec::new(), path)
-    }
-
-    /// Writes all of it to somebody.
-    pub(super) fn copy_to(mut self, out: &mut dyn Write) -> io::Result<()> {
-        match &mut self {
-            Self::Memory(bytes, _) => out.write_all(bytes),
-            Self::File(file, _) => {
-                file.seek(SeekFrom::Start(0))?;
-                io::copy(file, out).map(|_| ())
-            }
-        }
-    }
-}
-
-impl Write for Spool {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Self::Memory(held, path) = self {
-            if held.len() + bytes.len() <= IN_MEMORY {
-                held.extend_from_slice(bytes);
-                return Ok(bytes.len());
-            }
-            let options =
-                || File::options().read(true).write(true).create(true).truncate(true).open(&path);
-            let mut file = options().map_err(|error| at(path, &error))?;
-            let (held, path) = (std::mem::take(held), std::mem::take(path));
-            let written = file.write_all(&held).map_err(|error| at(&path, &error));
-            // From here on the file is removed, whatever happens.
-            *self = Self::File(file, path);
-            written?;
-        }
-        match self {
-            Self::File(file, _) => file.write(bytes),
-            Self::Memory(..) => Ok(0),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        if let Self::File(_, path) = self {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-/// Removes what a run that was killed has left.
-pub(super) fn remove_spools(dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let number = name.strip_prefix("spool-").and_then(|name| name.strip_suffix(".part"));
-        if number.is_some_and(|number| number.parse::<u64>().is_ok()) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether a file is there, whole and unchanged.

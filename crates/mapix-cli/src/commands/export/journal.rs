@@ -2,7 +2,8 @@
 //!
 //! It is CSV. Its first row is what was asked for. Each item has a row for each record of the
 //! manifest and each loss, and then `done`; each file that holds many items has `closed` when it
-//! has its name. What follows the last of those was cut off and does not count.
+//! has its name. What follows the last of those was cut off and does not count. Rows wait until the
+//! files of which they speak are on the disk.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -38,16 +39,20 @@ pub(super) struct Past {
 /// The journal.
 pub(super) struct Journal {
     file: File,
+    /// Rows that wait.
+    waiting: Vec<u8>,
 }
 
 impl Journal {
     /// Begins one.
     pub(super) fn create(path: &Path, request: &[String]) -> io::Result<Self> {
         let file = File::options().write(true).create_new(true).open(path);
-        let mut journal = Self { file: file.map_err(|error| at(path, &error))? };
+        let mut journal =
+            Self { file: file.map_err(|error| at(path, &error))?, waiting: Vec::new() };
         let mut rows = Rows::new();
         rows.push(["export"].into_iter().chain(request.iter().map(String::as_str)).chain([END]))?;
-        journal.write(rows)?;
+        journal.push(rows)?;
+        journal.settle()?;
         Ok(journal)
     }
 
@@ -86,7 +91,7 @@ impl Journal {
         }
         drop(reader);
         file.set_len(good).map_err(|error| at(path, &error))?;
-        Ok((Self { file }, request, past))
+        Ok((Self { file, waiting: Vec::new() }, request, past))
     }
 
     /// An item is done.
@@ -101,18 +106,34 @@ impl Journal {
             rows.push(["loss", kind, place, what, END])?;
         }
         rows.push(["done", key, END])?;
-        self.write(rows)
+        self.push(rows)
     }
 
     /// A file with many items is done.
     pub(super) fn closed(&mut self, file: &str, bytes: u64, sha256: &str) -> io::Result<()> {
         let mut rows = Rows::new();
         rows.push(["closed", file, &bytes.to_string(), sha256, END])?;
-        self.write(rows)
+        self.push(rows)
     }
 
-    fn write(&mut self, rows: Rows) -> io::Result<()> {
-        self.file.write_all(&rows.finish()?)
+    fn push(&mut self, rows: Rows) -> io::Result<()> {
+        self.waiting.extend_from_slice(&rows.finish()?);
+        Ok(())
+    }
+
+    /// How many bytes wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Writes the rows that wait: what they say is true from here on, also after a power cut.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.file.write_all(&self.waiting)?;
+        self.waiting.clear();
+        self.file.sync_data()
     }
 }
 

@@ -103,7 +103,8 @@ pub(super) fn directories(nodes: &[Node]) -> HashMap<u64, String> {
             let mut dir = join(parent, &name);
             let folded = fold(&name);
             // Files end in these, and the directories of messages in their number.
-            let is_like_ours = [".part", ".eml", ")"].iter().any(|end| folded.ends_with(end));
+            let is_like_ours =
+                [".part", ".eml", ".json", ")"].iter().any(|end| folded.ends_with(end));
             let is_reserved = node.depth > 0 && is_like_ours || RESERVED.contains(&&*folded);
             if is_reserved || !taken.insert(fold(&dir)) {
                 dir = format!("{dir} ({id:X})");

@@ -10,7 +10,7 @@ use super::plan::Item;
 use crate::output::Json;
 
 /// The fields, which do not change; more may follow.
-pub(super) const FIELDS: [&str; 21] = [
+pub(super) const FIELDS: [&str; 25] = [
     "kind",
     "entry_id",
     "nid",
@@ -32,8 +32,51 @@ pub(super) const FIELDS: [&str; 21] = [
     "bytes",
     "sha256",
     "parent_ordinal",
+    "properties_file",
+    "properties_offset",
+    "properties_bytes",
+    "properties_sha256",
 ];
-const NUMBERS: [&str; 4] = ["size", "losses", "offset", "bytes"];
+const NUMBERS: [&str; 6] =
+    ["size", "losses", "offset", "bytes", "properties_offset", "properties_bytes"];
+
+/// The fields that say where something is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    /// What was asked for.
+    Itself,
+    /// All its properties, beside it.
+    Properties,
+}
+
+impl Part {
+    pub(super) const ALL: [Self; 2] = [Self::Itself, Self::Properties];
+
+    pub(super) fn file(self) -> &'static str {
+        self.fields()[0]
+    }
+
+    pub(super) fn offset(self) -> &'static str {
+        self.fields()[1]
+    }
+
+    pub(super) fn bytes(self) -> &'static str {
+        self.fields()[2]
+    }
+
+    pub(super) fn sha256(self) -> &'static str {
+        self.fields()[3]
+    }
+
+    fn fields(self) -> [&'static str; 4] {
+        match self {
+            Self::Itself => ["file", "offset", "bytes", "sha256"],
+            Self::Properties => {
+                ["properties_file", "properties_offset", "properties_bytes", "properties_sha256"]
+            }
+        }
+    }
+}
 
 /// A line of the manifest: a value for each field, empty where there is none.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -55,12 +98,12 @@ impl Record {
         at.and_then(|at| self.0.get(at)).map_or("", String::as_str)
     }
 
-    /// Where it went.
-    pub(super) fn put(&mut self, file: &str, offset: u64, bytes: u64, sha256: &str) {
-        self.set("file", file);
-        self.set("offset", offset.to_string());
-        self.set("bytes", bytes.to_string());
-        self.set("sha256", sha256);
+    /// Where a part of it went.
+    pub(super) fn put(&mut self, part: Part, file: &str, bytes: u64, sha256: &str) {
+        self.set(part.file(), file);
+        self.set(part.offset(), "0");
+        self.set(part.bytes(), bytes.to_string());
+        self.set(part.sha256(), sha256);
     }
 
     pub(super) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {

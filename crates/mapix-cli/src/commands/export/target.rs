@@ -1,20 +1,29 @@
 //! The directory with all that is written, in the order of the plan.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mapix::ledger::{Entry, Kind, Ledger, State};
 
-use super::file::{Aside, at};
+use super::file::{Aside, Unnamed, at, is_intact, is_refused_name, name_all, sync_dir};
 use super::journal::{self, Journal};
 use super::plan::Item;
-use super::record::{FIELDS, Record};
+use super::record::{FIELDS, Part, Record};
 use super::write::Made;
 use crate::exit::Outcome;
 use crate::output::Json;
 use crate::report;
+
+/// So many files, or bytes in them, or bytes of the journal, are put onto the disk together. What
+/// a run that is killed has done since is done again; so none waits longer than this.
+const FILES: usize = 512;
+const BYTES: u64 = 64 << 20;
+const ROWS: usize = 1 << 20;
+const WAIT: Duration = Duration::from_secs(2);
 
 /// What the directory holds besides exported items.
 pub(super) struct Target {
@@ -23,10 +32,17 @@ pub(super) struct Target {
     manifest_csv: csv::Writer<Aside>,
     manifest_jsonl: Aside,
     ledger_file: Aside,
-    container: Option<Container>,
+    /// Those of the folder whose items come.
+    containers: Vec<Container>,
     /// What stands at the beginning of files with many items.
     heading: Vec<u8>,
-    pub(super) counts: Counts,
+    /// Files that have no names yet.
+    waiting: Vec<Unnamed>,
+    /// When files had their names the last time.
+    settled: Instant,
+    /// Directories in which directories were made.
+    parents: BTreeSet<PathBuf>,
+    counts: Counts,
 }
 
 /// What was written.
@@ -57,38 +73,53 @@ impl Target {
             manifest_csv,
             manifest_jsonl: create("manifest.jsonl")?,
             ledger_file: create("ledger.jsonl")?,
-            container: None,
+            containers: Vec::new(),
             heading,
+            waiting: Vec::new(),
+            settled: Instant::now(),
+            parents: BTreeSet::new(),
             counts: Counts::default(),
         })
     }
 
-    /// Takes what became of an item.
+    /// Takes what became of an item. `containers` are the files with many items that hold it.
     pub(super) fn take(
         &mut self,
         item: &Item,
-        container: Option<String>,
+        containers: &[String],
         path: Arc<str>,
         made: Made,
         ledger: &mut Ledger,
     ) -> Outcome<()> {
-        let Made { mut entry, entry_id, spool, failures, is_past } = made;
-        if let (Some(name), false) = (container, is_past) {
-            self.open(name)?;
-            if let (Some(container), Some(record), Some(spool)) =
-                (&mut self.container, entry.records.first_mut(), spool)
-            {
+        let Made { mut entry, entry_id, files, spools, mut failures, is_past } = made;
+        if !is_past && !containers.is_empty() {
+            match self.open(containers) {
+                Err(error) if is_refused_name(&error) => {
+                    failures.push((item.kind(), error.to_string()));
+                }
+                opened => opened?,
+            }
+            let parts = Part::ALL.into_iter().zip(&mut self.containers).zip(spools);
+            for ((part, container), spool) in parts {
                 let offset = container.file.bytes();
                 spool.copy_to(&mut container.file)?;
-                record.set("file", container.name.clone());
-                record.set("offset", offset.to_string());
+                if let Some(record) = entry.records.first_mut() {
+                    record.set(part.file(), container.name.clone());
+                    record.set(part.offset(), offset.to_string());
+                }
             }
-            if let Some(container) = &mut self.container {
+            for container in &mut self.containers {
                 container.has_failed |= !failures.is_empty();
             }
         }
+        self.waiting.extend(files);
         if failures.is_empty() && !is_past {
             self.journal.done(&item.key(), &entry)?;
+        }
+        let bytes: u64 = self.waiting.iter().map(|file| file.bytes).sum();
+        let is_much = self.waiting.len() >= FILES || bytes >= BYTES;
+        if is_much || self.journal.waiting() >= ROWS || self.settled.elapsed() >= WAIT {
+            self.settle()?;
         }
         for record in &entry.records {
             self.manifest_csv.write_record(&record.0).map_err(io::Error::from)?;
@@ -126,7 +157,6 @@ impl Target {
             let done = Entry { path, kind: item.kind(), entry_id, state: State::Done, reason };
             self.enter(&done)?;
         }
-        entry.records.clear();
         Ok(())
     }
 
@@ -138,25 +168,37 @@ impl Target {
         json.end_object()
     }
 
-    /// Sees that a file with many items is open.
-    pub(super) fn open(&mut self, name: String) -> io::Result<()> {
-        if self.container.as_ref().is_some_and(|open| open.name == name) {
+    /// Gives the files that wait their names, and then says in the journal that they are done.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.settled = Instant::now();
+        name_all(&self.dir, std::mem::take(&mut self.waiting))?;
+        self.journal.settle()
+    }
+
+    /// Sees that files with many items are open.
+    pub(super) fn open(&mut self, names: &[String]) -> io::Result<()> {
+        if self.containers.iter().map(|open| &open.name).eq(names) {
             return Ok(());
         }
         self.close()?;
-        let mut file = Aside::create(self.dir.join(&name))?;
-        file.write_all(&self.heading)?;
-        self.container = Some(Container { name, file, has_failed: false });
+        for name in names {
+            let mut file = Aside::create(self.dir.join(name))?;
+            file.write_all(&self.heading)?;
+            self.containers.push(Container { name: name.clone(), file, has_failed: false });
+        }
         Ok(())
     }
 
-    /// Gives the open file its name.
-    pub(super) fn close(&mut self) -> io::Result<()> {
-        let Some(Container { name, file, has_failed }) = self.container.take() else {
-            return Ok(());
-        };
-        let (bytes, sha256) = file.finish()?;
-        if has_failed { Ok(()) } else { self.journal.closed(&name, bytes, &sha256) }
+    /// Ends the open files with many items.
+    fn close(&mut self) -> io::Result<()> {
+        for Container { name, file, has_failed } in std::mem::take(&mut self.containers) {
+            let whole = file.finish()?;
+            if !has_failed {
+                self.journal.closed(&name, whole.bytes, &whole.sha256)?;
+            }
+            self.waiting.push(whole.file);
+        }
+        Ok(())
     }
 
     /// Gives manifest and ledger their names. The journal goes if nothing is left to be done.
@@ -168,7 +210,7 @@ impl Target {
     ) -> io::Result<Counts> {
         // Stopped in the midst of it, a file with many items is one with fewer, all of them whole;
         // who goes on writes it again.
-        if let Some(container) = &mut self.container {
+        for container in &mut self.containers {
             container.has_failed |= stopped;
         }
         self.close()?;
@@ -183,33 +225,41 @@ impl Target {
             report::write_count(&mut json, &count)?;
             json.end_object()?;
         }
+        self.settle()?;
+        self.parents.iter().rev().try_for_each(|parent| sync_dir(parent))?;
         let csv =
             self.manifest_csv.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        csv.finish()?;
-        self.manifest_jsonl.finish()?;
-        self.ledger_file.finish()?;
+        let files = [csv, self.manifest_jsonl, self.ledger_file];
+        let files: Vec<Unnamed> =
+            files.into_iter().map(|file| Ok(file.finish()?.file)).collect::<io::Result<_>>()?;
+        name_all(&self.dir, files)?;
         if is_complete {
             let path = self.dir.join(journal::NAME);
             fs::remove_file(&path).map_err(|error| at(&path, &error))?;
+            sync_dir(&self.dir)?;
         }
         Ok(self.counts)
     }
 
     /// Makes a directory for a folder, even if nothing goes into it.
-    pub(super) fn directory(&self, dir: &str, is_maildir: bool) -> io::Result<()> {
+    pub(super) fn directory(&mut self, dir: &str, is_maildir: bool) -> io::Result<()> {
         let path = self.dir.join(dir);
         let parts: &[&str] = if is_maildir { &["cur", "new", "tmp"] } else { &[""] };
-        parts.iter().try_for_each(|part| {
+        for part in parts {
             let path = path.join(part);
-            fs::create_dir_all(&path).map_err(|error| at(&path, &error))
-        })
+            fs::create_dir_all(&path).map_err(|error| at(&path, &error))?;
+            let above = path.ancestors().skip(1).take_while(|above| above.starts_with(&self.dir));
+            self.parents.extend(above.map(Path::to_owned));
+        }
+        Ok(())
     }
 }
 
 /// Of an earlier run: whether the files of an item are all there and unchanged.
 pub(super) fn are_intact(dir: &Path, records: &[Record]) -> bool {
-    records.iter().filter(|record| !record.get("file").is_empty()).all(|record| {
-        let bytes = record.get("bytes").parse().unwrap_or(u64::MAX);
-        super::file::is_intact(&dir.join(record.get("file")), bytes, record.get("sha256"))
+    let parts = records.iter().flat_map(|record| Part::ALL.map(|part| (record, part)));
+    parts.filter(|(record, part)| !record.get(part.file()).is_empty()).all(|(record, part)| {
+        let bytes = record.get(part.bytes()).parse().unwrap_or(u64::MAX);
+        is_intact(&dir.join(record.get(part.file())), bytes, record.get(part.sha256()))
     })
 }

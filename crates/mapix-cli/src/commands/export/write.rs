@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mapix::ledger::{Kind, Ledger, State};
 use mapix::prop::{Prop, PropBag, PropTag, Value};
-use mapix::{AttachMethod, Attachment, EntryId, Message};
+use mapix::{EntryId, Message};
 use mapix_convert::{EmlOptions, LossKind, Losses, write_eml};
 
-use super::file::{Aside, Hashing, Spool};
+use super::file::{Aside, Hashing, Unnamed, Whole, is_refused_name};
 use super::journal::Entry;
 use super::mailbox::{self, Escaping};
-use super::names::{join, safe_file_name, safe_name};
+use super::names::{join, safe_name};
 use super::plan::{Item, Plan};
-use super::record::{self, Record};
+use super::record::{self, Part, Record};
+use super::spool::Spool;
 use crate::args::To;
 use crate::commands::show;
 use crate::exit::{Failure, Outcome};
@@ -37,6 +38,9 @@ pub(super) const COLUMNS: [&str; 11] = [
     "nid",
 ];
 
+/// The directory of the properties in a Maildir. Names of folders do not begin so.
+const PROPERTIES: &str = "(properties)";
+
 /// What every thread needs.
 pub(super) struct Writer<'a> {
     pub(super) to: To,
@@ -45,6 +49,8 @@ pub(super) struct Writer<'a> {
     pub(super) plan: &'a Plan,
     pub(super) eml: EmlOptions,
     pub(super) columns: Vec<PropTag>,
+    /// Whether all properties of each message are kept beside it.
+    pub(super) properties: bool,
     pub(super) spools: AtomicUsize,
 }
 
@@ -53,21 +59,29 @@ pub(super) struct Writer<'a> {
 pub(super) struct Made {
     pub(super) entry: Entry,
     pub(super) entry_id: Option<EntryId>,
-    /// What goes into a file with many items.
-    pub(super) spool: Option<Spool>,
+    /// Files that wait for their names.
+    pub(super) files: Vec<Unnamed>,
+    /// What goes into files with many items.
+    pub(super) spools: Vec<Spool>,
     pub(super) failures: Vec<(Kind, String)>,
     /// It was done by an earlier run.
     pub(super) is_past: bool,
 }
 
 impl Made {
-    fn fail(&mut self, kind: Kind, reason: impl std::fmt::Display) {
+    pub(super) fn fail(&mut self, kind: Kind, reason: impl std::fmt::Display) {
         self.failures.push((kind, reason.to_string()));
+    }
+
+    /// A part of what a record is about is whole.
+    pub(super) fn keep(&mut self, record: &mut Record, part: Part, name: &str, whole: Whole) {
+        record.put(part, name, whole.bytes, &whole.sha256);
+        self.files.push(whole.file);
     }
 }
 
 /// Keeps the error of a writer, so that it is told from those of the mailbox.
-struct Catch<W>(W, Option<io::Error>);
+pub(super) struct Catch<W>(pub(super) W, pub(super) Option<io::Error>);
 
 impl<W: Write> Write for Catch<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -84,14 +98,18 @@ impl<W: Write> Write for Catch<W> {
 }
 
 impl Writer<'_> {
-    /// The file that holds many items, if the form has such files.
-    pub(super) fn container(&self, item: &Item) -> Option<String> {
+    /// The files with many items that hold an item, if the form has such files: it itself, and its
+    /// properties.
+    pub(super) fn containers(&self, item: &Item) -> Vec<String> {
         let dir = &self.plan.places[item.place].dir;
         match self.to {
-            To::Mbox => Some(join(dir, "messages.mbox")),
-            To::Jsonl => Some(join(dir, "messages.jsonl")),
-            To::Csv => Some("items.csv".into()),
-            To::Eml | To::Maildir | To::Attachments => None,
+            To::Mbox if self.properties => {
+                vec![join(dir, "messages.mbox"), join(dir, "messages.jsonl")]
+            }
+            To::Mbox => vec![join(dir, "messages.mbox")],
+            To::Jsonl => vec![join(dir, "messages.jsonl")],
+            To::Csv => vec!["items.csv".into()],
+            To::Eml | To::Maildir | To::Attachments => Vec::new(),
         }
     }
 
@@ -126,30 +144,40 @@ impl Writer<'_> {
         match self.to {
             To::Eml | To::Maildir => {
                 let name = self.name(item, &props);
-                let mut file = Catch(Aside::create(self.dir.join(&name))?, None);
-                self.mail(&message, &mut file, made)?;
-                let (bytes, sha256) = file.0.finish()?;
-                record.put(&name, 0, bytes, &sha256);
-            }
-            To::Mbox | To::Jsonl | To::Csv => {
-                let number = self.spools.fetch_add(1, Ordering::Relaxed);
-                let spool = Spool::new(self.dir.join(format!("spool-{number}.part")));
-                let mut out = Catch(Hashing::new(spool), None);
-                match self.to {
-                    To::Mbox => {
-                        out.write_all(mailbox::from_line(&props).as_bytes())?;
-                        let mut escaping = Escaping::new(&mut out);
-                        let written = self.mail(&message, &mut escaping, made);
-                        let written = written.and_then(|()| Ok(escaping.finish().map(|_| ())?));
-                        told(&mut out, written)?;
-                        out.write_all(b"\n")?;
-                    }
-                    To::Jsonl => self.json(&message, &mut out, made)?,
-                    _ => self.row(&record, &message, &props, &mut out, made)?,
+                let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
+                self.mail(&message, &mut out, made)?;
+                made.keep(&mut record, Part::Itself, &name, out.0.finish()?);
+                if self.properties {
+                    let name = self.properties_name(&name);
+                    let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
+                    self.json(&message, &mut out, made)?;
+                    made.keep(&mut record, Part::Properties, &name, out.0.finish()?);
                 }
-                let (bytes, sha256) = (out.0.bytes, out.0.digest());
-                record.put("", 0, bytes, &sha256);
-                made.spool = Some(out.0.into_inner());
+            }
+            To::Mbox => {
+                let mut out = self.spool();
+                out.write_all(mailbox::from_line(&props).as_bytes())?;
+                let mut escaping = Escaping::new(&mut out);
+                let written = self.mail(&message, &mut escaping, made);
+                let written = written.and_then(|()| Ok(escaping.finish().map(|_| ())?));
+                told(&mut out, written)?;
+                out.write_all(b"\n")?;
+                hold(out, &mut record, Part::Itself, made);
+                if self.properties {
+                    let mut out = self.spool();
+                    self.json(&message, &mut out, made)?;
+                    hold(out, &mut record, Part::Properties, made);
+                }
+            }
+            To::Jsonl => {
+                let mut out = self.spool();
+                self.json(&message, &mut out, made)?;
+                hold(out, &mut record, Part::Itself, made);
+            }
+            To::Csv => {
+                let mut out = self.spool();
+                self.row(&record, &message, &props, &mut out, made)?;
+                hold(out, &mut record, Part::Itself, made);
             }
             To::Attachments => {
                 let dir = self.name(item, &props);
@@ -162,7 +190,18 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn mail(&self, message: &Message, out: &mut dyn Write, made: &mut Made) -> Outcome<()> {
+    fn spool(&self) -> Catch<Hashing<Spool>> {
+        let number = self.spools.fetch_add(1, Ordering::Relaxed);
+        let spool = Spool::new(self.dir.join(format!("spool-{number}.part")));
+        Catch(Hashing::new(spool), None)
+    }
+
+    pub(super) fn mail(
+        &self,
+        message: &Message,
+        out: &mut dyn Write,
+        made: &mut Made,
+    ) -> Outcome<()> {
         let mut out = Catch(out, None);
         let result = write_eml(message, &self.eml, &mut out);
         let result = result.map_err(Failure::from).map(|losses| lose(&losses, made));
@@ -172,9 +211,12 @@ impl Writer<'_> {
     fn json(&self, message: &Message, out: &mut dyn Write, made: &mut Made) -> Outcome<()> {
         let mut ledger = Ledger::new();
         show::json::write_message(out, self.source, message, &mut ledger)?;
-        let failed = ledger.entries().into_iter().filter(|entry| entry.state == State::Failed);
-        for entry in failed {
-            made.fail(entry.kind, format!("{}: {}", entry.path, entry.reason));
+        if made.failures.is_empty() {
+            // Otherwise the mail has met the same damage.
+            let failed = ledger.entries().into_iter().filter(|entry| entry.state == State::Failed);
+            for entry in failed {
+                made.fail(entry.kind, format!("{}: {}", entry.path, entry.reason));
+            }
         }
         Ok(())
     }
@@ -209,74 +251,6 @@ impl Writer<'_> {
         Ok(writer.flush()?)
     }
 
-    fn attachments(
-        &self,
-        message: &Message,
-        dir: &str,
-        records: &mut [Record],
-        made: &mut Made,
-    ) -> Outcome<()> {
-        let Ok(found) = message.attachments() else { return Ok(()) };
-        for (index, attachment) in found.into_parts().0.into_iter().enumerate() {
-            let ordinal = (index + 1).to_string();
-            let record = records.iter_mut().find(|record| record.get("ordinal") == ordinal);
-            let Some(record) = record else { continue };
-            let result = self.attachment(&attachment, dir, record, made);
-            match result {
-                Err(Failure::Input(error)) => {
-                    made.fail(Kind::Attachment, format!("attachment {ordinal}: {error}"));
-                }
-                result => result?,
-            }
-        }
-        Ok(())
-    }
-
-    fn attachment(
-        &self,
-        attachment: &Attachment,
-        dir: &str,
-        record: &mut Record,
-        made: &mut Made,
-    ) -> Outcome<()> {
-        let ordinal = format!("{:0>2}", record.get("ordinal"));
-        let create = |name: &str| -> Outcome<_> {
-            let file = join(dir, &format!("{ordinal} {name}"));
-            Ok((Catch(Aside::create(self.dir.join(&file))?, None), file))
-        };
-        let (mut out, file) = match attachment.method()? {
-            AttachMethod::EmbeddedMessage => {
-                let inner = attachment.embedded()?;
-                let name = safe_name(record.get("subject")).unwrap_or_else(|| "message".into());
-                let (mut out, file) = create(&format!("{name}.eml"))?;
-                self.mail(&inner, &mut out, made)?;
-                (out, file)
-            }
-            AttachMethod::ByValue | AttachMethod::Ole => {
-                if record.get("sha256").is_empty() {
-                    // It has no data, or none that can be read, which was told already.
-                    return Ok(());
-                }
-                let name = safe_file_name(record.get("name")).unwrap_or_else(|| "file".into());
-                let (mut out, file) = create(&name)?;
-                let copied = io::copy(&mut attachment.open_data()?, &mut out);
-                let copied = copied.map(|_| ()).map_err(|error| mapix::Error::from(error).into());
-                told(&mut out, copied)?;
-                (out, file)
-            }
-            _ => {
-                let what = "only a link: there is no data".to_owned();
-                let place = format!("attachment {}", record.get("ordinal"));
-                made.entry.losses.push(["reference".into(), place, what]);
-                return Ok(());
-            }
-        };
-        out.flush()?;
-        let (bytes, sha256) = out.0.finish()?;
-        record.put(&file, 0, bytes, &sha256);
-        Ok(())
-    }
-
     /// The file of a message, or the directory of its attachments, relative to the target.
     fn name(&self, item: &Item, props: &PropBag) -> String {
         let dir = &self.plan.places[item.place].dir;
@@ -296,10 +270,26 @@ impl Writer<'_> {
         let end = if self.to == To::Eml { ".eml" } else { "" };
         join(dir, &format!("{date}{subject} ({:X}){end}", item.id))
     }
+
+    /// The file of the properties beside a mail. In a Maildir it must not stand among the mails.
+    fn properties_name(&self, mail: &str) -> String {
+        if self.to != To::Maildir {
+            return format!("{}.json", mail.strip_suffix(".eml").unwrap_or(mail));
+        }
+        let (dir, file) = mail.rsplit_once("cur/").unwrap_or(("", mail));
+        let file = file.split([':', ';']).next().unwrap_or(file);
+        format!("{dir}{PROPERTIES}/{file}.json")
+    }
+}
+
+/// What was written waits for its turn.
+fn hold(out: Catch<Hashing<Spool>>, record: &mut Record, part: Part, made: &mut Made) {
+    record.put(part, "", out.0.bytes, &out.0.digest());
+    made.spools.push(out.0.into_inner());
 }
 
 /// An error of the output goes before that of whoever wrote to it.
-fn told<W>(out: &mut Catch<W>, result: Outcome<()>) -> Outcome<()> {
+pub(super) fn told<W>(out: &mut Catch<W>, result: Outcome<()>) -> Outcome<()> {
     match out.1.take() {
         Some(error) => Err(error.into()),
         None => result,
@@ -325,11 +315,6 @@ fn lose(losses: &Losses, made: &mut Made) {
         }
         made.entry.losses.push(["more".into(), String::new(), what]);
     }
-}
-
-/// A name that the file system does not take is a matter of one item.
-fn is_refused_name(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidFilename | io::ErrorKind::InvalidInput)
 }
 
 /// The path of a place, for the ledger.

@@ -1,7 +1,7 @@
 //! `mapix search`: the items that fit a query.
 
 pub(crate) mod bodies;
-mod query;
+pub(crate) mod query;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use mapix::query::{Chunk, Place, Query, QueryError, Searcher};
+use mapix::query::{Chunk, Context, Place, Query, QueryError, Searcher};
 use mapix::restriction::Restriction;
 
 use super::kind;
@@ -30,6 +30,18 @@ pub(super) fn text(asked: &str) -> Outcome<String> {
     }
     let text = std::str::from_utf8(line).map(str::to_owned);
     text.map_err(|_| Failure::usage("the query on standard input is not UTF-8"))
+}
+
+/// The text of a query that another verb takes; `None` if it is wrong, which is said.
+pub(crate) fn checked(asked: &str, width: usize) -> Outcome<Option<String>> {
+    let text = text(asked)?;
+    match Query::parse(&text, &Context::now()) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) => {
+            complain(&error, &text, width);
+            Ok(None)
+        }
+    }
 }
 
 /// Says on standard error what is wrong, with a caret under the place.
