@@ -35,6 +35,7 @@
 //! [`image`] writes down all that is in one, for the tests of other crates too.
 
 mod cases;
+mod plain;
 mod subject;
 mod suite;
 

@@ -3,12 +3,15 @@
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
-use mapix_conformance::{Case, Subject, cases};
-use mapix_core::prop::{NameKind, Prop, PropBag, PropName, PropTag, Value};
+use mapix_conformance::{Case, Subject, cases, walk};
+use mapix_core::prop::{NameKind, Prop, PropBag, PropName, PropTag, Value, tags};
+use mapix_core::query::Held;
 use mapix_core::store::{
     Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MemoryStore, MessageStore,
-    ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
+    MessageUpdate, ObjectChange, ObjectRef, Parts, Row, RowQuery, RowSource, SearchCriteria,
+    SearchHit, SearchPlan, SearchRequest, StoreInfo, ValueStream,
 };
 use mapix_core::{EntryId, Error, ErrorCode, Result};
 
@@ -34,9 +37,27 @@ enum Fault {
     ReversesNumbers,
     ForgetsMoves,
     RepeatsChanges,
+    SortsRowsOf,
+    GivesAllRows,
+    AnswersUnsorted,
+    IgnoresLimits,
+    CountsOneMore,
+    FindsEverything,
+    ForgetsCriteria,
+    CallsAllModified,
+    ForgetsInSilence,
+    NeverWakes,
+    AlwaysWakes,
+    WakesAtLogoff,
+    DeletesForGood,
+    RestampsWithStatus,
+    KeepsOldCounts,
+    NeverLooksBelow,
+    FindsOnce,
+    FollowsAlways,
 }
 
-const EXPECTED: [(Fault, &str); 19] = [
+const EXPECTED: [(Fault, &str); 37] = [
     (Fault::LosesLastProperty, "properties_are_complete"),
     (Fault::MarksSmallValues, "large_values_are_marked"),
     (Fault::SaysCallFailed, "missing_object_is_not_found"),
@@ -56,6 +77,24 @@ const EXPECTED: [(Fault, &str); 19] = [
     (Fault::ReversesNumbers, "commit_gives_the_new_numbers"),
     (Fault::ForgetsMoves, "moving_keeps_the_number"),
     (Fault::RepeatsChanges, "changes_start_at_the_cursor"),
+    (Fault::SortsRowsOf, "rows_of_equals_rows"),
+    (Fault::GivesAllRows, "rows_of_leaves_out_what_is_gone"),
+    (Fault::AnswersUnsorted, "query_equals_the_core"),
+    (Fault::IgnoresLimits, "query_stops_at_the_limit"),
+    (Fault::CountsOneMore, "counts_equal_rows"),
+    (Fault::FindsEverything, "search_equals_the_core"),
+    (Fault::ForgetsCriteria, "search_criteria_are_kept"),
+    (Fault::CallsAllModified, "changes_tell_what_happened"),
+    (Fault::ForgetsInSilence, "changes_say_what_was_lost"),
+    (Fault::NeverWakes, "waiting_ends_with_a_commit"),
+    (Fault::AlwaysWakes, "waiting_ends_in_time"),
+    (Fault::WakesAtLogoff, "waiting_ends_with_the_store"),
+    (Fault::DeletesForGood, "soft_deletes_can_be_restored"),
+    (Fault::RestampsWithStatus, "status_is_not_a_change"),
+    (Fault::KeepsOldCounts, "counts_are_true"),
+    (Fault::NeverLooksBelow, "search_folders_find"),
+    (Fault::FindsOnce, "live_searches_follow"),
+    (Fault::FollowsAlways, "static_searches_stay"),
 ];
 
 #[test]
@@ -129,6 +168,11 @@ impl MessageStore for Wrong {
                 bag.iter().take(bag.len().saturating_sub(1)).cloned().collect()
             }
             Some(Fault::MarksSmallValues) => bag.iter().map(mark).collect(),
+            Some(Fault::KeepsOldCounts) if matches!(object, ObjectRef::Folder(_)) => {
+                let mut bag = bag;
+                bag.set(tags::CONTENT_COUNT, 0);
+                bag
+            }
             _ => bag,
         })
     }
@@ -158,6 +202,59 @@ impl MessageStore for Wrong {
             Some(Fault::IgnoresColumns) => self.store.rows(source, None, each),
             _ => self.store.rows(source, columns, each),
         }
+    }
+
+    fn rows_of(
+        &self,
+        source: &RowSource,
+        ids: &[u64],
+        columns: Option<&[PropTag]>,
+        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut ids = ids.to_vec();
+        match self.fault {
+            Some(Fault::SortsRowsOf) => ids.sort_unstable(),
+            Some(Fault::GivesAllRows) => ids = walk::row_ids(&self.store, source)?,
+            _ => {}
+        }
+        self.store.rows_of(source, &ids, columns, each)
+    }
+
+    fn query(&self, query: &RowQuery<'_>) -> Result<Option<Vec<u64>>> {
+        let all = |query: &RowQuery<'_>| walk::row_ids(&self.store, query.source).map(Some);
+        match self.fault {
+            Some(Fault::AnswersUnsorted) if query.restriction.is_none() => all(query),
+            Some(Fault::IgnoresLimits) if query.sort.is_empty() => all(query),
+            _ => Ok(None),
+        }
+    }
+
+    fn row_count(&self, source: &RowSource) -> Result<Option<u64>> {
+        let one = u64::from(matches!(self.fault, Some(Fault::CountsOneMore)));
+        Ok(self.store.row_count(source)?.map(|count| count + one))
+    }
+
+    fn search(
+        &self,
+        _: &SearchRequest<'_>,
+        each: &mut dyn FnMut(SearchHit) -> ControlFlow<()>,
+    ) -> Result<Option<SearchPlan>> {
+        if !matches!(self.fault, Some(Fault::FindsEverything)) {
+            return Ok(None);
+        }
+        self.store.inventory(&mut |item| match (item.kind, item.parent) {
+            (ItemKind::Message, Some(folder)) => {
+                let message = item.id;
+                each(SearchHit { message, folder, held: Held::Normal, certain: true })
+            }
+            _ => ControlFlow::Continue(()),
+        })?;
+        Ok(Some(SearchPlan::default()))
+    }
+
+    fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {
+        let criteria = self.store.search_criteria(folder)?;
+        Ok(criteria.filter(|_| !matches!(self.fault, Some(Fault::ForgetsCriteria))))
     }
 
     fn stamp(&self, id: u64) -> Result<u64> {
@@ -251,6 +348,29 @@ impl MessageStore for Wrong {
             Some(Fault::ForgetsMoves) => {
                 changes.retain(|change| !matches!(change, Change::MoveMessage { .. }));
             }
+            Some(Fault::DeletesForGood) => {
+                for change in &mut changes {
+                    if let Change::DeleteMessage { soft, .. } = change {
+                        *soft = false;
+                    }
+                }
+            }
+            Some(Fault::RestampsWithStatus) => {
+                if let Some(Change::SetMessageStatus { message, .. }) = changes.first() {
+                    let (message, update) = (*message, MessageUpdate::default());
+                    changes.push(Change::UpdateMessage { message, expected: None, update });
+                }
+            }
+            Some(Fault::NeverLooksBelow | Fault::FindsOnce | Fault::FollowsAlways) => {
+                for change in &mut changes {
+                    if let Change::SetSearch { criteria: Some(criteria), .. } = change {
+                        match self.fault {
+                            Some(Fault::NeverLooksBelow) => criteria.deep = false,
+                            fault => criteria.live = matches!(fault, Some(Fault::FollowsAlways)),
+                        }
+                    }
+                }
+            }
             _ => {}
         }
         let mut commit = self.store.commit(changes)?;
@@ -263,8 +383,33 @@ impl MessageStore for Wrong {
     fn changes_since(&self, cursor: u64) -> Result<Changes> {
         match self.fault {
             Some(Fault::RepeatsChanges) => self.store.changes_since(0),
+            Some(Fault::CallsAllModified) => {
+                let mut changes = self.store.changes_since(cursor)?;
+                changes.events.iter_mut().for_each(|event| event.change = ObjectChange::Modified);
+                Ok(changes)
+            }
+            Some(Fault::ForgetsInSilence) => {
+                let mut changes = self.store.changes_since(cursor)?;
+                changes.events.drain(..changes.events.len() / 2);
+                Ok(changes)
+            }
             _ => self.store.changes_since(cursor),
         }
+    }
+
+    fn wait_for_changes(&self, cursor: u64, timeout: Duration) -> Result<bool> {
+        match self.fault {
+            Some(Fault::NeverWakes) => Ok(false),
+            Some(Fault::AlwaysWakes) => Ok(true),
+            Some(Fault::WakesAtLogoff) => {
+                self.store.wait_for_changes(cursor, timeout).map(|_| true)
+            }
+            _ => self.store.wait_for_changes(cursor, timeout),
+        }
+    }
+
+    fn logoff(&self) -> Result<()> {
+        self.store.logoff()
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {

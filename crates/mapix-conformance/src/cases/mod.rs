@@ -13,10 +13,14 @@ mod properties;
 mod read_only;
 mod resolve;
 mod rows;
+mod search;
 mod session;
+mod shortcut;
 mod stamp;
+mod state;
 mod stream;
 mod structure;
+mod wait;
 
 use std::fmt::Debug;
 
@@ -32,6 +36,8 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         properties::CASES,
         stream::CASES,
         rows::CASES,
+        shortcut::CASES,
+        search::CASES,
         stamp::CASES,
         parent::CASES,
         inventory::CASES,
@@ -41,8 +47,10 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         names::CASES,
         commit::CASES,
         structure::CASES,
+        state::CASES,
         read_only::CASES,
         changes::CASES,
+        wait::CASES,
     ]
     .into_iter()
     .chain(session::CASES)

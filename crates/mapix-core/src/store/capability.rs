@@ -28,6 +28,12 @@ impl Capability {
     /// [`LiveSearch`](super::LiveSearch).
     pub const SEARCH: Self = Self(1 << 7);
 
+    /// Both sets together; `|`, for constants.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether all of the other set are in this one.
     pub fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -38,7 +44,7 @@ impl BitOr for Capability {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.and(other)
     }
 }
 

@@ -109,6 +109,10 @@ pub trait MessageStore: Send + Sync {
 
     /// Visits rows of a table by their numbers, in the order of the numbers, until the visitor
     /// breaks: what [`rows`](Self::rows) would give of them. Only of folders' tables.
+    ///
+    /// # Behavior
+    /// - `rows_of_equals_rows`: each row is that which [`rows`](Self::rows) gives.
+    /// - `rows_of_leaves_out_what_is_gone`: a number that is not in the table is passed over.
     fn rows_of(
         &self,
         source: &RowSource,
@@ -142,12 +146,20 @@ pub trait MessageStore: Send + Sync {
 
     /// The numbers of the rows of a folder's table that fit, in order; `None` if the store cannot
     /// tell better than by its [`rows`](Self::rows), and the core has to evaluate them.
+    ///
+    /// # Behavior
+    /// - `query_equals_the_core`: the rows and their order are those of a
+    ///   [`Table`](crate::table::Table) that evaluates the same in memory.
+    /// - `query_stops_at_the_limit`: with a limit, they are the first so many.
     fn query(&self, query: &RowQuery<'_>) -> Result<Option<Vec<u64>>> {
         let _ = query;
         Ok(None)
     }
 
     /// How many rows a folder's table has, if the store knows without visiting them.
+    ///
+    /// # Behavior
+    /// - `counts_equal_rows`: it is what a visit of the rows would count.
     fn row_count(&self, source: &RowSource) -> Result<Option<u64>> {
         let _ = source;
         Ok(None)
@@ -156,6 +168,10 @@ pub trait MessageStore: Send + Sync {
     /// Visits the messages that fit a query, in the order in which they were received, the newest
     /// first, until the visitor breaks; `None`, without a visit, if the store has no index for
     /// it. Search folders are passed over; what is embedded is not looked into.
+    ///
+    /// # Behavior
+    /// - `search_equals_the_core`: with those that are not certain looked at, the messages are
+    ///   those that a walk finds.
     fn search(
         &self,
         request: &SearchRequest<'_>,
@@ -166,6 +182,9 @@ pub trait MessageStore: Send + Sync {
     }
 
     /// What a search folder finds; `None` if it was not told, or the store keeps no such thing.
+    ///
+    /// # Behavior
+    /// - `search_criteria_are_kept`: they are what [`Change::SetSearch`] said.
     fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {
         let _ = folder;
         Ok(None)
@@ -273,6 +292,15 @@ pub trait MessageStore: Send + Sync {
     ///   `MAPI_E_NO_ACCESS`.
     /// - `embedding_ends`: below [`MessageRef::MAX_DEPTH`] it is `MAPI_E_TOO_COMPLEX`.
     /// - `receive_folders_are_folders`: a class is set to a folder of this store, or to none.
+    /// - `soft_deletes_can_be_restored`: a softly deleted message is in the table
+    ///   [`RowSource::Deleted`] of its folder and in no other, and comes back as it was.
+    /// - `status_is_not_a_change`: [`Change::SetMessageStatus`] leaves the stamp and every other
+    ///   property as they are.
+    /// - `counts_are_true`: `PR_CONTENT_COUNT`, `PR_CONTENT_UNREAD`, `PR_ASSOC_CONTENT_COUNT` and
+    ///   `PR_SUBFOLDERS` of a folder say at any time what its tables hold, whatever is set.
+    /// - `search_folders_find`: a search folder holds what fits its criteria, at once.
+    /// - `live_searches_follow`: and does so after each commit, whoever makes it.
+    /// - `static_searches_stay`: or only what fitted at first, as long as that is there.
     /// - `read_only_stores_refuse`: `MAPI_E_NO_ACCESS`, nothing changed.
     fn commit(&self, changes: Vec<Change>) -> Result<Commit>;
 
@@ -282,10 +310,22 @@ pub trait MessageStore: Send + Sync {
     /// - `changes_name_every_object`: every object that a commit made, changed, moved or deleted
     ///   is named, and every folder that held or holds it.
     /// - `changes_start_at_the_cursor`: with the cursor of the last answer, nothing is repeated.
+    /// - `changes_tell_what_happened`: each object is named once for each commit, with what
+    ///   happened to it: a new object that is changed in the same commit is `Created`, and a
+    ///   folder that is changed itself is `Modified` whatever happens in it. Only what search
+    ///   folders found and lost comes on top.
+    /// - `changes_say_what_was_lost`: a cursor from before what the store remembers gives
+    ///   [`Changes::lost`]; the cursor 0 may.
     fn changes_since(&self, cursor: u64) -> Result<Changes>;
 
     /// Waits until something was committed after a cursor, by anybody, at most so long. Gives
     /// whether something was. A store without [`Capability::NOTIFY`] says no at once.
+    ///
+    /// # Behavior
+    /// - `waiting_ends_with_a_commit`: also with one from another thread.
+    /// - `waiting_ends_in_time`: if nothing is committed.
+    /// - `waiting_ends_with_the_store`: [`logoff`](Self::logoff) ends it, and whoever waits then
+    ///   or later is told no, or an error, at once.
     fn wait_for_changes(&self, cursor: u64, timeout: Duration) -> Result<bool> {
         let _ = (cursor, timeout);
         Ok(false)
@@ -295,7 +335,8 @@ pub trait MessageStore: Send + Sync {
     fn diagnostics(&self) -> Vec<Diagnostic>;
 
     /// Ends the store's life: saves what is still to be saved, drops connections. Called once,
-    /// after the last other call; an error is reported, but the store is closed all the same.
+    /// after the last other call but [`wait_for_changes`](Self::wait_for_changes), which it ends;
+    /// an error is reported, but the store is closed all the same.
     #[doc(alias = "IMSLogon::Logoff")]
     fn logoff(&self) -> Result<()> {
         Ok(())

@@ -6,9 +6,10 @@ mod ops;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mapix_conformance::{image, walk};
-use mapix_core::prop::Value;
+use mapix_core::prop::{Value, tags};
 use mapix_core::store::{
-    InventoryItem, ItemKind, MemoryStore, MessageRef, MessageStore, ObjectRef, RowSource,
+    InventoryItem, ItemKind, MemoryStore, MessageRef, MessageStore, ObjectChange, ObjectRef,
+    RowSource,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -47,7 +48,25 @@ fn step(store: &MemoryStore, model: &mut Model, ops: &[Op]) {
             assert_eq!(commit.created, effect.created, "{ops:?}");
             let named: BTreeSet<u64> = changes.objects().into_iter().collect();
             assert_eq!(named, effect.touched, "{ops:?}");
-            assert_eq!(named.len(), changes.events.len(), "{ops:?}");
+            let mut links = BTreeSet::new();
+            for event in &changes.events {
+                match event.change {
+                    ObjectChange::Found => {
+                        links.insert((event.parent.unwrap(), event.object, true))
+                    }
+                    ObjectChange::Lost => {
+                        links.insert((event.parent.unwrap(), event.object, false))
+                    }
+                    _ => continue,
+                };
+            }
+            assert_eq!(links, effect.links, "{ops:?}");
+            let own = changes
+                .events
+                .iter()
+                .filter(|event| !matches!(event.change, ObjectChange::Found | ObjectChange::Lost));
+            let own: Vec<u64> = own.map(|event| event.object).collect();
+            assert_eq!(own.len(), own.iter().collect::<BTreeSet<_>>().len(), "{ops:?}");
             assert_eq!(changes.cursor, commit.cursor);
             for (id, stamp) in self::stamps(store) {
                 let changed = stamps.get(&id) != Some(&stamp);
@@ -68,8 +87,21 @@ fn step(store: &MemoryStore, model: &mut Model, ops: &[Op]) {
         let tables = Shelf::ALL.map(|shelf| walk::row_ids(store, &shelf.source(*id)).ok());
         let shown = Shelf::ALL.map(|shelf| node.is_folder().then(|| model.shelf(*id, shelf)));
         assert_eq!(tables, shown, "{id} after {ops:?}");
+        if node.is_folder() {
+            let bag = store.properties(&ObjectRef::Folder(*id), 0).unwrap();
+            let counts = COUNTS.map(|id| bag.find(id).unwrap().value.clone());
+            assert_eq!(counts, model.counts(*id), "{id} after {ops:?}");
+        }
     }
 }
+
+/// Properties that are counted, not stored.
+const COUNTS: [u16; 4] = [
+    tags::CONTENT_COUNT.id(),
+    tags::CONTENT_UNREAD.id(),
+    tags::ASSOC_CONTENT_COUNT.id(),
+    tags::SUBFOLDERS.id(),
+];
 
 fn stamps(store: &MemoryStore) -> BTreeMap<u64, u64> {
     let items = walk::inventory(store).unwrap();
@@ -88,7 +120,11 @@ fn read(store: &MemoryStore) -> BTreeMap<u64, Node> {
                 read_message(store, &MessageRef::new(item.id)).unwrap()
             }
         };
-        (item.id, Node { parent: item.parent, kind: item.kind, content })
+        let parent = item.parent.map(RowSource::Deleted);
+        let deleted = parent.is_some_and(|source| {
+            walk::row_ids(store, &source).unwrap_or_default().contains(&item.id)
+        });
+        (item.id, Node { parent: item.parent, kind: item.kind, deleted, content })
     };
     walk::inventory(store).unwrap().iter().map(node).collect()
 }
@@ -112,5 +148,8 @@ fn read_message(store: &MemoryStore, at: &MessageRef) -> Option<Message> {
 
 fn read_bag(store: &MemoryStore, object: &ObjectRef) -> BTreeMap<u16, Value> {
     let bag = store.properties(object, u64::MAX).unwrap();
-    bag.iter().map(|prop| (prop.tag.id(), prop.value.clone())).collect()
+    let kept = bag
+        .iter()
+        .filter(|prop| !matches!(object, ObjectRef::Folder(_)) || !COUNTS.contains(&prop.tag.id()));
+    kept.map(|prop| (prop.tag.id(), prop.value.clone())).collect()
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use mapix_core::prop::{PropBag, PropTag, PropType, tags};
-use mapix_core::store::{AttachmentChange, AttachmentUpdate, Change, MessageUpdate, StreamUpdate};
+use mapix_core::restriction::{RelOp, Restriction};
+use mapix_core::store::{
+    AttachmentChange, AttachmentUpdate, Change, MessageUpdate, SearchCriteria, StreamUpdate,
+};
 use mapix_core::{Error, ErrorCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,14 +24,29 @@ pub(super) enum Op {
     CreateMessage { folder: Pick, associated: bool, content: Content },
     UpdateMessage { message: Pick, expected: Expected, content: Content },
     MoveMessage { message: Pick, to: Pick },
-    DeleteMessage { message: Pick },
+    DeleteMessage { message: Pick, soft: bool },
+    RestoreMessage { message: Pick },
+    SetMessageStatus { message: Pick, mask: i32, status: i32 },
+    SetSearch { folder: Pick, criteria: Option<Criteria> },
 }
+
+/// Finds messages in which [`SEARCHED`] is more than zero.
+#[derive(Clone, Debug)]
+pub(super) struct Criteria {
+    pub(super) folders: Vec<Pick>,
+    pub(super) deep: bool,
+    pub(super) live: bool,
+}
+
+pub(super) const SEARCHED: PropTag = PropTag::new(0x6801, PropType::I32);
 
 /// A number, picked when the commit is made.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pick {
     /// The n-th folder that there is, counted around.
     Folder(usize),
+    /// The n-th search folder that there is.
+    Search(usize),
     /// The n-th message that there is.
     Message(usize),
     /// The n-th number that was ever given, or the next one.
@@ -80,6 +98,9 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
             1 => (0..40_usize).prop_map(Pick::Any),
         ]
     };
+    let search = prop_oneof![9 => (0..9_usize).prop_map(Pick::Search), 1 => folder()];
+    let criteria = (vec(folder(), 0..3), any::<bool>(), prop::bool::weighted(0.7))
+        .prop_map(|(folders, deep, live)| Criteria { folders, deep, live });
     let expected = prop_oneof![3 => Just(Expected::Any), 3 => Just(Expected::Current), 1 => Just(Expected::Stale)];
     prop_oneof![
         4 => (folder(), prop::bool::weighted(0.1), props())
@@ -95,12 +116,18 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
             Op::UpdateMessage { message, expected, content }
         }),
         2 => (message(), folder()).prop_map(|(message, to)| Op::MoveMessage { message, to }),
-        1 => message().prop_map(|message| Op::DeleteMessage { message }),
+        2 => (message(), any::<bool>())
+            .prop_map(|(message, soft)| Op::DeleteMessage { message, soft }),
+        1 => message().prop_map(|message| Op::RestoreMessage { message }),
+        1 => (message(), any::<i32>(), any::<i32>())
+            .prop_map(|(message, mask, status)| Op::SetMessageStatus { message, mask, status }),
+        2 => (search, prop::option::weighted(0.9, criteria))
+            .prop_map(|(folder, criteria)| Op::SetSearch { folder, criteria }),
     ]
 }
 
-/// Makes three folders in each other, and three messages.
-pub(super) fn first() -> [Op; 6] {
+/// Makes three folders in each other, a search folder, and three messages.
+pub(super) fn first() -> [Op; 7] {
     let folder = |n| Op::CreateFolder { parent: Pick::Folder(n), search: false, set: Vec::new() };
     let message = |n| Op::CreateMessage {
         folder: Pick::Folder(n),
@@ -113,7 +140,8 @@ pub(super) fn first() -> [Op; 6] {
             attachments: vec![Part::Put(0, vec![(0x6802, 2)], Stream::None, None)],
         },
     };
-    [folder(0), folder(0), folder(0), message(0), message(0), message(0)]
+    let search = Op::CreateFolder { parent: Pick::Folder(0), search: true, set: Vec::new() };
+    [folder(0), folder(0), folder(0), search, message(0), message(0), message(0)]
 }
 
 fn ids() -> impl Strategy<Value = Vec<u16>> {
@@ -121,7 +149,8 @@ fn ids() -> impl Strategy<Value = Vec<u16>> {
 }
 
 fn props() -> impl Strategy<Value = Props> {
-    vec((0x6801_u16..0x6804, any::<i32>()), 0..3)
+    let id = prop_oneof![4 => 0x6801_u16..0x6804, 1 => Just(tags::MESSAGE_FLAGS.id())];
+    vec((id, any::<i32>()), 0..3)
 }
 
 fn stream() -> impl Strategy<Value = Stream> {
@@ -259,8 +288,21 @@ impl Op {
             Self::MoveMessage { message, to } => {
                 Change::MoveMessage { message: id(message), to: id(to) }
             }
-            Self::DeleteMessage { message } => {
-                Change::DeleteMessage { message: id(message), soft: false }
+            Self::DeleteMessage { message, soft } => {
+                Change::DeleteMessage { message: id(message), soft: *soft }
+            }
+            Self::RestoreMessage { message } => Change::RestoreMessage { message: id(message) },
+            Self::SetMessageStatus { message, mask, status } => {
+                Change::SetMessageStatus { message: id(message), mask: *mask, status: *status }
+            }
+            Self::SetSearch { folder, criteria } => {
+                let criteria = criteria.as_ref().map(|criteria| SearchCriteria {
+                    restriction: Restriction::property(SEARCHED, RelOp::Gt, 0),
+                    folders: criteria.folders.iter().map(id).collect(),
+                    deep: criteria.deep,
+                    live: criteria.live,
+                });
+                Change::SetSearch { folder: id(folder), criteria }
             }
         }
     }

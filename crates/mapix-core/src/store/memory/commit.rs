@@ -1,12 +1,14 @@
 //! Making changes: all of them, or none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::edit;
-use super::state::{Message, Node, State};
+use super::state::{Message, Node, Search, State};
 use crate::prop::tags;
-use crate::store::{Change, ChangeEvent, Commit, ItemKind, ObjectChange};
+use crate::store::{
+    Change, ChangeEvent, Commit, ItemKind, LiveSearch, ObjectChange, SearchCriteria,
+};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// Makes changes that were prepared. `check_folder` refuses an entry ID that is not a folder's.
@@ -24,19 +26,22 @@ pub(super) fn commit(
         state,
         undo: Vec::new(),
         events: BTreeMap::new(),
+        told: BTreeMap::new(),
         created: Vec::new(),
     };
     let result = changes.into_iter().try_for_each(|change| work.make(change, &check_folder));
-    let Work { state, undo, events, created, stamp } = work;
     if let Err(error) = result {
+        let Work { state, undo, .. } = work;
         for (id, node) in undo.into_iter().rev() {
             state.put(id, node);
         }
         (state.store, state.receive, state.next) = (store, receive, next);
         return Err(error);
     }
+    let found = work.search();
+    let Work { state, events, created, stamp, .. } = work;
     state.clock = stamp;
-    state.note(stamp, events.into_values());
+    state.note(stamp, events.into_values().chain(found));
     Ok(Commit { created, cursor: stamp })
 }
 
@@ -46,6 +51,8 @@ struct Work<'a> {
     undo: Vec<(u64, Option<Arc<Node>>)>,
     /// What happened so far, by object.
     events: BTreeMap<u64, ChangeEvent>,
+    /// The search folders that were told anew what to find, or to find nothing.
+    told: BTreeMap<u64, Option<LiveSearch>>,
     created: Vec<u64>,
     stamp: u64,
 }
@@ -99,14 +106,24 @@ impl Work<'_> {
                 self.relocate(message, node, to);
                 Ok(())
             }
-            Change::DeleteMessage { message, soft: _ } => {
-                self.message(message)?;
-                self.remove(message);
+            Change::DeleteMessage { message, soft } => {
+                let mut node = self.any_message(message)?;
+                if !soft || node.deleted {
+                    self.remove(message);
+                    return Ok(());
+                }
+                Arc::make_mut(&mut node).deleted = true;
+                self.put(message, node, self.stamp, ObjectChange::Deleted);
                 Ok(())
             }
             Change::RestoreMessage { message } => {
-                self.message(message)?;
-                Err(Error::no_support("the store deletes messages for good"))
+                let mut node = self.any_message(message)?;
+                if !node.deleted {
+                    return Err(Error::not_found(format!("message {message} is not deleted")));
+                }
+                Arc::make_mut(&mut node).deleted = false;
+                self.put(message, node, self.stamp, ObjectChange::Created);
+                Ok(())
             }
             Change::SetMessageStatus { message, mask, status } => {
                 let mut node = self.message(message)?;
@@ -117,10 +134,7 @@ impl Work<'_> {
                 self.put(message, node, stamp, ObjectChange::Modified);
                 Ok(())
             }
-            Change::SetSearch { folder, .. } => {
-                self.folder(folder)?;
-                Err(Error::no_support("the store does not search by itself"))
-            }
+            Change::SetSearch { folder, criteria } => self.tell(folder, criteria),
             Change::SetReceiveFolder { class, folder } => {
                 if let Some(entry_id) = &folder {
                     check_folder(self.state, entry_id)?;
@@ -141,7 +155,8 @@ impl Work<'_> {
         let id = self.state.next;
         self.state.next += 1;
         self.created.push(id);
-        let node = Arc::new(Node { parent: Some(parent), stamp: 0, kind, content });
+        let deleted = false;
+        let node = Arc::new(Node { parent: Some(parent), stamp: 0, kind, deleted, content });
         self.put(id, node, self.stamp, ObjectChange::Created);
         Ok(())
     }
@@ -175,6 +190,112 @@ impl Work<'_> {
         }
         all.into_iter().rev().for_each(|id| self.remove(id));
         Ok(())
+    }
+
+    fn tell(&mut self, folder: u64, criteria: Option<SearchCriteria>) -> Result<()> {
+        let node = self.folder(folder)?;
+        if node.kind != ItemKind::SearchFolder {
+            return Err(Error::no_support(format!("folder {folder} is not a search folder")));
+        }
+        for searched in criteria.iter().flat_map(|criteria| &criteria.folders) {
+            if self.folder(*searched)?.kind == ItemKind::SearchFolder {
+                return Err(Error::no_support("search folders are not searched"));
+            }
+        }
+        self.told.insert(folder, criteria.map(LiveSearch::new).transpose()?);
+        self.put(folder, node, self.stamp, ObjectChange::Searched);
+        Ok(())
+    }
+
+    /// Brings the search folders up to what was done. Nothing can fail any more.
+    fn search(&mut self) -> Vec<ChangeEvent> {
+        let mut searches = std::mem::take(&mut self.state.searches);
+        let told = std::mem::take(&mut self.told);
+        searches.retain(|folder, _| self.state.get(*folder).is_some());
+        let mut found = Vec::new();
+        // Without search folders, commits need not look at what they moved.
+        if !searches.is_empty() {
+            let touched = self.touched_messages();
+            for (folder, search) in &mut searches {
+                if !told.contains_key(folder) {
+                    self.follow(*folder, search, &touched, &mut found);
+                }
+            }
+        }
+        for (folder, live) in told {
+            if self.state.get(folder).is_none() {
+                continue;
+            }
+            let old = searches.remove(&folder).map(|search| search.links).unwrap_or_default();
+            let finds = |live: &LiveSearch, id: &u64| live.finds(&*self.state, *id);
+            let links: BTreeSet<u64> = match &live {
+                Some(live) => {
+                    self.state.nodes().map(|(id, _)| id).filter(|id| finds(live, id)).collect()
+                }
+                None => BTreeSet::new(),
+            };
+            let event = |change| move |id: &u64| link_event(*id, change, folder);
+            found.extend(old.difference(&links).map(event(ObjectChange::Lost)));
+            found.extend(links.difference(&old).map(event(ObjectChange::Found)));
+            if let Some(live) = live {
+                searches.insert(folder, Search { live, links });
+            }
+        }
+        self.state.searches = searches;
+        found
+    }
+
+    /// Looks at the messages again that something happened to.
+    fn follow(
+        &mut self,
+        folder: u64,
+        search: &mut Search,
+        touched: &BTreeMap<u64, bool>,
+        found: &mut Vec<ChangeEvent>,
+    ) {
+        let mut shown = false;
+        for (id, changed) in touched {
+            let was = search.links.contains(id);
+            let is = if search.live.criteria().live {
+                search.live.finds(&*self.state, *id)
+            } else {
+                was && self.state.get(*id).is_some_and(|node| !node.deleted)
+            };
+            shown |= was != is || *changed && is;
+            if was && !is {
+                search.links.remove(id);
+                found.push(link_event(*id, ObjectChange::Lost, folder));
+            } else if is && !was {
+                search.links.insert(*id);
+                found.push(link_event(*id, ObjectChange::Found, folder));
+            }
+        }
+        if shown {
+            self.contents(folder);
+        }
+    }
+
+    /// The messages that something happened to, and whether it was not only that a folder above
+    /// them was moved.
+    fn touched_messages(&self) -> BTreeMap<u64, bool> {
+        let mut touched = BTreeMap::new();
+        let mut moved = Vec::new();
+        for event in self.events.values() {
+            match (event.kind, event.change) {
+                (Some(ItemKind::Message), _) => drop(touched.insert(event.object, true)),
+                (Some(ItemKind::Folder), ObjectChange::Moved { .. }) => moved.push(event.object),
+                _ => {}
+            }
+        }
+        while let Some(folder) = moved.pop() {
+            for id in self.state.children(folder) {
+                match self.state.get(id) {
+                    Some(node) if node.is_folder() => moved.push(id),
+                    _ => drop(touched.entry(id).or_insert(false)),
+                }
+            }
+        }
+        touched
     }
 
     /// Puts a changed node in.
@@ -232,6 +353,7 @@ impl Work<'_> {
                 moved
             }
             (Some(before), ObjectChange::Contents) => before,
+            (Some(ObjectChange::Searched), ObjectChange::Modified) => ObjectChange::Searched,
             (_, change) => change,
         };
         self.events.insert(object, ChangeEvent { object, kind, change, parent });
@@ -242,6 +364,14 @@ impl Work<'_> {
     }
 
     fn message(&self, id: u64) -> Result<Arc<Node>> {
+        match self.any_message(id)? {
+            node if node.deleted => Err(deleted("message", id)),
+            node => Ok(node),
+        }
+    }
+
+    /// Also one that is softly deleted.
+    fn any_message(&self, id: u64) -> Result<Arc<Node>> {
         self.find(id, "message", |node| !node.is_folder())
     }
 
@@ -259,10 +389,17 @@ impl Work<'_> {
     fn find(&self, id: u64, what: &str, fits: impl Fn(&Node) -> bool) -> Result<Arc<Node>> {
         match self.state.get(id) {
             Some(node) if fits(node) => Ok(Arc::clone(node)),
-            None if (1..self.state.next).contains(&id) => {
-                Err(Error::new(ErrorCode::OBJECT_DELETED, format!("{what} {id} was deleted")))
-            }
+            None if (1..self.state.next).contains(&id) => Err(deleted(what, id)),
             _ => Err(Error::not_found(format!("there is no {what} {id}"))),
         }
     }
+}
+
+fn deleted(what: &str, id: u64) -> Error {
+    Error::new(ErrorCode::OBJECT_DELETED, format!("{what} {id} was deleted"))
+}
+
+fn link_event(message: u64, change: ObjectChange, folder: u64) -> ChangeEvent {
+    let kind = Some(ItemKind::Message);
+    ChangeEvent { object: message, kind, change, parent: Some(folder) }
 }

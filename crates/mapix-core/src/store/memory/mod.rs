@@ -2,6 +2,7 @@
 
 mod commit;
 mod edit;
+mod read;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -9,19 +10,20 @@ mod tests;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use std::time::SystemTime;
+use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, SystemTime};
 
-use state::{Message, Shelf, State};
+use read::{KIND_FOLDER, KIND_MESSAGE, KIND_STORE};
+use state::{Message, State};
 
 use super::{
     Capability, Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageRef,
-    MessageStore, ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
+    MessageStore, ObjectRef, Parts, Row, RowSource, SearchCriteria, SearchReader, StoreInfo,
+    ValueStream,
 };
-use crate::prop::{Guid, Prop, PropBag, PropName, PropTag, Value, tags, value_bytes};
+use crate::prop::{Guid, PropBag, PropName, PropTag, tags};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// A message store that lives in memory: the reference implementation of the contract, for
@@ -31,16 +33,20 @@ use crate::{EntryId, Error, ErrorCode, Result};
 pub struct MemoryStore {
     info: StoreInfo,
     state: RwLock<State>,
+    /// What is waited for, and who waits.
+    signal: Mutex<Signal>,
+    waiting: Condvar,
 }
 
-/// The largest value that rows hold.
-const ROW_INLINE: u64 = 4096;
-const ROOT: u64 = 1;
+#[derive(Default)]
+struct Signal {
+    /// The cursor after the last commit.
+    cursor: u64,
+    /// Nobody waits any more.
+    ended: bool,
+}
 
-/// The first byte of the private part of an entry ID; the number of the object follows.
-const KIND_STORE: u8 = 0;
-const KIND_FOLDER: u8 = 1;
-const KIND_MESSAGE: u8 = 2;
+const ROOT: u64 = 1;
 
 impl MemoryStore {
     /// An empty store with a UID of its own.
@@ -62,10 +68,14 @@ impl MemoryStore {
             capability: Capability::WRITE
                 | Capability::CREATE_NAMES
                 | Capability::FULL_ROWS
-                | Capability::UNICODE,
+                | Capability::UNICODE
+                | Capability::NOTIFY
+                | Capability::SOFT_DELETE
+                | Capability::SEARCH,
             details: Vec::new(),
         };
-        Self { info, state: RwLock::new(State::new(props)) }
+        let state = RwLock::new(State::new(uid, props));
+        Self { info, state, signal: Mutex::default(), waiting: Condvar::new() }
     }
 
     /// The same store, in which nothing can be changed any more.
@@ -79,49 +89,9 @@ impl MemoryStore {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn bag(&self, object: &ObjectRef) -> Result<PropBag> {
-        let state = self.read();
-        Ok(match object {
-            ObjectRef::Store => state.store.clone(),
-            ObjectRef::Folder(id) => state.folder(*id)?.content.props.clone(),
-            ObjectRef::Message(message) => state.message(message)?.props.clone(),
-            ObjectRef::Attachment(message, number) => {
-                state.attachment(message, *number)?.props.clone()
-            }
-        })
-    }
-
-    /// The rows of a table as they are now, and whether their values may be marked as large.
-    fn snapshot(&self, source: &RowSource) -> Result<(Vec<(u64, PropBag)>, bool)> {
-        let state = self.read();
-        let shelf = |folder: u64, shelf: Shelf| {
-            state.folder(folder)?;
-            let nodes = state.shelf(folder, shelf).filter_map(|id| Some((id, state.get(id)?)));
-            Ok((nodes.map(|(id, node)| (id, node.content.props.clone())).collect(), true))
-        };
-        match source {
-            RowSource::Hierarchy(folder) => shelf(*folder, Shelf::Folders),
-            RowSource::Contents(folder) => shelf(*folder, Shelf::Messages),
-            RowSource::Associated(folder) => shelf(*folder, Shelf::Associated),
-            RowSource::Deleted(folder) => state.folder(*folder).map(|_| (Vec::new(), true)),
-            RowSource::Recipients(message) => {
-                Ok((state.message(message)?.recipients.to_vec(), false))
-            }
-            RowSource::Attachments(message) => {
-                let attachments = &state.message(message)?.attachments;
-                let rows = attachments.iter().map(|(n, a)| (u64::from(*n), a.props.clone()));
-                Ok((rows.collect(), true))
-            }
-            RowSource::ReceiveFolders => {
-                let rows = state.receive.iter().map(|(class, folder)| {
-                    let mut row = PropBag::new();
-                    row.set(tags::MESSAGE_CLASS, class.as_str());
-                    row.set(tags::ENTRYID, folder.as_bytes());
-                    row
-                });
-                Ok(((1..).zip(rows).collect(), false))
-            }
-        }
+    fn signal(&self, change: impl FnOnce(&mut Signal)) {
+        change(&mut self.signal.lock().unwrap_or_else(PoisonError::into_inner));
+        self.waiting.notify_all();
     }
 
     fn writable(&self) -> bool {
@@ -156,21 +126,11 @@ impl MessageStore for MemoryStore {
     }
 
     fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
-        Ok(view(self.bag(object)?, None, inline))
+        self.read().properties(object, inline)
     }
 
     fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
-        let bag = self.bag(object)?;
-        let Some(prop) = bag.find(tag.id()) else {
-            return Err(Error::not_found("the object does not have the property").context(tag));
-        };
-        if prop.value.as_bytes().is_some() || matches!(prop.value, Value::String8(_)) {
-            return Ok(Box::new(Cursor::new(Bytes(bag, tag.id()))));
-        }
-        match value_bytes(&prop.value) {
-            Some(bytes) => Ok(Box::new(Cursor::new(bytes))),
-            None => Err(Error::no_support("the property cannot be opened as bytes").context(tag)),
-        }
+        self.read().open_stream(object, tag)
     }
 
     fn rows(
@@ -179,16 +139,31 @@ impl MessageStore for MemoryStore {
         columns: Option<&[PropTag]>,
         each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
     ) -> Result<()> {
-        let (rows, mark) = self.snapshot(source)?;
-        let wanted: Option<HashSet<u16>> = columns.map(|c| c.iter().map(|t| t.id()).collect());
-        let inline = if mark { ROW_INLINE } else { u64::MAX };
-        for (id, bag) in rows {
-            let props = view(bag, wanted.as_ref(), inline);
-            if each(Ok(Row { id, props })).is_break() {
-                break;
-            }
-        }
+        let rows = self.read().snapshot(source, None, columns)?;
+        rows.visit(each);
         Ok(())
+    }
+
+    fn rows_of(
+        &self,
+        source: &RowSource,
+        ids: &[u64],
+        columns: Option<&[PropTag]>,
+        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let rows = self.read().snapshot(source, Some(ids), columns)?;
+        rows.visit(each);
+        Ok(())
+    }
+
+    fn row_count(&self, source: &RowSource) -> Result<Option<u64>> {
+        Ok(self.read().listed(source)?.map(|rows| rows.len() as u64))
+    }
+
+    fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {
+        let state = self.read();
+        state.folder(folder)?;
+        Ok(state.searches.get(&folder).map(|search| search.live.criteria().clone()))
     }
 
     fn stamp(&self, id: u64) -> Result<u64> {
@@ -221,20 +196,7 @@ impl MessageStore for MemoryStore {
     }
 
     fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
-        let (kind, id) = match object {
-            ObjectRef::Store => (KIND_STORE, 0),
-            ObjectRef::Folder(id) => (KIND_FOLDER, *id),
-            ObjectRef::Message(message) if message.embedded.is_empty() => {
-                (KIND_MESSAGE, message.id)
-            }
-            ObjectRef::Message(_) | ObjectRef::Attachment(..) => {
-                return Err(Error::no_support("what is in a message has no entry ID"));
-            }
-        };
-        self.bag(object)?;
-        let mut private = vec![kind];
-        private.extend_from_slice(&id.to_le_bytes());
-        Ok(EntryId::new(self.info.uid, &private))
+        self.read().entry_id(object)
     }
 
     fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
@@ -280,12 +242,15 @@ impl MessageStore for MemoryStore {
         let existing = |id| self.read().message(&MessageRef::new(id)).ok().cloned();
         changes.iter_mut().try_for_each(|change| edit::prepare(change, existing))?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        commit::commit(&mut state, changes, |state, entry_id| {
+        let commit = commit::commit(&mut state, changes, |state, entry_id| {
             match self.resolve_in(state, entry_id)? {
                 ObjectRef::Folder(_) => Ok(()),
                 _ => Err(Error::not_found("it is not the entry ID of a folder")),
             }
-        })
+        })?;
+        // Still under the lock, so that cursors come in order.
+        self.signal(|signal| signal.cursor = commit.cursor);
+        Ok(commit)
     }
 
     fn changes_since(&self, cursor: u64) -> Result<Changes> {
@@ -295,8 +260,24 @@ impl MessageStore for MemoryStore {
         Ok(self.read().changes_after(cursor))
     }
 
+    fn wait_for_changes(&self, cursor: u64, timeout: Duration) -> Result<bool> {
+        if !self.writable() {
+            return Ok(false);
+        }
+        let nothing = |signal: &mut Signal| !signal.ended && signal.cursor <= cursor;
+        let signal = self.signal.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.waiting.wait_timeout_while(signal, timeout, nothing);
+        let (signal, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        Ok(signal.cursor > cursor)
+    }
+
     fn diagnostics(&self) -> Vec<Diagnostic> {
         Vec::new()
+    }
+
+    fn logoff(&self) -> Result<()> {
+        self.signal(|signal| signal.ended = true);
+        Ok(())
     }
 }
 
@@ -304,42 +285,6 @@ impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore").field("info", &self.info).finish_non_exhaustive()
     }
-}
-
-/// The bytes of one property, shared with the store.
-struct Bytes(PropBag, u16);
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        match self.0.find(self.1).map(|prop| &prop.value) {
-            Some(Value::String8(text)) => &text.bytes,
-            Some(value) => value.as_bytes().unwrap_or_default(),
-            None => &[],
-        }
-    }
-}
-
-/// The wanted properties, with those of more than `inline` bytes marked as large.
-fn view(bag: PropBag, wanted: Option<&HashSet<u16>>, inline: u64) -> PropBag {
-    let large = |value: &Value| {
-        let bytes = matches!(value, Value::String8(_) | Value::Unicode(_) | Value::Binary(_))
-            || matches!(value, Value::Object(_) | Value::Raw(..));
-        bytes && !value.prop_type().is_multi() && value.size() > inline
-    };
-    if wanted.is_none() && !bag.iter().any(|prop| large(&prop.value)) {
-        return bag;
-    }
-    let shown = bag.iter().filter(|prop| wanted.is_none_or(|ids| ids.contains(&prop.tag.id())));
-    shown
-        .map(|prop| {
-            let value = &prop.value;
-            if large(value) {
-                Prop::new(prop.tag, Value::Large(value.prop_type(), value.size()))
-            } else {
-                prop.clone()
-            }
-        })
-        .collect()
 }
 
 fn count(message: &Message, parts: &mut Parts) {

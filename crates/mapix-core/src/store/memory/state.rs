@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::prop::{PropBag, PropName};
-use crate::store::{ChangeEvent, Changes, ItemKind, MessageRef};
+use crate::prop::{Guid, PropBag, PropName};
+use crate::store::{ChangeEvent, Changes, ItemKind, LiveSearch, MessageRef};
 use crate::{EntryId, Error, Result};
 
 /// The first property ID that stands for a name.
@@ -15,6 +15,8 @@ pub(super) const LAST_NAMED: u16 = 0xFFFE;
 /// Everything in the store. Nodes are shared: whoever reads keeps what was there.
 #[derive(Default)]
 pub(super) struct State {
+    /// Stands in all entry IDs.
+    pub(super) uid: Guid,
     pub(super) store: PropBag,
     pub(super) receive: Arc<BTreeMap<String, EntryId>>,
     pub(super) names: Names,
@@ -22,6 +24,8 @@ pub(super) struct State {
     pub(super) next: u64,
     /// Counts the commits; the cursor and the stamps.
     pub(super) clock: u64,
+    /// The search folders that were told what to find.
+    pub(super) searches: BTreeMap<u64, Search>,
     nodes: BTreeMap<u64, Arc<Node>>,
     /// Parent, shelf and number of every node with a parent; follows `nodes`.
     shelves: BTreeSet<(u64, Shelf, u64)>,
@@ -31,12 +35,20 @@ pub(super) struct State {
     forgotten: u64,
 }
 
+/// What a search folder finds, and has found.
+pub(super) struct Search {
+    pub(super) live: LiveSearch,
+    pub(super) links: BTreeSet<u64>,
+}
+
 /// A folder or a message.
 #[derive(Clone)]
 pub(super) struct Node {
     pub(super) parent: Option<u64>,
     pub(super) stamp: u64,
     pub(super) kind: ItemKind,
+    /// Softly.
+    pub(super) deleted: bool,
     /// A folder has only properties.
     pub(super) content: Message,
 }
@@ -62,6 +74,7 @@ pub(super) enum Shelf {
     Folders,
     Messages,
     Associated,
+    Deleted,
 }
 
 impl Node {
@@ -69,8 +82,9 @@ impl Node {
         matches!(self.kind, ItemKind::Folder | ItemKind::SearchFolder)
     }
 
-    fn shelf(&self) -> Shelf {
+    pub(super) fn shelf(&self) -> Shelf {
         match self.kind {
+            _ if self.deleted => Shelf::Deleted,
             ItemKind::Folder | ItemKind::SearchFolder => Shelf::Folders,
             ItemKind::Message => Shelf::Messages,
             ItemKind::Associated => Shelf::Associated,
@@ -83,10 +97,10 @@ impl State {
     const REMEMBERED: usize = 100_000;
 
     /// A new store: a root folder with the number 1.
-    pub(super) fn new(props: PropBag) -> Self {
-        let mut state = Self { store: props.clone(), next: 2, clock: 1, ..Self::default() };
+    pub(super) fn new(uid: Guid, props: PropBag) -> Self {
+        let mut state = Self { uid, store: props.clone(), next: 2, clock: 1, ..Self::default() };
         let content = Message { props, ..Message::default() };
-        let root = Node { parent: None, stamp: 1, kind: ItemKind::Folder, content };
+        let root = Node { parent: None, stamp: 1, kind: ItemKind::Folder, deleted: false, content };
         state.put(1, Some(Arc::new(root)));
         state
     }
@@ -148,7 +162,7 @@ impl State {
 
     /// Everything in a folder, by shelf and number.
     pub(super) fn children(&self, folder: u64) -> impl Iterator<Item = u64> {
-        let all = (folder, Shelf::Folders, 0)..=(folder, Shelf::Associated, u64::MAX);
+        let all = (folder, Shelf::Folders, 0)..=(folder, Shelf::Deleted, u64::MAX);
         self.shelves.range(all).map(|place| place.2)
     }
 

@@ -82,3 +82,17 @@ fn stores_know_their_own_entry_ids() {
     let fixed = MemoryStore::with_uid("fixed", one.info().uid);
     assert_eq!(fixed.resolve(&root).unwrap(), ObjectRef::Folder(1));
 }
+
+#[test]
+fn what_is_forgotten_is_said() {
+    let store = MemoryStore::new("test");
+    let change = || Change::UpdateStore { set: PropBag::new(), delete: Vec::new() };
+    let first = store.commit(vec![change()]).unwrap().cursor;
+    assert!(!store.changes_since(first).unwrap().lost);
+    for _ in 0..100_001 {
+        store.commit(vec![change()]).unwrap();
+    }
+    assert!(store.changes_since(first).unwrap().lost);
+    let changes = store.changes_since(first + 1).unwrap();
+    assert_eq!((changes.lost, changes.events.len()), (false, 100_000));
+}
