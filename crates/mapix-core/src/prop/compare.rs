@@ -67,7 +67,7 @@ pub fn compare_text(a: &str, b: &str) -> Ordering {
             .map(|byte| byte.to_ascii_lowercase())
             .cmp(b.map(|byte| byte.to_ascii_lowercase()));
     }
-    let letters = Folding { case: true, marks: true, forms: false };
+    let letters = Folding::LETTERS;
     letters
         .chars(a)
         .cmp(letters.chars(b))
@@ -89,6 +89,7 @@ pub(crate) struct Folding {
 impl Folding {
     pub(crate) const NONE: Self = Self { case: false, marks: false, forms: false };
     pub(crate) const CASE: Self = Self { case: true, marks: false, forms: false };
+    pub(crate) const LETTERS: Self = Self { case: true, marks: true, forms: false };
 
     /// The text in the form in which equal means the same.
     pub(crate) fn apply(self, text: &str) -> Cow<'_, str> {
@@ -96,12 +97,36 @@ impl Folding {
             return Cow::Borrowed(text);
         }
         if !text.is_ascii() {
-            return self.chars(text).collect::<String>().into();
+            return self.pieces(text).into();
         }
         if self.case && text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             return text.to_ascii_lowercase().into();
         }
         Cow::Borrowed(text)
+    }
+
+    /// What is ASCII goes quickly, but for a letter to which an accent may follow.
+    fn pieces(self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(other) = rest.bytes().position(|byte| !byte.is_ascii()) {
+            let (plain, from) = rest.split_at(other.saturating_sub(1));
+            self.push_ascii(plain, &mut out);
+            let after = from.bytes().skip(1).position(|byte| byte.is_ascii());
+            let (piece, after) = from.split_at(after.map_or(from.len(), |at| at + 1));
+            out.extend(self.chars(piece));
+            rest = after;
+        }
+        self.push_ascii(rest, &mut out);
+        out
+    }
+
+    fn push_ascii(self, text: &str, out: &mut String) {
+        let start = out.len();
+        out.push_str(text);
+        if self.case {
+            out[start..].make_ascii_lowercase();
+        }
     }
 
     fn chars(self, text: &str) -> impl Iterator<Item = char> {
@@ -216,6 +241,19 @@ mod tests {
         assert_eq!(folded(false, true, false), "Ｅ\u{A0}A");
         assert_eq!(folded(true, true, true), "e a");
         assert!(matches!(Folding::CASE.apply("plain"), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn folding_in_pieces_is_folding() {
+        let letters = ["a", "B ", "\u{301}", "\u{e9}", "\u{1100}", "\u{1161}", "xY", "\u{323}"];
+        for number in 0..letters.len().pow(4) {
+            let digits = (0..4).map(|at| number / letters.len().pow(at) % letters.len());
+            let text: String = digits.map(|digit| letters[digit]).collect();
+            for folding in [Folding::LETTERS, Folding::CASE] {
+                let whole: String = folding.chars(&text).collect();
+                assert_eq!(folding.apply(&text), whole, "{text:?}");
+            }
+        }
     }
 
     #[test]

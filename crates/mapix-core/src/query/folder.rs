@@ -50,7 +50,7 @@ impl FolderPattern {
 
     /// Whether a path is meant.
     pub fn matches(&self, path: &[String]) -> bool {
-        let folding = Folding { case: true, marks: true, forms: false };
+        let folding = Folding::LETTERS;
         let names: Vec<_> = self.names.iter().map(|name| folding.apply(name)).collect();
         let path: Vec<_> = path.iter().map(|name| folding.apply(name)).collect();
         path.windows(names.len()).enumerate().any(|(start, window)| {

@@ -111,7 +111,7 @@ impl Text {
 /// Single spaces only; `None` if nothing is left when letters lose their accents.
 fn tidy(text: &str) -> Option<Box<str>> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let folding = Folding { case: true, marks: true, forms: false };
+    let folding = Folding::LETTERS;
     folding.apply(&text).contains(char::is_alphanumeric).then(|| text.into())
 }
 

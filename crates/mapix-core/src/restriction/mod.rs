@@ -24,10 +24,13 @@ mod display;
 mod matcher;
 mod operator;
 mod pattern;
+mod words;
 
 pub use candidate::Candidate;
 pub use matcher::{Counter, Matcher};
 pub use operator::{FuzzyLevel, RelOp};
+pub use words::Words;
+pub(crate) use words::words;
 
 use crate::prop::{PropTag, PropType, Value};
 use crate::{Error, ErrorCode, Result};

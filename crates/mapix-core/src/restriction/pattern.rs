@@ -5,8 +5,9 @@ use std::io::Read;
 use memchr::memmem::Finder;
 
 use super::operator::{FuzzyLevel, Way, too_complex};
+use super::words::{has_words, words};
 use crate::Result;
-use crate::prop::{Folding, is_mark};
+use crate::prop::Folding;
 
 /// How much of a large value is in memory at once.
 const CHUNK: usize = 64 * 1024;
@@ -98,91 +99,9 @@ impl BytesPattern {
     }
 }
 
-/// Whether the words follow each other in the text, whatever stands between them.
-fn has_words(text: &str, wanted: &[Box<str>], last_may_go_on: bool) -> bool {
-    let Some((last, before)) = wanted.split_last() else {
-        return true;
-    };
-    let ends =
-        |word: &str| if last_may_go_on { word.starts_with(&**last) } else { word == &**last };
-    let mut starts = words(text);
-    loop {
-        let mut rest = starts.clone();
-        if starts.next().is_none() {
-            return false;
-        }
-        if before.iter().all(|word| rest.next() == Some(word)) && rest.next().is_some_and(ends) {
-            return true;
-        }
-    }
-}
-
-/// Runs of letters and digits; each letter is a word where words are written without spaces.
-fn words(text: &str) -> impl Iterator<Item = &str> + Clone {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|letter: char| !letter.is_alphanumeric());
-        let first = rest.chars().next()?;
-        let mut ends = rest.char_indices().skip(1);
-        let end = if is_unspaced(first) {
-            ends.find(|(_, letter)| !is_mark(*letter))
-        } else {
-            ends.find(|(_, letter)| {
-                is_unspaced(*letter) || !(letter.is_alphanumeric() || is_mark(*letter))
-            })
-        };
-        let (word, after) = rest.split_at(end.map_or(rest.len(), |(at, _)| at));
-        rest = after;
-        Some(word)
-    })
-}
-
-/// Thai and its neighbours, kana, Chinese characters.
-fn is_unspaced(letter: char) -> bool {
-    matches!(letter,
-        '\u{E00}'..='\u{EFF}'
-        | '\u{1000}'..='\u{109F}'
-        | '\u{1780}'..='\u{17FF}'
-        | '\u{3040}'..='\u{30FF}'
-        | '\u{3400}'..='\u{9FFF}'
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{20000}'..='\u{3FFFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_of_a_text() {
-        let split = |text| words(text).collect::<Vec<_>>();
-        assert_eq!(
-            split(" don't  e-mail ann@x.org!"),
-            ["don", "t", "e", "mail", "ann", "x", "org"]
-        );
-        assert_eq!(split("cafe\u{301}s 東京 x1"), ["cafe\u{301}s", "東", "京", "x1"]);
-        assert_eq!(split("--"), [""; 0]);
-    }
-
-    #[test]
-    fn words_follow_each_other() {
-        let text = "Our quarterly, quarterly report";
-        let table = [
-            ("quarterly report", true, true),
-            ("quarterly rep", true, false),
-            ("our", false, false),
-            ("Our", true, true),
-            ("Our report", false, false),
-            ("report quarterly", false, false),
-            ("report x", false, false),
-            ("", true, true),
-        ];
-        for (pattern, prefix, phrase) in table {
-            let wanted: Vec<Box<str>> = words(pattern).map(Into::into).collect();
-            assert_eq!(has_words(text, &wanted, true), prefix, "{pattern}");
-            assert_eq!(has_words(text, &wanted, false), phrase, "{pattern}");
-        }
-    }
 
     #[test]
     fn streams_match_as_bytes_do() {
