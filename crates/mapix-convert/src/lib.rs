@@ -32,9 +32,11 @@
 //! # }
 //! ```
 
+mod body_text;
 mod calendar;
 mod contact;
 mod eml;
+pub mod html;
 mod item;
 mod left_out;
 mod losses;
@@ -42,6 +44,7 @@ mod names;
 pub mod rtf;
 mod tags;
 
+pub use body_text::Bodies;
 pub use eml::{EmlOptions, write_eml};
 pub use losses::{Loss, LossKind, Losses};
 pub use names::Names;

@@ -2,9 +2,8 @@
 
 use mapix::Message;
 use mapix::prop::{CodePage, PropBag, PropTag, PropType, Value, tags};
-use mapix_convert::rtf::{self, Encapsulated};
+use mapix_convert::{html, rtf};
 
-use super::html;
 use crate::args::Body;
 
 /// A body and where it was found.
@@ -73,18 +72,7 @@ fn decode_html(bytes: &[u8], bag: &PropBag) -> String {
 fn rtf_text(message: &Message) -> mapix::Result<Option<String>> {
     let Some(value) = message.get(tags::RTF_COMPRESSED)? else { return Ok(None) };
     let Value::Binary(bytes) = &value else { return Ok(None) };
-    Ok(compressed_rtf_text(bytes))
-}
-
-/// The text of compressed RTF, by way of the HTML in it where there is some; `None` if the bytes
-/// are not compressed RTF at all.
-pub(crate) fn compressed_rtf_text(bytes: &[u8]) -> Option<String> {
-    let document = rtf::decompress(bytes)?;
-    Some(match rtf::deencapsulate(&document) {
-        Encapsulated::Html(document) => html::to_text(&document),
-        Encapsulated::Text(text) => text,
-        Encapsulated::Native => rtf::to_text(&document),
-    })
+    Ok(rtf::compressed_to_text(bytes))
 }
 
 /// Line ends of any kind as line feeds.

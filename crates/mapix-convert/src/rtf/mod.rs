@@ -48,6 +48,17 @@ pub fn to_text(rtf: &[u8]) -> String {
     Reader::new(mode).read(rtf)
 }
 
+/// The text of compressed RTF, by way of the HTML in it where there is some; `None` if the bytes
+/// are not compressed RTF at all.
+pub fn compressed_to_text(bytes: &[u8]) -> Option<String> {
+    let document = decompress(bytes)?;
+    Some(match deencapsulate(&document) {
+        Encapsulated::Html(document) => crate::html::to_text(&document),
+        Encapsulated::Text(text) => text,
+        Encapsulated::Native => to_text(&document),
+    })
+}
+
 /// Whether a control word stands there, whatever its number, unless that is 0.
 fn has_word(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len() + 1).any(|window| {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use mapix::ledger::{Kind, Ledger, State};
 use mapix::query::{Chunk, Held as QueryHeld, Query, Searcher};
 use mapix::{Folder, Object};
+use mapix_convert::Bodies;
 
 use super::names::{directories, join};
 use crate::args::{Export, Global};
-use crate::commands::search::bodies::Bodies;
 use crate::exit::{Failure, Outcome};
 use crate::items::Held;
 use crate::source::Source;

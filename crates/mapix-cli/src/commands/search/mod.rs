@@ -1,6 +1,5 @@
 //! `mapix search`: the items that fit a query.
 
-pub(crate) mod bodies;
 pub(crate) mod query;
 
 use std::ops::ControlFlow;
@@ -10,8 +9,8 @@ use mapix::ledger::{Kind, Ledger};
 use mapix::prop::{Prop, PropBag, PropTag, Value};
 use mapix::query::{self as language, Chunk, Context, Hit, Query, Searcher};
 use mapix::{FolderKind, Object};
+use mapix_convert::Bodies;
 
-use self::bodies::Bodies;
 use super::ls::find_tag;
 use crate::args::{Format, Global, Search};
 use crate::exit::{Exit, Failure, Outcome};

@@ -153,7 +153,7 @@ fn named(name: &str) -> Option<u32> {
 fn windows(code: u32) -> char {
     match u8::try_from(code) {
         Ok(byte @ 0x80..=0x9F) => {
-            mapix::prop::CodePage::WESTERN.decode(&[byte]).chars().next().unwrap_or('\u{FFFD}')
+            mapix_core::prop::CodePage::WESTERN.decode(&[byte]).chars().next().unwrap_or('\u{FFFD}')
         }
         _ => char::from_u32(code).unwrap_or('\u{FFFD}'),
     }

@@ -2,25 +2,25 @@
 
 use std::borrow::Cow;
 
-use mapix::prop::CodePage;
-use mapix::query::{BodyText, RichBody};
+use mapix_core::prop::CodePage;
+use mapix_core::query::{BodyText, RichBody};
+use mapix_core::{Error, Result};
 
-use crate::render::body::compressed_rtf_text;
-use crate::render::html;
+use crate::{html, rtf};
 
-/// Bodies as `show` prints them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bodies;
+/// Converts HTML and RTF bodies for searches and indexes.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Bodies;
 
 impl BodyText for Bodies {
-    fn text(&self, body: &RichBody) -> mapix::Result<Option<String>> {
+    fn text(&self, body: &RichBody) -> Result<Option<String>> {
         match body {
             RichBody::Html { html, code_page } => {
                 Ok(Some(html::to_text(&decode(html, *code_page))))
             }
-            RichBody::CompressedRtf(bytes) => match compressed_rtf_text(bytes) {
+            RichBody::CompressedRtf(bytes) => match rtf::compressed_to_text(bytes) {
                 Some(text) => Ok(Some(text)),
-                None => Err(mapix::Error::corrupt("the RTF body is not compressed RTF")),
+                None => Err(Error::corrupt("the RTF body is not compressed RTF")),
             },
             _ => Ok(None),
         }

@@ -4,7 +4,7 @@
 //! HTML and sometimes hostile, so there is no tree: time and memory are linear in the input,
 //! however deeply it is nested.
 
-use super::entity;
+mod entity;
 
 /// Elements whose content is not text of the message.
 const HIDDEN: [&str; 5] = ["script", "style", "head", "title", "template"];
@@ -44,7 +44,7 @@ const PARAGRAPHS: [&str; 7] = ["p", "h1", "h2", "h3", "h4", "h5", "h6"];
 const MAX_INDENT: usize = 8;
 
 /// The text of an HTML document; lines are not wrapped.
-pub(crate) fn to_text(html: &str) -> String {
+pub fn to_text(html: &str) -> String {
     let mut text = Text::default();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
