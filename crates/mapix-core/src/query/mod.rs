@@ -45,11 +45,13 @@ mod display;
 mod error;
 mod field;
 mod folder;
+mod indexed;
 mod parse;
 mod plan;
 mod property;
 mod scan;
 mod search;
+mod snippet;
 mod term;
 mod tree;
 
@@ -60,6 +62,7 @@ pub use error::QueryError;
 pub use folder::FolderPattern;
 pub use plan::Chunk;
 pub use search::{Hit, Searcher};
+pub use snippet::Snippet;
 pub use term::{
     DateField, Held, Importance, Mark, Property, SizeRange, Test, Text, TextField, Whole,
 };

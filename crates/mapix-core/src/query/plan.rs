@@ -105,6 +105,16 @@ impl Plan<'_> {
         Ok(plan.chunks)
     }
 
+    /// What is looked for in one folder; `None` if nothing can fit there.
+    pub(super) fn chunk(search: &Searcher, folder: u64, held: Held) -> Result<Option<Chunk>> {
+        let mut plan = Plan { search, chunks: Vec::new(), last: BTreeMap::new() };
+        let top = search.store.ipm_subtree().ok().map(|top| top.id());
+        let folder = search.store.open_folder(folder)?;
+        let names = plan.names_of(&folder, top)?;
+        plan.add(Source::Folder(folder), Some(&names), held)?;
+        Ok(plan.chunks.pop())
+    }
+
     fn add(&mut self, source: Source, names: Option<&[String]>, held: Held) -> Result<()> {
         let Searcher { store, query, .. } = self.search;
         let restriction = query.to_restriction(store, &Place { folder: names, held })?;

@@ -13,7 +13,7 @@ use crate::ledger::{Kind, Ledger};
 use crate::object::{Folder, Store};
 use crate::prop::{PropBag, PropTag};
 use crate::restriction::Matcher;
-use crate::store::{InventoryItem, ItemKind, ObjectRef, RowSource};
+use crate::store::{InventoryItem, ItemKind, ObjectRef, RowSource, SearchHit};
 
 /// Finds the messages of a store that fit a query.
 ///
@@ -46,7 +46,7 @@ pub struct Searcher {
     pub(super) query: Query,
     pub(super) held: BTreeSet<Held>,
     pub(super) below: Option<Folder>,
-    body: Arc<dyn BodyText>,
+    pub(super) body: Arc<dyn BodyText>,
     stop: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 }
 
@@ -63,7 +63,7 @@ pub struct Hit {
     pub path: Arc<str>,
     /// How it is held.
     pub held: Held,
-    /// Its place in the table, from 1; `None` for orphans.
+    /// Its place in the table, from 1; `None` for orphans, and for what an index has found.
     pub position: Option<u64>,
     place: Arc<PlaceOf>,
 }
@@ -162,11 +162,11 @@ impl Searcher {
 }
 
 /// A search through one chunk.
-struct Run<'a> {
-    search: &'a Searcher,
-    chunk: &'a Chunk,
-    ledger: &'a mut Ledger,
-    visit: &'a mut dyn FnMut(Hit) -> ControlFlow<()>,
+pub(super) struct Run<'a> {
+    pub(super) search: &'a Searcher,
+    pub(super) chunk: &'a Chunk,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) visit: &'a mut dyn FnMut(Hit) -> ControlFlow<()>,
 }
 
 /// What is examined.
@@ -240,6 +240,21 @@ impl Run<'_> {
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// What the index of the store has found.
+    pub(super) fn found(&mut self, found: SearchHit) -> Result<ControlFlow<()>> {
+        let kind = if found.held == Held::Hidden { Kind::Associated } else { Kind::Message };
+        let hit = self.hit(found.message, Some(found.folder), None);
+        if !found.certain {
+            let item = Item::new(&self.search.store, found.message, PropBag::new(), &[]);
+            return self.examine(Found { item, kind, hit });
+        }
+        if self.search.stop.as_ref().is_some_and(|stop| stop()) {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.ledger.count_done(kind, 1);
+        Ok((self.visit)(hit))
     }
 
     fn hit(&self, message: u64, folder: Option<u64>, position: Option<u64>) -> Hit {
