@@ -1,9 +1,9 @@
-//! MAPI messages as internet mail, with every loss named.
+//! MAPI messages as internet mail and back, with every loss named.
 //!
 //! [`write_eml`] writes one message: text, HTML and RTF bodies, inline images, attachments,
 //! embedded messages, signed mail byte by byte, appointments and tasks as iCalendar, contacts as
 //! vCard, and the original headers where there are some. What mail cannot carry comes back as
-//! [`Losses`].
+//! [`Losses`]. [`read_eml`] goes the other way: any bytes become what a new message holds.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -34,6 +34,7 @@
 
 mod body_text;
 mod calendar;
+mod charset;
 mod contact;
 mod eml;
 pub mod html;
@@ -41,6 +42,7 @@ mod item;
 mod left_out;
 mod losses;
 mod names;
+mod read;
 pub mod rtf;
 mod tags;
 
@@ -48,3 +50,4 @@ pub use body_text::Bodies;
 pub use eml::{EmlOptions, write_eml};
 pub use losses::{Loss, LossKind, Losses};
 pub use names::Names;
+pub use read::{Mail, MailBytes, MailReader, MailState, ReadOptions, read_eml};

@@ -18,6 +18,6 @@ pub use error::{Context, Error, ErrorCode, Result, Warning};
 pub use object::{
     AttachMethod, Attachment, Contents, DeleteFolder, Folder, FolderKind, KeepOpen, Listing,
     Message, Object, Problem, PropertyStream, Recipient, RecipientKind, SpecialFolder, Store,
-    smtp_address,
+    display_list, smtp_address, subject_parts,
 };
 pub use session::{Event, LogoffReport, Mapi, OpenOptions, Session, StoreProvider, Tracer};

@@ -95,6 +95,25 @@ pub(crate) fn of_name(name: &str) -> &'static str {
     extension.and_then(find).unwrap_or(BINARY)
 }
 
+/// An extension for files of a type.
+pub(crate) fn extension_of(mime_type: &str) -> Option<&'static str> {
+    // Of several, the one that people expect.
+    let usual = [
+        ("application/msword", "doc"),
+        ("application/postscript", "ps"),
+        ("application/vnd.ms-powerpoint", "ppt"),
+        ("image/jpeg", "jpg"),
+        ("image/tiff", "tif"),
+        ("text/html", "htm"),
+        ("text/plain", "txt"),
+        ("text/x-vcard", "vcf"),
+        ("video/mpeg", "mpg"),
+    ];
+    let usual = usual.iter().find(|(known, _)| *known == mime_type).map(|(_, found)| *found);
+    let first = || BY_EXTENSION.iter().find(|(_, known)| *known == mime_type);
+    usual.or_else(|| first().map(|(found, _)| *found).filter(|_| mime_type != BINARY))
+}
+
 /// The `type/subtype` of a declared type, if it is one that can be written.
 pub(crate) fn declared(text: &str) -> Option<String> {
     let text = text.split(';').next()?.trim();

@@ -18,9 +18,12 @@ use mapix_core::prop::tags;
 use mapix_core::store::MessageRef;
 use mapix_core::{AttachMethod, ErrorCode, Message, Recipient, Result};
 
-pub(crate) use address::Address;
+#[cfg(test)]
+pub(crate) use address::flat_entries;
+pub(crate) use address::{Address, AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER};
 pub(crate) use encode::base64;
 pub(crate) use headers::{People, categories};
+pub(crate) use mime_type::extension_of;
 
 use crate::item::{Conversion, Item, hex};
 use crate::{LossKind, Losses, Names, calendar, contact, left_out};
@@ -30,6 +33,7 @@ pub(crate) use body::Text;
 use encode::Base64Lines;
 use smime::Opaque;
 use word::Field;
+pub(crate) use word::{Piece, base64_decode, decode, decode_words};
 
 /// How mail is written.
 #[derive(Clone, Default, Debug)]

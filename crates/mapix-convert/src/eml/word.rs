@@ -1,6 +1,7 @@
 //! Header fields: encoded words (RFC 2047) and folding (RFC 5322, section 2.2.3).
 
 use super::encode::base64;
+use crate::charset::Charset;
 
 /// Lines are folded where they would be longer than this.
 const FOLD: usize = 76;
@@ -151,43 +152,72 @@ fn q_encode(text: &str) -> String {
 /// The text of a field value with encoded words in any character set.
 pub(crate) fn decode(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
-    let mut rest = value;
-    let mut after_word = false;
-    while let Some(start) = rest.find("=?") {
-        let (before, word) = rest.split_at(start);
-        let blank = before.bytes().all(|byte| byte.is_ascii_whitespace());
-        let decoded = decode_word(word);
-        // Space between two encoded words only separates them.
-        if !(after_word && blank && decoded.is_some()) {
-            out.push_str(before);
-        }
-        after_word = decoded.is_some();
-        let (text, length) = decoded.unwrap_or_else(|| ("=?".to_owned(), 2));
-        out.push_str(&text);
-        rest = &word[length..];
-    }
-    out.push_str(rest);
+    decode_words(value, |piece| match piece {
+        Piece::Plain(text) => out.push_str(text),
+        Piece::Decoded(text) => out.push_str(&text),
+    });
     out
 }
 
-/// One encoded word at the start of the text, and its length.
-fn decode_word(text: &str) -> Option<(String, usize)> {
+/// A piece of a field value.
+pub(crate) enum Piece<'a> {
+    /// It stands for itself.
+    Plain(&'a str),
+    /// It was encoded.
+    Decoded(String),
+}
+
+/// Takes a field value apart. Encoded words of one character set that follow each other are
+/// decoded together: some programs split characters between them.
+pub(crate) fn decode_words<'a>(value: &'a str, mut each: impl FnMut(Piece<'a>)) {
+    let mut run: Option<(Charset, Vec<u8>)> = None;
+    let mut flush = |run: &mut Option<(Charset, Vec<u8>)>, next: Option<&'a str>| {
+        if let Some((charset, bytes)) = run.take() {
+            each(Piece::Decoded(charset.decode(&bytes).0.into_owned()));
+        }
+        if let Some(text) = next.filter(|text| !text.is_empty()) {
+            each(Piece::Plain(text));
+        }
+    };
+    let (mut plain, mut at) = (0, 0);
+    // Where nothing ends a word any more, there is no word.
+    let last = value.rfind("?=").unwrap_or(0);
+    while let Some(start) = value[at..].find("=?").map(|found| at + found)
+        && start < last
+    {
+        let Some((charset, bytes, length)) = decode_word(&value[start..]) else {
+            at = start + 2;
+            continue;
+        };
+        let between = &value[plain..start];
+        // Space between two encoded words only separates them.
+        let separates = run.is_some() && between.bytes().all(|byte| byte.is_ascii_whitespace());
+        match &mut run {
+            Some((same, held)) if separates && *same == charset => held.extend(bytes),
+            _ => {
+                flush(&mut run, (!separates).then_some(between));
+                run = Some((charset, bytes));
+            }
+        }
+        at = start + length;
+        plain = at;
+    }
+    flush(&mut run, Some(&value[plain..]));
+}
+
+/// The bytes of one encoded word at the start of the text, and its length.
+fn decode_word(text: &str) -> Option<(Charset, Vec<u8>, usize)> {
     let mut parts = text.get(2..)?.splitn(3, '?');
     let (charset, encoding, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let end = rest.find("?=")?;
-    let payload = &rest[..end];
-    if payload.contains(['\r', '\n']) {
-        return None;
-    }
-    let bytes = match encoding {
-        "Q" | "q" => q_decode(payload),
-        "B" | "b" => base64_decode(payload),
+    let decode: fn(&str) -> Vec<u8> = match encoding {
+        "Q" | "q" => q_decode,
+        "B" | "b" => base64_decode,
         _ => return None,
     };
-    let label = charset.split('*').next().unwrap_or_default();
-    let table = encoding_rs::Encoding::for_label(label.as_bytes())?;
-    let text = table.decode_without_bom_handling(&bytes).0.into_owned();
-    Some((text, 2 + charset.len() + 1 + encoding.len() + 1 + end + 2))
+    let found = Charset::of_label(charset.split('*').next().unwrap_or_default())?;
+    let end = rest.find("?=")?;
+    let length = 2 + charset.len() + 1 + encoding.len() + 1 + end + 2;
+    Some((found, decode(&rest[..end]), length))
 }
 
 fn q_decode(payload: &str) -> Vec<u8> {
@@ -209,7 +239,7 @@ fn q_decode(payload: &str) -> Vec<u8> {
     out
 }
 
-fn base64_decode(payload: &str) -> Vec<u8> {
+pub(crate) fn base64_decode(payload: &str) -> Vec<u8> {
     let (mut bits, mut count, mut out) = (0_u32, 0, Vec::new());
     for byte in payload.bytes() {
         let value = match byte {
@@ -261,6 +291,10 @@ mod tests {
     fn foreign_words_are_read() {
         assert_eq!(decode("=?iso-8859-1?Q?caf=E9_x?= y"), "caf\u{e9} x y");
         assert_eq!(decode("=?utf-8?B?w6k=?=\t =?utf-8?b?w6k?="), "\u{e9}\u{e9}");
+        assert_eq!(
+            decode("=?utf-8?B?w6k?= =?utf-8?B?ww?= =?utf-8?B?qQ?= =?us-ascii?Q?!?="),
+            "\u{e9}\u{e9}!"
+        );
         assert_eq!(decode("a =?x?= =?nope?Q?x?="), "a =?x?= =?nope?Q?x?=");
         assert_eq!(decode("=?koi8-r?B?8NLJ18XU?="), "\u{41f}\u{440}\u{438}\u{432}\u{435}\u{442}");
     }

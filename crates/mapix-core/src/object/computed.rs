@@ -213,8 +213,7 @@ fn provider_uid(name: &str) -> [u8; 16] {
     uid
 }
 
-/// Fills in `PR_SUBJECT_PREFIX` and `PR_NORMALIZED_SUBJECT`: a prefix is up to three letters, a
-/// colon and a space, such as `RE: `.
+/// Fills in `PR_SUBJECT_PREFIX` and `PR_NORMALIZED_SUBJECT`.
 pub(crate) fn split_subject(bag: &mut PropBag) {
     let Some(subject) = bag.text(tags::SUBJECT) else { return };
     let stored = bag.text(tags::SUBJECT_PREFIX);
@@ -224,6 +223,12 @@ pub(crate) fn split_subject(bag: &mut PropBag) {
     };
     bag.set_default(tags::SUBJECT_PREFIX, prefix);
     bag.set_default(tags::NORMALIZED_SUBJECT, &subject[prefix.len()..]);
+}
+
+/// A subject as `PR_SUBJECT_PREFIX` and `PR_NORMALIZED_SUBJECT`: a prefix is up to three letters,
+/// a colon and a space, such as `RE: `.
+pub fn subject_parts(subject: &str) -> (&str, &str) {
+    subject.split_at(subject_prefix(subject).len())
 }
 
 fn subject_prefix(subject: &str) -> &str {

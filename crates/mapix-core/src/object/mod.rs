@@ -19,11 +19,12 @@ mod stream;
 mod tables;
 
 pub use attachment::{AttachMethod, Attachment};
+pub use computed::subject_parts;
 pub use folder::{Contents, DeleteFolder, Folder, FolderKind};
 pub use listing::Listing;
 pub use message::{KeepOpen, Message};
 pub use property::Problem;
-pub use recipient::{Recipient, RecipientKind, smtp_address};
+pub use recipient::{Recipient, RecipientKind, display_list, smtp_address};
 pub use special::SpecialFolder;
 pub use store::Store;
 pub use stream::PropertyStream;

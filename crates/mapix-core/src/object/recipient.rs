@@ -79,7 +79,7 @@ pub fn smtp_address(
 }
 
 /// `PR_DISPLAY_TO` and its kin: the names of the recipients of one kind.
-pub(crate) fn display_list<'a>(
+pub fn display_list<'a>(
     recipients: impl Iterator<Item = &'a PropBag>,
     kind: RecipientKind,
 ) -> String {
