@@ -233,8 +233,11 @@ pub(crate) struct Search {
     /// The mailbox file, or `sample:`
     pub(crate) file: PathBuf,
     /// What to find; see QUERIES in `mapix help search`; `-` reads it from standard input
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) query: String,
+    #[arg(allow_hyphen_values = true, required_unless_present = "restriction")]
+    pub(crate) query: Option<String>,
+    /// What fits this restriction; see RESTRICTIONS in `mapix help search`; `-` as well
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) restriction: Option<String>,
     /// Only in this folder and those below it
     #[arg(long)]
     pub(crate) folder: Option<String>,
@@ -422,6 +425,9 @@ pub(crate) struct Export {
     /// The query, as an option
     #[arg(long = "query", id = "query_option", value_name = "QUERY")]
     pub(crate) query_option: Option<String>,
+    /// What fits this restriction; see RESTRICTIONS in `mapix help search`
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) restriction: Option<String>,
     /// Only this folder and those below it
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<String>,

@@ -96,7 +96,8 @@ Examples:
   mapix search archive.pst '(size:>100k OR importance:high) folder:inbox'
   mapix search archive.pst varnish --folder @inbox --sort -date --limit 20
   mapix search archive.pst class:IPM.Contact --format jsonl > contacts.jsonl
-  mapix search archive.pst class:IPM.Configuration --all --count"
+  mapix search archive.pst class:IPM.Configuration --all --count
+  mapix search archive.pst --restriction 'PR_MESSAGE_FLAGS & 0x1 = 0'"
     };
 }
 
@@ -127,6 +128,15 @@ QUERIES
                    prop:PS_PUBLIC_STRINGS:Keywords; = != < <= > >=, ~ for what
                    it contains, & for bits; without any: it is there
   *                everything
+
+RESTRICTIONS, which --restriction takes, are MAPI's own filters as --explain
+prints them; with a query as well, both must hold
+  PR_SUBJECT contains \"plan\" ignoring case      also is, starts with, contains
+                   the phrase, contains words that start with; loosely
+  PR_IMPORTANCE >= 1    PR_SUBJECT = PR_NORMALIZED_SUBJECT    PR_BODY exists
+  PR_MESSAGE_FLAGS & 0x1 = 0    size of PR_BODY > 1000
+  (a) and (b)    (a) or (b)    not (a)
+  any of PR_MESSAGE_RECIPIENTS fits (PR_SMTP_ADDRESS contains \"ann\")
 
 HTML and RTF bodies are searched as the text that they show. A query that
 begins with a minus is better begun with NOT, lest it be taken for an option.

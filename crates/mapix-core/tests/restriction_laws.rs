@@ -1,13 +1,15 @@
 //! Laws that hold for all restrictions, values and objects.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
-use mapix_core::ErrorCode;
 use mapix_core::prop::{
     CodePage, FileTime, Guid, Prop, PropBag, PropTag, PropType, String8, Value, compare_text,
     compare_values,
 };
+use mapix_core::query::NoNames;
 use mapix_core::restriction::{FuzzyLevel, Matcher, RelOp, Restriction};
+use mapix_core::{ErrorCode, names};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -186,6 +188,70 @@ fn wild() -> impl Strategy<Value = Restriction> {
     })
 }
 
+static KNOWN: LazyLock<Vec<PropTag>> =
+    LazyLock::new(|| (0..0x8000).flat_map(names::tags_with_id).map(|info| info.tag).collect());
+
+/// Any tree that there can be, with tags that have names and others.
+fn anything() -> impl Strategy<Value = Restriction> {
+    let tag = || {
+        let known = (0..KNOWN.len()).prop_map(|index| KNOWN[index]);
+        prop_oneof![any::<u32>().prop_map(PropTag), known]
+    };
+    let op = || prop_oneof![9 => op(), 1 => Just(RelOp::Re), 1 => Just(RelOp::MemberOfDl)];
+    let level = || prop_oneof![fuzzy(), any::<u32>().prop_map(FuzzyLevel)];
+    let leaf = prop_oneof![
+        wild(),
+        (op(), tag(), value()).prop_map(|(op, tag, value)| Restriction::Property {
+            op,
+            tag,
+            value
+        }),
+        (op(), id(), value()).prop_map(|(op, id, value)| Restriction::Property {
+            op,
+            tag: PropTag::new(id, PropType(value.prop_type().0)),
+            value,
+        }),
+        (level(), tag(), value()).prop_map(|(fuzzy, tag, value)| Restriction::Content {
+            tag,
+            fuzzy,
+            value
+        }),
+        (op(), tag(), tag()).prop_map(|(op, left, right)| Restriction::CompareProps {
+            op,
+            left,
+            right
+        }),
+        (op(), tag(), any::<u32>()).prop_map(|(op, tag, size)| Restriction::Size { op, tag, size }),
+        tag().prop_map(Restriction::exists),
+        (vec((tag(), value()), 0..3), any::<bool>()).prop_map(|(props, inner)| {
+            let restriction = inner.then(|| Box::new(Restriction::or([])));
+            Restriction::Comment { props, restriction }
+        }),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Restriction::And),
+            vec(inner.clone(), 0..4).prop_map(Restriction::Or),
+            inner.clone().prop_map(Restriction::not),
+            (tag(), inner.clone()).prop_map(|(subobject, inner)| Restriction::Sub {
+                subobject,
+                restriction: Box::new(inner),
+            }),
+            (any::<u32>(), inner.clone()).prop_map(|(count, inner)| Restriction::Count {
+                count,
+                restriction: Box::new(inner),
+            }),
+            (tag(), inner.clone()).prop_map(|(tag, inner)| {
+                Restriction::equals(tag, Value::Restriction(Box::new(inner)))
+            }),
+            (vec((tag(), value()), 0..3), inner).prop_map(|(props, inner)| Restriction::Comment {
+                props,
+                restriction: Some(Box::new(inner)),
+            }),
+        ]
+    })
+}
+
 /// Without large values, so that it can be evaluated.
 fn object() -> impl Strategy<Value = PropBag> {
     let values = prop::strategy::Union::new(types());
@@ -219,6 +285,16 @@ fn three_of_a_type() -> impl Strategy<Value = [Value; 3]> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn what_is_printed_reads_back_as_the_same(tree in anything()) {
+        let text = tree.to_string();
+        prop_assert!(!text.contains(char::is_control), "{}", text);
+        let parsed = Restriction::parse(&text, &NoNames);
+        let parsed = parsed.map_err(|error| TestCaseError::fail(error.render(&text, 200)))?;
+        // Not by `==`: NaN would be another NaN.
+        prop_assert_eq!(format!("{parsed:?}"), format!("{tree:?}"), "{}", text);
+    }
 
     #[test]
     fn de_morgan(all in vec(tree(), 0..4), object in object()) {
@@ -315,4 +391,39 @@ proptest! {
             prop_assert!(holds(&content(0x20), &object) && holds(&content(0x10), &object));
         }
     }
+}
+
+proptest! {
+    // Names that are wrong are looked for among all, which takes its time.
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn any_text_is_read_or_refused(
+        text in "(PR_SUBJECT|0x8000001F|exists|is|not|and|or|any of|size of|the first|comment|fits                 |contains|true|null|raw|cp1252|PT_LONG|PT_MV_LONG|[ ()=<>&,:'\"\\\\x0-9{}]|\\[|\\]| ){0,20}"
+    ) {
+        if let Err(error) = Restriction::parse(&text, &NoNames) {
+            prop_assert!(error.span().end <= text.len() + 1, "{}", text);
+            prop_assert_eq!(error.render(&text, 60).lines().count(), 3);
+        }
+    }
+}
+
+#[test]
+fn the_deepest_tree_reads_back() {
+    let mut deep = Restriction::and([]);
+    for _ in 1..Restriction::MAX_DEPTH {
+        deep = Restriction::not(deep);
+    }
+    assert_eq!(Restriction::parse(&deep.to_string(), &NoNames).unwrap(), deep);
+    for deeper in [
+        format!("not ({deep})"),
+        "not ".repeat(1000) + "true",
+        "(".repeat(100_000),
+        "any of PR_MESSAGE_RECIPIENTS fits ".repeat(5000) + "true",
+    ] {
+        let error = Restriction::parse(&deeper, &NoNames).unwrap_err();
+        assert!(error.message().contains("too deep"), "{error}");
+    }
+    let wide = vec!["true"; Restriction::MAX_NODES].join(" and ");
+    assert!(Restriction::parse(&wide, &NoNames).is_err());
 }

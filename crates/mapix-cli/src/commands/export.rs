@@ -32,7 +32,8 @@ use mapix::ledger::{Kind, Ledger};
 use mapix_convert::{EmlOptions, Names};
 
 use crate::args::{Export, Format, Global, To};
-use crate::commands::{ls, search};
+use crate::commands::ls;
+use crate::commands::search::query::Asked;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::output::text::counted;
@@ -50,17 +51,18 @@ pub(crate) fn run(args: &Export, global: &Global, output: &mut Output) -> Outcom
     }
     request::check(args)?;
     let asked = args.query.as_deref().or(args.query_option.as_deref());
-    let Some(text) = search::query::checked(asked.unwrap_or_default(), output.width)? else {
+    let restriction = args.restriction.as_deref();
+    let Some(asked) = Asked::read(asked, restriction, output.width)? else {
         return Ok(Exit::Usage);
     };
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
     let before = stamp(&args.file);
-    let Some(Begun { journal, now, past }) = request::begin(args, &source, &text)? else {
+    let Some(Begun { journal, now, past }) = request::begin(args, &source, &asked)? else {
         report::note(global, format_args!("{} is complete already", args.out.display()));
         return report::conclude(global, &source, &mut ledger, Ok(()));
     };
-    let query = request::query(&text, now)?;
+    let query = asked.query(now)?;
     let plan = match plan::make(args, global, &source, query, &mut ledger) {
         Err(Failure::Interrupted) => {
             return report::conclude(global, &source, &mut ledger, Err(Failure::Interrupted));

@@ -351,3 +351,59 @@ fn ctrl_c_ends_it_with_the_ledger_so_far() {
         serde_json::from_str::<serde_json::Value>(line).unwrap();
     }
 }
+
+#[test]
+fn restrictions() {
+    let found = |args: &[&str]| {
+        let run = mapix(&[&["search", "sample:", "--format", "jsonl"], args].concat()).ok();
+        run.lines().into_iter().map(|item| item["subject"].as_str().unwrap().to_owned()).collect()
+    };
+    let both = |args: &[&str], subjects: &[&str]| {
+        let found: Vec<String> = found(args);
+        assert_eq!(found, subjects, "{args:?}");
+    };
+    let plan = "PR_SUBJECT contains \"regatta PLAN\" ignoring case";
+    both(&["--restriction", plan], &[PLAN, ANSWER]);
+    both(&["--restriction", plan, "from:tom"], &[PLAN]);
+    both(&["restriction:\"PR_SUBJECT is \\\"Invoice 2041\\\"\""], &[INVOICE]);
+    both(&["--restriction", "PidLidBusyStatus exists"], &[DAY]);
+    let wrong =
+        mapix(&["search", "sample:", "--restriction", "PR_SUBJECT exists or PR_BODY exits"]);
+    assert_eq!(wrong.code, Some(2));
+    let shown = "  PR_SUBJECT exists or PR_BODY exits\n                               ^^^^^\n";
+    assert!(wrong.err.contains(shown), "{}", wrong.err);
+    let wrong = mapix(&["search", "sample:", "--restriction", "PR_SUBJECT = 5"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("cannot be compared"), "{}", wrong.err);
+    assert_eq!(mapix(&["search", "sample:"]).code, Some(2), "nothing to look for");
+    let out = scratch("search-restriction").join("out");
+    let args = ["export", "sample:", "--to", "csv", "--out", out.to_str().unwrap()];
+    mapix(&[&args[..], &["--restriction", plan]].concat()).ok();
+    assert_eq!(std::fs::read_to_string(out.join("items.csv")).unwrap().lines().count(), 3);
+}
+
+#[test]
+fn what_explain_prints_finds_the_same() {
+    let mut files = vec!["sample:".to_owned()];
+    files.extend(corpus("enron.pst").map(|path| path.to_str().unwrap().to_owned()));
+    for file in &files {
+        for query in [
+            "regat* -from:tom",
+            "to:bob OR has:attachment",
+            "received:2001-10.. size:>5k",
+            "category:* OR importance:high OR is:flagged",
+            "prop:PR_SUBJECT~\"e\" filename:.doc",
+        ] {
+            let explained = search(file, query, &["--explain", "--format", "json"]).ok().json();
+            let restrictions = explained["restrictions"].as_array().unwrap();
+            assert_eq!(restrictions.len(), 1, "{query}");
+            let text = restrictions[0]["restriction"].as_str().unwrap();
+            let ids = |run: Run| -> Vec<_> {
+                run.ok().lines().into_iter().map(|item| item["entry_id"].clone()).collect()
+            };
+            let expected = ids(search(file, query, &["--format", "jsonl"]));
+            let args = ["search", file, "--restriction", text, "--format", "jsonl"];
+            assert_eq!(ids(mapix(&args)), expected, "{query}: {text}");
+        }
+    }
+}

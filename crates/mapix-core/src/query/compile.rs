@@ -71,7 +71,7 @@ impl Query {
     ///
     /// # Errors
     /// `MAPI_E_TOO_COMPLEX` if the query is deeper or larger than restrictions may be, which no
-    /// parsed one is; and those of the names.
+    /// parsed one is unless it holds a [`Query::Restriction`]; and those of the names.
     pub fn to_restriction(&self, names: &dyn Names, place: &Place<'_>) -> Result<Restriction> {
         for (count, (depth, ..)) in self.walk().enumerate() {
             if depth + TERM_DEPTH > Restriction::MAX_DEPTH || count >= Restriction::MAX_NODES {
@@ -130,6 +130,7 @@ impl Compiler<'_> {
                 known(self.place.folder.is_some_and(|path| pattern.matches(path)))
             }
             Query::Property { property, test } => self.property(property, test)?,
+            Query::Restriction(text) => Restriction::parse(text, self.names)?,
         })
     }
 

@@ -48,6 +48,7 @@ fn write_query(f: &mut Formatter<'_>, query: &Query, levels: usize) -> fmt::Resu
             write!(f, "folder:{sign}{}", quote(&pattern.to_string()))
         }
         Query::Property { property, test } => write!(f, "prop:{property}{test}"),
+        Query::Restriction(text) => write!(f, "restriction:{}", quote(text)),
     }
 }
 

@@ -34,6 +34,11 @@ impl QueryError {
         self.span.clone()
     }
 
+    /// Where it begins, in letters from 1.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
     /// What is wrong, in one line without a full stop.
     pub fn message(&self) -> &str {
         &self.message

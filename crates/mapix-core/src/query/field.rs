@@ -7,7 +7,7 @@ use super::date::{self, Limit};
 use super::scan::{Scanner, Token, shown};
 use super::{
     Context, DateField, FolderPattern, Held, Importance, Mark, Query, QueryError, SizeRange, Text,
-    TextField, Whole, property,
+    TextField, Whole, property, restriction,
 };
 
 /// What stands before the colon.
@@ -24,11 +24,12 @@ pub(super) enum Field {
     Has,
     Folder,
     Property,
+    Restriction,
 }
 
 impl Field {
     /// Those that are neither texts nor dates.
-    const OTHERS: [(&'static str, Self); 9] = [
+    const OTHERS: [(&'static str, Self); 10] = [
         ("class", Self::Class),
         ("category", Self::Category),
         ("message-id", Self::MessageId),
@@ -38,6 +39,7 @@ impl Field {
         ("has", Self::Has),
         ("folder", Self::Folder),
         ("prop", Self::Property),
+        ("restriction", Self::Restriction),
     ];
 
     fn all() -> impl Iterator<Item = (&'static str, Self)> {
@@ -99,6 +101,12 @@ impl Field {
                 pattern.map(Query::Folder).map_err(|message| scan.error(token.span, message))
             }
             Self::Property => property::parse(scan, span, context),
+            Self::Restriction => {
+                let token = value(scan, span)?;
+                restriction::check(&token.text)
+                    .map_err(|message| scan.error(token.span.clone(), message))?;
+                Ok(Query::Restriction(token.text.into()))
+            }
         }
     }
 }

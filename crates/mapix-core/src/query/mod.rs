@@ -49,6 +49,7 @@ mod indexed;
 mod parse;
 mod plan;
 mod property;
+mod restriction;
 mod scan;
 mod search;
 mod snippet;
@@ -126,6 +127,10 @@ pub enum Query {
         /// What must be true of it.
         test: Test,
     },
+    /// What a restriction says, in the text that
+    /// [`Restriction::parse`](crate::restriction::Restriction::parse) reads:
+    /// `restriction:"PR_SUBJECT exists"`.
+    Restriction(Box<str>),
 }
 
 /// What the meaning of a text depends on.

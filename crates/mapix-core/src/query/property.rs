@@ -105,7 +105,10 @@ pub(super) fn parse(
 }
 
 /// Does not echo names that are too long to be any.
-fn bounded<T>(name: &str, parse: impl Fn(&str) -> Result<T, crate::Error>) -> Result<T, String> {
+pub(super) fn bounded<T>(
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, crate::Error>,
+) -> Result<T, String> {
     const LONGEST: usize = 1024;
     if name.len() > LONGEST {
         return Err(format!("{} is not the name of a property", shown(name)));
@@ -114,7 +117,7 @@ fn bounded<T>(name: &str, parse: impl Fn(&str) -> Result<T, crate::Error>) -> Re
 }
 
 /// Splits off what a message suggests.
-fn with_suggestion(scan: &Scanner<'_>, span: Range<usize>, message: &str) -> QueryError {
+pub(super) fn with_suggestion(scan: &Scanner<'_>, span: Range<usize>, message: &str) -> QueryError {
     match message.split_once(": did you mean ") {
         Some((message, names)) => {
             scan.error(span, message).suggest(format!("did you mean {names}"))
@@ -235,7 +238,7 @@ fn integer(text: &str) -> Option<i128> {
 }
 
 /// Ten-thousandths of a unit.
-fn currency(text: &str) -> Option<i64> {
+pub(super) fn currency(text: &str) -> Option<i64> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());

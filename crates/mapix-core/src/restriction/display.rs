@@ -1,51 +1,50 @@
-//! Restrictions as text, to be read by people.
+//! Restrictions as text, to be read by people, and by [`Restriction::parse`].
 
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::operator::Way;
 use super::{FuzzyLevel, Restriction};
-use crate::prop::Value;
-
-/// Of longer byte strings only the start is shown.
-const SHOWN_BYTES: usize = 32;
+use crate::names::{parse_tag, tag_name};
+use crate::prop::{FileTime, PropTag, PropType, Value};
 
 impl Display for Restriction {
-    /// For example `(PR_SUBJECT contains "x" ignoring case) and (PR_MESSAGE_SIZE > 100)`. What is
-    /// deeper than [`Restriction::MAX_DEPTH`] is left out.
+    /// For example `(PR_SUBJECT contains "x" ignoring case) and (PR_MESSAGE_SIZE > 100)`:
+    /// [`Restriction::parse`] reads it back. What is deeper than [`Restriction::MAX_DEPTH`] is left
+    /// out.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write_node(f, self, Restriction::MAX_DEPTH)
     }
 }
 
 impl Display for FuzzyLevel {
-    /// For example `contains ignoring case`.
+    /// For example `contains ignoring case`; with bits that have no words, `content 0x10011`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(self.verb())?;
-        self.write_remarks(f)
+        match self.words() {
+            Some((verb, remark)) => write!(f, "{verb}{remark}"),
+            None => write!(f, "content 0x{:X}", self.0),
+        }
     }
 }
 
 impl FuzzyLevel {
-    fn verb(self) -> &'static str {
-        match self.way() {
-            Ok(Way::Full) => "is",
-            Ok(Way::Substring) => "contains",
-            Ok(Way::Prefix) => "starts with",
-            Ok(Way::WordPrefix) => "contains words that start with",
-            Ok(Way::Phrase) => "contains the phrase",
-            Err(_) => "matches in an unknown way",
-        }
-    }
-
-    fn write_remarks(self, f: &mut Formatter<'_>) -> fmt::Result {
-        let folding = self.folding();
-        f.write_str(match (folding.forms, folding.case, folding.marks) {
-            (true, ..) => " loosely",
-            (_, true, true) => " ignoring case and accents",
-            (_, true, false) => " ignoring case",
-            (_, false, true) => " ignoring accents",
-            (_, false, false) => "",
-        })
+    /// What it is in words; `None` if words do not say all of it.
+    fn words(self) -> Option<(&'static str, &'static str)> {
+        let (verb, way) = match self.way().ok()? {
+            Way::Full => ("is", Self::FULL_STRING),
+            Way::Substring => ("contains", Self::SUBSTRING),
+            Way::Prefix => ("starts with", Self::PREFIX),
+            Way::WordPrefix => ("contains words that start with", Self::PREFIX_ON_ANY_WORD),
+            Way::Phrase => ("contains the phrase", Self::PHRASE_MATCH),
+        };
+        let remark = match Self(self.0 & !way.0) {
+            Self(0) => "",
+            Self::LOOSE => " loosely",
+            Self::IGNORE_CASE_AND_ACCENTS => " ignoring case and accents",
+            Self::IGNORE_CASE => " ignoring case",
+            Self::IGNORE_NON_SPACE => " ignoring accents",
+            _ => return None,
+        };
+        Some((verb, remark))
     }
 }
 
@@ -54,30 +53,43 @@ fn write_node(f: &mut Formatter<'_>, node: &Restriction, levels: usize) -> fmt::
         return f.write_str("...");
     };
     match node {
-        Restriction::And(all) => write_list(f, all, " and ", "true", below),
-        Restriction::Or(any) => write_list(f, any, " or ", "false", below),
+        Restriction::And(all) => write_list(f, all, "and", "true", below),
+        Restriction::Or(any) => write_list(f, any, "or", "false", below),
         Restriction::Not(inner) => write_inner(f, "not ", inner, below),
         Restriction::Content { tag, fuzzy, value } => {
-            write!(f, "{tag} {} ", fuzzy.verb())?;
-            write_value(f, value)?;
-            fuzzy.write_remarks(f)
+            let words = fuzzy.words();
+            match words {
+                Some((verb, _)) => write!(f, "{} {verb} ", Name(*tag))?,
+                None => write!(f, "{} {fuzzy} ", Name(*tag))?,
+            }
+            write_value(f, tag.prop_type().single(), value, below)?;
+            f.write_str(words.map_or("", |(_, remark)| remark))
         }
         Restriction::Property { op, tag, value } => {
-            write!(f, "{tag} {op} ")?;
-            write_value(f, value)
+            write!(f, "{} {op} ", Name(*tag))?;
+            write_value(f, tag.prop_type().single(), value, below)
         }
-        Restriction::CompareProps { op, left, right } => write!(f, "{left} {op} {right}"),
+        Restriction::CompareProps { op, left, right } => {
+            write!(f, "{} {op} {}", Name(*left), Name(*right))
+        }
         Restriction::BitMask { tag, mask, non_zero } => {
-            write!(f, "{tag} & 0x{mask:X} {} 0", if *non_zero { "!=" } else { "=" })
+            write!(f, "{} & 0x{mask:X} {} 0", Name(*tag), if *non_zero { "!=" } else { "=" })
         }
-        Restriction::Size { op, tag, size } => write!(f, "size of {tag} {op} {size}"),
-        Restriction::Exist { tag } => write!(f, "{tag} exists"),
+        Restriction::Size { op, tag, size } => write!(f, "size of {} {op} {size}", Name(*tag)),
+        Restriction::Exist { tag } => write!(f, "{} exists", Name(*tag)),
         Restriction::Sub { subobject, restriction } => {
-            write!(f, "any of {subobject} fits ")?;
+            write!(f, "any of {} fits ", Name(*subobject))?;
             write_inner(f, "", restriction, below)
         }
-        Restriction::Comment { restriction: None, .. } => f.write_str("true"),
-        Restriction::Comment { restriction: Some(inner), .. } => write_node(f, inner, below),
+        Restriction::Comment { props, restriction } => {
+            f.write_str("comment [")?;
+            for (index, (tag, value)) in props.iter().enumerate() {
+                write!(f, "{}{} = ", if index == 0 { "" } else { ", " }, Name(*tag))?;
+                write_value(f, tag.prop_type().single(), value, below)?;
+            }
+            f.write_char(']')?;
+            restriction.as_ref().map_or(Ok(()), |inner| write_inner(f, " ", inner, below))
+        }
         Restriction::Count { count, restriction } => {
             write!(f, "the first {count} of ")?;
             write_inner(f, "", restriction, below)
@@ -88,17 +100,19 @@ fn write_node(f: &mut Formatter<'_>, node: &Restriction, levels: usize) -> fmt::
 fn write_list(
     f: &mut Formatter<'_>,
     nodes: &[Restriction],
-    between: &str,
+    word: &str,
     none: &str,
     levels: usize,
 ) -> fmt::Result {
-    if nodes.is_empty() {
-        return f.write_str(none);
+    match nodes {
+        [] => f.write_str(none),
+        // One alone is another tree.
+        [one] => write_inner(f, &format!("{word} "), one, levels),
+        [first, rest @ ..] => {
+            write_inner(f, "", first, levels)?;
+            rest.iter().try_for_each(|node| write_inner(f, &format!(" {word} "), node, levels))
+        }
     }
-    for (index, node) in nodes.iter().enumerate() {
-        write_inner(f, if index == 0 { "" } else { between }, node, levels)?;
-    }
-    Ok(())
 }
 
 fn write_inner(
@@ -112,37 +126,131 @@ fn write_inner(
     f.write_char(')')
 }
 
-fn write_value(f: &mut Formatter<'_>, value: &Value) -> fmt::Result {
-    if let Some(text) = value.as_text() {
-        return write!(f, "{text:?}");
+/// The name of a tag where it reads back as the same tag, else its number.
+struct Name(PropTag);
+
+impl Display for Name {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let is_word = |name: &&str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let same = |name: &&str| is_word(name) && parse_tag(name).is_ok_and(|tag| tag == self.0);
+        match tag_name(self.0).filter(same) {
+            Some(name) => f.write_str(name),
+            None => write!(f, "0x{:08X}", self.0.0),
+        }
     }
+}
+
+/// Writes a value beside a property whose values have a type; with the type of its own where the
+/// value does not show it.
+fn write_value(
+    f: &mut Formatter<'_>,
+    beside: PropType,
+    value: &Value,
+    levels: usize,
+) -> fmt::Result {
+    let own = value.prop_type();
+    let shown = |single: PropType, value: &Value| match value {
+        Value::I16(_) | Value::F32(_) | Value::Currency(_) | Value::AppTime(_) => single == beside,
+        Value::I32(_) => single == beside || !is_number(beside),
+        Value::I64(number) => {
+            single == beside || !is_number(beside) && i32::try_from(*number).is_err()
+        }
+        Value::F64(_) => single == beside || !is_number(beside),
+        Value::Time(time) => is_plain(*time),
+        _ => true,
+    };
+    if value.multi_len().is_some() {
+        let is_shown = !value.is_empty_multi() || own.single() == beside;
+        if !(is_shown && value.each().all(|one| shown(own.single(), &one))) {
+            write!(f, "{own} ")?;
+        }
+        f.write_char('[')?;
+        for (index, one) in value.each().enumerate() {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            write_single(f, &one, levels)?;
+        }
+        return f.write_char(']');
+    }
+    let is_typed =
+        matches!(value, Value::Error(_) | Value::Object(_) | Value::SvrEid(_) | Value::Actions(_))
+            || matches!(value, Value::Restriction(_))
+            || !shown(own, value);
+    if is_typed {
+        write!(f, "{own} ")?;
+    }
+    write_single(f, value, levels)
+}
+
+fn write_single(f: &mut Formatter<'_>, value: &Value, levels: usize) -> fmt::Result {
     match value {
+        Value::Null => f.write_str("null"),
+        Value::Unicode(text) => write_text(f, text),
+        Value::String8(text) => {
+            write!(f, "cp{} ", text.code_page)?;
+            match std::str::from_utf8(&text.bytes) {
+                Ok(ascii) if ascii.is_ascii() => write_text(f, ascii),
+                _ => write_bytes(f, &text.bytes),
+            }
+        }
         Value::I16(value) => value.fmt(f),
         Value::I32(value) => value.fmt(f),
-        Value::I64(value) | Value::Currency(value) => value.fmt(f),
-        Value::F32(value) => value.fmt(f),
-        Value::F64(value) | Value::AppTime(value) => value.fmt(f),
-        Value::Bool(value) => value.fmt(f),
-        Value::Time(value) => value.fmt(f),
-        Value::Guid(value) => write!(f, "{{{value}}}"),
-        Value::Error(code) => code.fmt(f),
-        _ if value.multi_len().is_some() => {
-            f.write_char('[')?;
-            for (index, one) in value.each().enumerate() {
-                f.write_str(if index == 0 { "" } else { ", " })?;
-                write_value(f, &one)?;
-            }
-            f.write_char(']')
+        Value::I64(value) => value.fmt(f),
+        Value::F32(value) => write!(f, "{value:?}"),
+        Value::F64(value) | Value::AppTime(value) => write!(f, "{value:?}"),
+        Value::Currency(amount) => {
+            let (sign, amount) = (if *amount < 0 { "-" } else { "" }, amount.unsigned_abs());
+            write!(f, "{sign}{}.{:04}", amount / 10_000, amount % 10_000)
         }
-        _ => match value.as_bytes() {
-            Some(bytes) => write_bytes(f, bytes),
-            None => value.prop_type().fmt(f),
-        },
+        Value::Bool(value) => value.fmt(f),
+        Value::Time(time) if is_plain(*time) => time.fmt(f),
+        Value::Time(time) => time.0.fmt(f),
+        Value::Guid(guid) => write!(f, "{{{guid}}}"),
+        Value::Error(code) => write!(f, "0x{:08X}", code.0),
+        Value::Restriction(inner) => write_inner(f, "", inner, levels),
+        Value::Large(prop_type, size) => write!(f, "large {prop_type} {size}"),
+        Value::Raw(prop_type, bytes) => {
+            write!(f, "raw {prop_type} ")?;
+            write_bytes(f, bytes)
+        }
+        value => write_bytes(f, value.as_bytes().unwrap_or_default()),
     }
+}
+
+fn is_number(prop_type: PropType) -> bool {
+    matches!(
+        prop_type,
+        PropType::I16
+            | PropType::I32
+            | PropType::I64
+            | PropType::F32
+            | PropType::F64
+            | PropType::APP_TIME
+            | PropType::CURRENCY
+    )
+}
+
+/// Whether a time can be written as a date.
+fn is_plain(time: FileTime) -> bool {
+    FileTime::parse(&time.to_string()).is_ok_and(|same| same == time)
+}
+
+fn write_text(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_char('"')?;
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => write!(f, "\\{letter}")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            letter if letter.is_control() => write!(f, "\\u{{{:X}}}", u32::from(letter))?,
+            letter => f.write_char(letter)?,
+        }
+    }
+    f.write_char('"')
 }
 
 fn write_bytes(f: &mut Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     f.write_str("x'")?;
-    bytes.iter().take(SHOWN_BYTES).try_for_each(|byte| write!(f, "{byte:02X}"))?;
-    f.write_str(if bytes.len() > SHOWN_BYTES { "...'" } else { "'" })
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02X}"))?;
+    f.write_char('\'')
 }

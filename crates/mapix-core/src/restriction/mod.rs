@@ -191,6 +191,11 @@ impl Restriction {
         self.walk().any(|(_, node)| matches!(node, Self::Sub { .. }))
     }
 
+    /// Whether it is neither too deep nor too large to be evaluated.
+    pub(crate) fn is_within_limits(&self) -> bool {
+        self.check_limits().is_ok()
+    }
+
     /// Refuses trees that are too deep or too large to be evaluated.
     fn check_limits(&self) -> Result<()> {
         let mut nodes = 0;

@@ -154,6 +154,9 @@ impl FuzzyLevel {
     #[doc(alias = "FL_LOOSE")]
     pub const LOOSE: Self = Self(0x0004_0000);
 
+    /// Neither case nor accents matter.
+    pub const IGNORE_CASE_AND_ACCENTS: Self = Self(Self::IGNORE_CASE.0 | Self::IGNORE_NON_SPACE.0);
+
     /// Whether all bits of another level are set.
     pub fn has(self, bits: Self) -> bool {
         self.0 & bits.0 == bits.0

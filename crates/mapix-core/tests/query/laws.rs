@@ -5,7 +5,7 @@ use mapix_core::query::{
     DateField, DateSpan, Held, Importance, Mark, NoNames, Place, Property, Query, SizeRange, Test,
     Text, TextField, Whole,
 };
-use mapix_core::restriction::{Matcher, RelOp};
+use mapix_core::restriction::{Matcher, RelOp, Restriction};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -112,6 +112,10 @@ fn property() -> impl Strategy<Value = Query> {
 
 fn leaf() -> impl Strategy<Value = Query> {
     prop_oneof![
+        1 => text().prop_map(|text| {
+            let is = Restriction::contains(tags::SUBJECT, text);
+            Query::Restriction(is.to_string().into())
+        }),
         4 => (select(TextField::ALL.to_vec()), words())
             .prop_map(|(field, text)| Query::text(field, text)),
         1 => select(TextField::ALL.to_vec())

@@ -6,6 +6,7 @@ mod laws;
 mod meaning;
 mod oracle;
 mod page;
+mod raw;
 mod search;
 mod shaped;
 mod text;

@@ -1,5 +1,8 @@
 //! The page about the language.
 
+use mapix_core::query::NoNames;
+use mapix_core::restriction::{Matcher, Restriction};
+
 use crate::{parse, try_parse};
 
 const PAGE: &str = include_str!("../../../../docs/query.md");
@@ -29,4 +32,18 @@ fn its_error_is_shown_so() {
     let text = shown[0];
     let error = try_parse(text).unwrap_err().render(text, 80);
     assert_eq!(error.lines().collect::<Vec<_>>(), shown[..3]);
+}
+
+#[test]
+fn its_restrictions_read_and_can_be_evaluated() {
+    let mut count = 0;
+    for text in blocks("```restriction").iter().flat_map(|block| block.lines()) {
+        let restriction = Restriction::parse(text, &NoNames);
+        let restriction = restriction.unwrap_or_else(|error| panic!("{}", error.render(text, 99)));
+        assert!(Matcher::new(&restriction).is_ok(), "{text}");
+        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
+        parse(&format!("restriction:\"{quoted}\""));
+        count += 1;
+    }
+    assert!(count > 5);
 }

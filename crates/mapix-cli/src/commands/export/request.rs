@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use mapix::prop::FileTime;
-use mapix::query::{Context, Query};
 
 use super::file::{at, sync_dir};
 use super::journal::{self, Journal, Past};
@@ -14,6 +13,7 @@ use super::write::COLUMNS;
 use super::{plan, spool};
 use crate::args::{Export, To};
 use crate::commands::ls;
+use crate::commands::search::query::Asked;
 use crate::exit::{Failure, Outcome};
 use crate::source::Source;
 
@@ -39,9 +39,9 @@ pub(super) struct Begun {
 }
 
 /// Sees that the directory may be written to. Nothing if the export is complete.
-pub(super) fn begin(args: &Export, source: &Source, query: &str) -> Outcome<Option<Begun>> {
+pub(super) fn begin(args: &Export, source: &Source, asked: &Asked) -> Outcome<Option<Begun>> {
     let (dir, path) = (&args.out, args.out.join(journal::NAME));
-    let request = request(args, source, query);
+    let request = request(args, source, asked);
     if !is_empty(dir)? {
         let refuse = |reason: &str| Failure::usage(format!("{}: {reason}", dir.display()));
         if !args.resume {
@@ -55,11 +55,11 @@ pub(super) fn begin(args: &Export, source: &Source, query: &str) -> Outcome<Opti
                 Err(refuse("there is no export to go on with"))
             };
         }
-        let (journal, asked, past) = Journal::open(&path)?;
-        let Some((now, asked)) = asked.split_first() else {
+        let (journal, head, past) = Journal::open(&path)?;
+        let Some((now, before)) = head.split_first() else {
             return Err(refuse("its journal is damaged; export to another directory"));
         };
-        if asked != request {
+        if before != request {
             return Err(refuse("it holds an export of something else, or the mailbox has changed"));
         }
         spool::remove_all(dir)?;
@@ -89,14 +89,16 @@ fn is_empty(dir: &Path) -> Outcome<bool> {
 }
 
 /// What an export must have in common with the one that it goes on with.
-fn request(args: &Export, source: &Source, query: &str) -> Vec<String> {
+fn request(args: &Export, source: &Source, asked: &Asked) -> Vec<String> {
     let held = [args.hidden, args.deleted, args.orphans, args.all];
+    let [query, restriction] = asked.texts();
     vec![
         "2".into(),
         args.to.name().into(),
         source.store.info().uid.to_string(),
         stamp(&args.file),
-        query.into(),
+        query,
+        restriction,
         args.folder.clone().unwrap_or_default(),
         format!("{held:?}"),
         args.columns.join(","),
@@ -109,12 +111,6 @@ pub(super) fn stamp(file: &Path) -> String {
     let Ok(found) = fs::metadata(file) else { return String::new() };
     let time = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     format!("{} {}", found.len(), time.unwrap_or_default().as_nanos())
-}
-
-/// The query, read once more in the moment from which it counts.
-pub(super) fn query(text: &str, now: FileTime) -> Outcome<Query> {
-    Query::parse(text, &Context { now })
-        .map_err(|error| Failure::usage(format!("the query is wrong: {error}")))
 }
 
 /// The heading of a table.

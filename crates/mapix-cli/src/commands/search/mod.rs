@@ -6,11 +6,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use mapix::ledger::{Kind, Ledger};
-use mapix::prop::{Prop, PropBag, PropTag, Value};
-use mapix::query::{self as language, Chunk, Context, Hit, Query, Searcher};
+use mapix::prop::{FileTime, Prop, PropBag, PropTag, Value};
+use mapix::query::{self as language, Chunk, Hit, Query, Searcher};
 use mapix::{FolderKind, Object};
 use mapix_convert::Bodies;
 
+use self::query::Asked;
 use super::ls::find_tag;
 use crate::args::{Format, Global, Search};
 use crate::exit::{Exit, Failure, Outcome};
@@ -24,14 +25,11 @@ use crate::source::Source;
 use crate::{interrupt, parallel, report};
 
 pub(crate) fn run(args: &Search, global: &Global, output: &mut Output) -> Outcome {
-    let text = query::text(&args.query)?;
-    let query = match Query::parse(&text, &Context::now()) {
-        Ok(query) => query,
-        Err(error) => {
-            query::complain(&error, &text, output.width);
-            return Ok(Exit::Usage);
-        }
+    let (query, restriction) = (args.query.as_deref(), args.restriction.as_deref());
+    let Some(asked) = Asked::read(query, restriction, output.width)? else {
+        return Ok(Exit::Usage);
     };
+    let query = asked.query(FileTime::now())?;
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;
     let result = search(args, global, output, &source, query, &mut ledger);

@@ -2,8 +2,9 @@
 
 use std::io::Read;
 
-use mapix::query::{Chunk, Context, Place, Query, QueryError, Searcher};
-use mapix::restriction::Restriction;
+use mapix::prop::FileTime;
+use mapix::query::{Chunk, Context, NoNames, Place, Query, QueryError, Searcher};
+use mapix::restriction::{Matcher, Restriction};
 
 use super::kind;
 use crate::args::Format;
@@ -12,8 +13,60 @@ use crate::output::text::{safe, safe_lines, wrap};
 use crate::output::{Cell, Column, Output, Rows, Style, Width};
 use crate::source::Source;
 
-/// The text; `-` stands for standard input, of which not more is read than a query may have.
-pub(super) fn text(asked: &str) -> Outcome<String> {
+/// What is looked for, as it was asked.
+pub(crate) struct Asked {
+    query: String,
+    restriction: Option<String>,
+}
+
+impl Asked {
+    /// From the command line; `-` stands for standard input. `None` if something is wrong with it,
+    /// which was said.
+    pub(crate) fn read(
+        query: Option<&str>,
+        restriction: Option<&str>,
+        width: usize,
+    ) -> Outcome<Option<Self>> {
+        if (query, restriction) == (Some("-"), Some("-")) {
+            return Err(Failure::usage("only one of query and restriction can be `-`"));
+        }
+        let query = text("query", query.unwrap_or_default())?;
+        if let Err(error) = Query::parse(&query, &Context::now()) {
+            complain("query", &error, &query, width);
+            return Ok(None);
+        }
+        let restriction = restriction.map(|asked| text("restriction", asked)).transpose()?;
+        if let Some(text) = &restriction {
+            let parsed = match Restriction::parse(text, &NoNames) {
+                Ok(parsed) => parsed,
+                Err(error) => {
+                    complain("restriction", &error, text, width);
+                    return Ok(None);
+                }
+            };
+            Matcher::new(&parsed).map_err(|error| {
+                Failure::usage(format!("the restriction is wrong: {}", error.message()))
+            })?;
+        }
+        Ok(Some(Self { query, restriction }))
+    }
+
+    /// Both together, from a moment.
+    pub(crate) fn query(&self, now: FileTime) -> Outcome<Query> {
+        let query = Query::parse(&self.query, &Context { now })
+            .map_err(|error| Failure::usage(format!("the query is wrong: {error}")))?;
+        let restriction = self.restriction.as_deref().map(|text| Query::Restriction(text.into()));
+        Ok(Query::and([query].into_iter().chain(restriction)))
+    }
+
+    /// What tells it from others.
+    pub(crate) fn texts(&self) -> [String; 2] {
+        [self.query.clone(), self.restriction.clone().unwrap_or_default()]
+    }
+}
+
+/// The text; `-` stands for standard input, of which not more is read than a text may have.
+fn text(what: &str, asked: &str) -> Outcome<String> {
     if asked != "-" {
         return Ok(asked.into());
     }
@@ -21,35 +74,23 @@ pub(super) fn text(asked: &str) -> Outcome<String> {
     // And the end of a line, and one more.
     let limit = Query::MAX_LENGTH as u64 + 3;
     let read = std::io::stdin().take(limit).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::usage(format!("cannot read the query: {error}")))?;
+    read.map_err(|error| Failure::usage(format!("cannot read the {what}: {error}")))?;
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.len() > Query::MAX_LENGTH {
         let most = Query::MAX_LENGTH;
-        return Err(Failure::usage(format!("the query has more than {most} bytes")));
+        return Err(Failure::usage(format!("the {what} has more than {most} bytes")));
     }
     let text = std::str::from_utf8(line).map(str::to_owned);
-    text.map_err(|_| Failure::usage("the query on standard input is not UTF-8"))
-}
-
-/// The text of a query that another verb takes; `None` if it is wrong, which is said.
-pub(crate) fn checked(asked: &str, width: usize) -> Outcome<Option<String>> {
-    let text = text(asked)?;
-    match Query::parse(&text, &Context::now()) {
-        Ok(_) => Ok(Some(text)),
-        Err(error) => {
-            complain(&error, &text, width);
-            Ok(None)
-        }
-    }
+    text.map_err(|_| Failure::usage(format!("the {what} on standard input is not UTF-8")))
 }
 
 /// Says on standard error what is wrong, with a caret under the place.
-pub(super) fn complain(error: &QueryError, text: &str, width: usize) {
+fn complain(what: &str, error: &QueryError, text: &str, width: usize) {
     const INDENT: usize = 2;
     let width = width - INDENT;
     let shown = error.render(text, width);
-    eprintln!("mapix: the query is wrong:");
+    eprintln!("mapix: the {what} is wrong:");
     for (index, line) in safe_lines(&shown).lines().enumerate() {
         match index {
             0 | 1 => eprintln!("{:INDENT$}{line}", ""),
