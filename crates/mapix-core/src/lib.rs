@@ -16,8 +16,9 @@ mod session;
 pub use entry_id::EntryId;
 pub use error::{Context, Error, ErrorCode, Result, Warning};
 pub use object::{
-    AttachMethod, Attachment, Contents, DeleteFolder, Folder, FolderKind, KeepOpen, Listing,
-    Message, Object, Problem, PropertyStream, Recipient, RecipientKind, SpecialFolder, Store,
+    AttachMethod, Attachment, Completion, Contents, CopiedFolder, DeleteFolder, DeleteMessages,
+    EmptyFolder, Folder, FolderKind, KeepOpen, Listing, Message, Object, Problem, PropertyStream,
+    Recipient, RecipientKind, SearchRun, SearchSettings, SearchState, SpecialFolder, Store,
     display_list, smtp_address, subject_parts,
 };
 pub use session::{Event, LogoffReport, Mapi, OpenOptions, Session, StoreProvider, Tracer};

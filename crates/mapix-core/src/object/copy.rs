@@ -45,19 +45,19 @@ impl Message {
 }
 
 /// Maps IDs of named properties from one store to another.
-struct NameMap<'a> {
+pub(super) struct NameMap<'a> {
     from: &'a Arc<Logon>,
     to: &'a Arc<Logon>,
     known: HashMap<u16, Option<u16>>,
 }
 
 impl<'a> NameMap<'a> {
-    fn new(from: &'a Arc<Logon>, to: &'a Arc<Logon>) -> Self {
+    pub(super) fn new(from: &'a Arc<Logon>, to: &'a Arc<Logon>) -> Self {
         Self { from, to, known: HashMap::new() }
     }
 
     /// The tag in the other store; `None` for an ID that has no name.
-    fn map(&mut self, tag: PropTag) -> Result<Option<PropTag>> {
+    pub(super) fn map(&mut self, tag: PropTag) -> Result<Option<PropTag>> {
         if !tag.is_named() || Arc::ptr_eq(self.from, self.to) {
             return Ok(Some(tag));
         }

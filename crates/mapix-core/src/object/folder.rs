@@ -163,24 +163,33 @@ impl Folder {
     /// `MAPI_E_COLLISION` if there is one of that name, unless `open_if_exists` is set.
     #[doc(alias = "IMAPIFolder::CreateFolder")]
     pub fn create_folder(&self, name: &str, open_if_exists: bool) -> Result<Self> {
+        self.create(name, false, open_if_exists, PropBag::new())
+    }
+
+    pub(super) fn create(
+        &self,
+        name: &str,
+        search: bool,
+        open_if_exists: bool,
+        mut properties: PropBag,
+    ) -> Result<Self> {
         let pass = self.for_change()?;
         if name.is_empty() {
             return Err(Error::invalid_parameter("a folder needs a name"));
         }
+        let collision =
+            || Error::new(ErrorCode::COLLISION, format!("there is a folder `{name}` already"));
         match self.folder(name) {
-            Ok(folder) if open_if_exists => return Ok(folder),
-            Ok(_) => {
-                return Err(Error::new(
-                    ErrorCode::COLLISION,
-                    format!("there is a folder `{name}` already"),
-                ));
+            Ok(folder) if open_if_exists => {
+                let same = (folder.kind()? == FolderKind::Search) == search;
+                return if same { Ok(folder) } else { Err(collision()) };
             }
+            Ok(_) => return Err(collision()),
             Err(error) if error.code() == ErrorCode::NOT_FOUND => {}
             Err(error) => return Err(error),
         }
-        let mut properties = PropBag::new();
         properties.set(tags::DISPLAY_NAME, name);
-        let change = Change::CreateFolder { parent: self.id, search: false, properties };
+        let change = Change::CreateFolder { parent: self.id, search, properties };
         let created = pass.commit(vec![change])?.created;
         let id = created.first().ok_or_else(|| {
             Error::new(ErrorCode::CALL_FAILED, "the store did not number the new folder")
@@ -209,18 +218,6 @@ impl Folder {
         Ok(())
     }
 
-    /// Moves a folder in it, with all that is in it, to another folder of the same store.
-    #[doc(alias = "IMAPIFolder::CopyFolder")]
-    pub fn move_folder(&self, folder: &Self, to: &Self) -> Result<()> {
-        let pass = self.for_change()?;
-        self.same_store(to)?;
-        if pass.parent(folder.id)? != Some(self.id) {
-            return Err(Error::not_found("the folder is not in this one"));
-        }
-        pass.commit(vec![Change::MoveFolder { folder: folder.id, to: to.id }])?;
-        Ok(())
-    }
-
     /// Makes a message in it, which is stored when it is saved.
     #[doc(alias = "IMAPIFolder::CreateMessage")]
     pub fn create_message(&self) -> Result<Message> {
@@ -234,24 +231,9 @@ impl Folder {
         Message::create(&self.logon, self.id, true)
     }
 
-    /// Deletes messages by their numbers.
-    #[doc(alias = "IMAPIFolder::DeleteMessages")]
-    pub fn delete_messages(&self, messages: &[u64]) -> Result<()> {
-        let pass = self.for_change()?;
-        let delete = |message: &u64| Change::DeleteMessage { message: *message, soft: false };
-        pass.commit(messages.iter().map(delete).collect())?;
-        Ok(())
-    }
-
-    /// Moves messages by their numbers to another folder of the same store. They keep their
-    /// entry IDs.
-    #[doc(alias = "IMAPIFolder::CopyMessages")]
-    pub fn move_messages(&self, messages: &[u64], to: &Self) -> Result<()> {
-        let pass = self.for_change()?;
-        self.same_store(to)?;
-        let change = |message: &u64| Change::MoveMessage { message: *message, to: to.id };
-        pass.commit(messages.iter().map(change).collect())?;
-        Ok(())
+    /// Opens a message of the store by its number.
+    pub(super) fn message(&self, id: u64) -> Result<Message> {
+        Message::open(&self.logon, MessageRef::new(id))
     }
 
     /// Copies a message, of this store or of another one, into this folder, with recipients,
@@ -264,7 +246,8 @@ impl Folder {
         } else {
             self.create_associated()?
         };
-        message.copy_to(&copy, &[])?;
+        // The status belongs to the row of the original (section 25).
+        message.copy_to(&copy, &[tags::MSG_STATUS])?;
         copy.save()?;
         Ok(copy)
     }
@@ -278,14 +261,18 @@ impl Folder {
         Ok(rows)
     }
 
-    fn same_store(&self, other: &Self) -> Result<()> {
-        if Arc::ptr_eq(&self.logon, &other.logon) {
-            return Ok(());
-        }
-        Err(Error::no_support("moving to another store; copy there, then delete here"))
+    pub(super) fn is_same_store(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.logon, &other.logon)
     }
 
-    fn for_change(&self) -> Result<Pass<'_>> {
+    pub(super) fn same_store(&self, other: &Self) -> Result<()> {
+        if self.is_same_store(other) {
+            return Ok(());
+        }
+        Err(Error::no_support("the folder is in another store"))
+    }
+
+    pub(super) fn for_change(&self) -> Result<Pass<'_>> {
         let pass = self.logon.enter()?;
         if self.logon.can_write() { Ok(pass) } else { Err(read_only()) }
     }

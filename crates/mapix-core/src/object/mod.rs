@@ -5,8 +5,11 @@
 //! over the [store contract](crate::store).
 
 mod attachment;
+mod batch;
 pub(crate) mod computed;
 mod copy;
+mod copy_folder;
+mod criteria;
 mod folder;
 mod listing;
 mod message;
@@ -19,7 +22,10 @@ mod stream;
 mod tables;
 
 pub use attachment::{AttachMethod, Attachment};
+pub use batch::{Completion, DeleteMessages, EmptyFolder};
 pub use computed::subject_parts;
+pub use copy_folder::CopiedFolder;
+pub use criteria::{SearchRun, SearchSettings, SearchState};
 pub use folder::{Contents, DeleteFolder, Folder, FolderKind};
 pub use listing::Listing;
 pub use message::{KeepOpen, Message};

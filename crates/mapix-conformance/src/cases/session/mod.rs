@@ -1,10 +1,11 @@
 //! A store seen through a session: what MAPI says about objects must hold over every store.
 //! Sections are those of the lifecycle rules.
 
+mod batch;
 mod read;
 mod write;
 
 use crate::Case;
 
 /// All cases of the group.
-pub(super) const CASES: [&[Case]; 2] = [read::CASES, write::CASES];
+pub(super) const CASES: [&[Case]; 3] = [read::CASES, write::CASES, batch::CASES];

@@ -8,8 +8,8 @@ use mapix_core::restriction::Restriction;
 use mapix_core::store::Capability;
 use mapix_core::table::{Query, SortKey, SortOrderSet};
 use mapix_core::{
-    AttachMethod, Contents, DeleteFolder, ErrorCode, Folder, KeepOpen, Mapi, Message, Object,
-    Result, Session, SpecialFolder, Store,
+    AttachMethod, Contents, DeleteFolder, DeleteMessages, ErrorCode, Folder, KeepOpen, Mapi,
+    Message, Object, Result, Session, SpecialFolder, Store,
 };
 
 use crate::cases::cases;
@@ -147,7 +147,7 @@ fn the_first_save_wins_and_force_overrides(subject: &dyn Subject) -> Outcome {
     second.save_changes(KeepOpen::ReadWrite, true).unwrap();
     assert_eq!(subject_of(&store.open_message(id).unwrap()), "second");
 
-    inbox.delete_messages(&[id]).unwrap();
+    inbox.delete_messages(&[id], DeleteMessages { hard: true }).unwrap().complete().unwrap();
     second.set(tags::SUBJECT, "late").unwrap();
     for force in [false, true] {
         let code = second.save_changes(KeepOpen::ReadWrite, force).unwrap_err().code();
