@@ -45,7 +45,7 @@ impl Crypt {
     pub fn decode(self, data: &mut [u8], bid: u64) {
         match self {
             Self::None => {}
-            Self::Permute => substitute(data, &INVERSE),
+            Self::Permute => substitute_pairs(data),
             Self::Cyclic => cyclic(data, bid as u32),
         }
     }
@@ -64,6 +64,27 @@ fn substitute(data: &mut [u8], table: &[u8; 256]) {
     for byte in data {
         *byte = table[usize::from(*byte)];
     }
+}
+
+/// `INVERSE` for two bytes at a time, which is half of the work.
+static INVERSE_PAIRS: [u16; 1 << 16] = {
+    let mut pairs = [0; 1 << 16];
+    let mut pair = 0;
+    while pair < pairs.len() {
+        pairs[pair] = u16::from_le_bytes([INVERSE[pair & 0xFF], INVERSE[pair >> 8]]);
+        pair += 1;
+    }
+    pairs
+};
+
+fn substitute_pairs(data: &mut [u8]) {
+    let (words, rest) = data.as_chunks_mut::<8>();
+    for word in words {
+        let bytes = u64::from_le_bytes(*word);
+        let pair = |at: u32| u64::from(INVERSE_PAIRS[usize::from((bytes >> at) as u16)]) << at;
+        *word = (pair(0) | pair(16) | pair(32) | pair(48)).to_le_bytes();
+    }
+    substitute(rest, &INVERSE);
 }
 
 /// Its own inverse.
@@ -94,7 +115,7 @@ mod tests {
 
     #[test]
     fn round_trips() {
-        let plain: Vec<u8> = (0..1000_u32).map(|n| (n * 7 % 251) as u8).collect();
+        let plain: Vec<u8> = (0..1003_u32).map(|n| (n * 7 % 251) as u8).collect();
         for crypt in [Crypt::None, Crypt::Permute, Crypt::Cyclic] {
             let mut data = plain.clone();
             crypt.encode(&mut data, 0x1234_5678);
