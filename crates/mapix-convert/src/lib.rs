@@ -4,6 +4,7 @@
 //! embedded messages, signed mail byte by byte, appointments and tasks as iCalendar, contacts as
 //! vCard, and the original headers where there are some. What mail cannot carry comes back as
 //! [`Losses`]. [`read_eml`] goes the other way: any bytes become what a new message holds.
+//! [`Mailbox`] finds the mails of mbox files, Maildirs and trees of mails.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -41,6 +42,7 @@ pub mod html;
 mod item;
 mod left_out;
 mod losses;
+mod mailbox;
 mod names;
 mod read;
 pub mod rtf;
@@ -49,5 +51,6 @@ mod tags;
 pub use body_text::Bodies;
 pub use eml::{EmlOptions, write_eml};
 pub use losses::{Loss, LossKind, Losses};
+pub use mailbox::{Found, MailItem, Mailbox, Mbox, MboxMail};
 pub use names::Names;
 pub use read::{Mail, MailBytes, MailReader, MailState, ReadOptions, read_eml};

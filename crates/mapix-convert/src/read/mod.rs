@@ -29,9 +29,11 @@ use crate::charset::{Charset, guess};
 use crate::{LossKind, Losses};
 use attach::HELD_TOGETHER;
 use body::{References, Roles};
+pub(crate) use bytes::{HELD, Pieces};
 pub use bytes::{MailBytes, MailReader};
 use class::{Form, props_size};
 use decode::{Decoded, Encoding, Survey};
+pub(crate) use field::{LineKind, line_kind};
 use scan::{Part, Structure};
 pub use state::MailState;
 
@@ -67,6 +69,8 @@ pub struct Mail {
     ///
     /// [`Change::CreateMessage`]: mapix_core::store::Change::CreateMessage
     pub message: MessageUpdate,
+    /// What the mailbox said of it, and what the fields of mailbox programs in it say.
+    pub state: MailState,
     /// What of the mail is not in the message, or not as it was.
     pub losses: Losses,
 }
@@ -92,8 +96,9 @@ pub fn read_eml(mail: &MailBytes, state: &MailState, options: &ReadOptions<'_>) 
     if mail.is_empty() {
         reading.lose(LossKind::Damaged, "the mail is empty");
     }
-    let message = reading.message(&structure, 0, state.clone())?;
-    Ok(Mail { message, losses: reading.losses })
+    let mut state = state.clone();
+    let message = reading.message(&structure, 0, &mut state)?;
+    Ok(Mail { message, state, losses: reading.losses })
 }
 
 /// What reading one mail shares.
@@ -158,7 +163,7 @@ impl Reading<'_> {
         &mut self,
         structure: &Structure,
         root: usize,
-        mut state: MailState,
+        state: &mut MailState,
     ) -> Result<MessageUpdate> {
         let part = &structure.parts[root];
         let form = Form::of(part);
@@ -173,7 +178,7 @@ impl Reading<'_> {
         if self.depth == 0 {
             state.complete(&part.fields, charset);
         }
-        envelope::set(self, &part.fields, charset, &state, &mut update.set);
+        envelope::set(self, &part.fields, charset, state, &mut update.set);
         headers(part, charset, &mut update);
         let references = body::set(self, structure, &roles, &mut update.set, &mut update.streams)?;
         let (mut size, visible) = if form == Form::Plain {
@@ -232,8 +237,8 @@ impl Reading<'_> {
         self.place.push_str("/message");
         self.depth += 1;
         // What is within a mail was seen with it.
-        let state = MailState { read: Some(true), ..MailState::default() };
-        let message = self.message(structure, root, state);
+        let mut state = MailState { read: Some(true), ..MailState::default() };
+        let message = self.message(structure, root, &mut state);
         self.depth -= 1;
         self.place.truncate(before);
         message
