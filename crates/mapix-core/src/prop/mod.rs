@@ -22,4 +22,4 @@ pub use named::{NameKind, PropName};
 pub use tag::{PropTag, PropType, tags};
 pub use time::FileTime;
 pub use value::Value;
-pub(crate) use value::value_bytes;
+pub use value::value_bytes;

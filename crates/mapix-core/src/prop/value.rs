@@ -335,7 +335,7 @@ impl Value {
 
 /// The bytes of a single value as [`Value::from_bytes`] reads them; `None` for multivalues and
 /// for values that are not held.
-pub(crate) fn value_bytes(value: &Value) -> Option<Vec<u8>> {
+pub fn value_bytes(value: &Value) -> Option<Vec<u8>> {
     Some(match value {
         Value::Null => Vec::new(),
         Value::I16(value) => value.to_le_bytes().into(),
