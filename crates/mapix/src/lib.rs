@@ -29,8 +29,11 @@ pub use mapix_core::*;
 /// Judges the structure of PST and OST files.
 pub use mapix_pst::check;
 
-/// Initializes MAPI with the stores that are built in: PST and OST files.
+/// Initializes MAPI with the stores that are built in: the embedded store, PST and OST files.
 #[doc(alias = "MAPIInitialize")]
 pub fn initialize() -> Mapi {
-    Mapi::with_providers(vec![Arc::new(mapix_pst::PstProvider)])
+    Mapi::with_providers(vec![
+        Arc::new(mapix_local::LocalProvider),
+        Arc::new(mapix_pst::PstProvider),
+    ])
 }

@@ -1,0 +1,68 @@
+//! The tables, and the version of the format.
+
+use mapix_core::{Error, ErrorCode, Result};
+use rusqlite::Connection;
+
+use crate::error::Sql;
+
+/// Stands in the header of every store: `mapx`.
+pub(crate) const APPLICATION_ID: i32 = 0x6D61_7078;
+/// The version of the format that is written.
+pub(crate) const VERSION: i32 = 1;
+/// The size of a page in bytes.
+const PAGE_SIZE: i32 = 16384;
+
+/// What leads from each version to the next: the n-th from n + 1 to n + 2.
+const MIGRATIONS: [fn(&Connection) -> Result<()>; 0] = [];
+
+/// Makes the tables of a new store. In a transaction of the caller.
+pub(crate) fn create(tx: &Connection) -> Result<()> {
+    tx.execute_batch(include_str!("schema.sql")).sql()?;
+    crate::search::create(tx)?;
+    tx.pragma_update(None, "application_id", APPLICATION_ID).sql()?;
+    tx.pragma_update(None, "user_version", VERSION).sql()
+}
+
+/// What must be set before anything is in the file.
+pub(crate) fn prepare(connection: &Connection) -> Result<()> {
+    connection.pragma_update(None, "page_size", PAGE_SIZE).sql()?;
+    connection.pragma_update(None, "journal_mode", "wal").sql()
+}
+
+/// Checks that the file is a store of a version that can be read; gives its version.
+///
+/// # Errors
+/// `MAPI_E_CORRUPT_STORE` if it is no store, `MAPI_E_VERSION` if it is a newer one.
+pub(crate) fn check(connection: &Connection) -> Result<i32> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).sql();
+    if pragma("application_id")? != APPLICATION_ID {
+        return Err(Error::new(
+            ErrorCode::CORRUPT_STORE,
+            "it is an SQLite file, but no mapix store",
+        ));
+    }
+    match pragma("user_version")? {
+        version if version > VERSION => Err(Error::new(
+            ErrorCode::VERSION,
+            format!("the store has format {version}; this version of mapix knows up to {VERSION}"),
+        )),
+        version if version < 1 => {
+            Err(Error::new(ErrorCode::CORRUPT_STORE, format!("there is no format {version}")))
+        }
+        version => Ok(version),
+    }
+}
+
+/// Brings an older store up to this version. In a transaction of the caller, under the lock of
+/// the writers.
+pub(crate) fn migrate(tx: &Connection) -> Result<()> {
+    let version = check(tx)?;
+    let done = usize::try_from(version - 1).unwrap_or_default();
+    for step in MIGRATIONS.iter().skip(done) {
+        step(tx)?;
+    }
+    if version < VERSION {
+        tx.pragma_update(None, "user_version", VERSION).sql()?;
+    }
+    Ok(())
+}
