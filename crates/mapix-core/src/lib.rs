@@ -2,6 +2,7 @@
 
 pub mod ledger;
 pub mod names;
+pub mod notify;
 pub mod prop;
 pub mod query;
 pub mod restriction;

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use mapix_core::prop::{PropBag, tags};
-use mapix_core::store::{Capability, Change, ChangeEvent, ItemKind, ObjectChange};
+use mapix_core::store::{Capability, Change, ChangeEvent, Changes, ItemKind, ObjectChange};
 
 use super::cases;
 use super::commit::retitle;
@@ -70,6 +70,8 @@ fn changes_start_at_the_cursor(subject: &dyn Subject) -> Outcome {
     let store = subject.stocked()?;
     let start = store.changes_since(0)?.cursor;
     assert_eq!(store.changes_since(start)?.objects(), []);
+    let latest = store.changes_since(Changes::LATEST)?;
+    assert_eq!(latest, Changes { cursor: start, ..Changes::default() });
     assert_eq!(store.changes_since(start)?.cursor, start);
     if !store.info().capability.has(Capability::WRITE) {
         assert_eq!(store.changes_since(0)?.objects(), []);

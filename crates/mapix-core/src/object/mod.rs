@@ -33,6 +33,7 @@ pub use property::Problem;
 pub use recipient::{Recipient, RecipientKind, display_list, smtp_address};
 pub use special::SpecialFolder;
 pub use store::Store;
+pub(crate) use store::receive_folders;
 pub use stream::PropertyStream;
 
 use crate::prop::{Value, value_bytes};

@@ -1,5 +1,6 @@
 //! Message stores as clients see them (`IMsgStore`).
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use super::folder::Folder;
 use super::message::Message;
 use super::property::{HasProperties, INLINE, property_methods};
 use super::{Object, special};
+use crate::notify::{Connection, EventMask, Hub, Notice};
 use crate::prop::{Prop, PropBag, PropName, PropTag, PropType, tags};
 use crate::session::{LogoffReport, Logon};
 use crate::store::{
@@ -169,6 +171,38 @@ impl Store {
         Ok(())
     }
 
+    /// Has a sink called with what happens from now on, in the whole store or to one object,
+    /// whoever does it: see [`notify`](crate::notify).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use mapix_core::{Mapi, notify::EventMask, store::MemoryStore};
+    /// # let session = Mapi::with_providers(Vec::new()).session();
+    /// let store = session.attach(Arc::new(MemoryStore::new("mail")), true)?;
+    /// let (sender, receiver) = std::sync::mpsc::channel();
+    /// let connection = store.advise(EventMask::CREATED, None, move |notices| {
+    ///     notices.iter().for_each(|notice| drop(sender.send(notice.clone())));
+    /// })?;
+    /// let folder = store.root()?.create_folder("Inbox", false)?;
+    /// let notice = receiver.recv().unwrap();
+    /// assert_eq!(notice.subject().unwrap().id, folder.id());
+    /// connection.unadvise();
+    /// # Ok::<(), mapix_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` if the store does not notify; `MAPI_E_INVALID_PARAMETER` for an empty
+    /// mask; those of [`Store::open_entry`].
+    #[doc(alias = "IMsgStore::Advise")]
+    pub fn advise(
+        &self,
+        mask: EventMask,
+        object: Option<&EntryId>,
+        sink: impl Fn(&[Notice]) + Send + Sync + 'static,
+    ) -> Result<Connection> {
+        Hub::advise(&self.0, mask, object, Arc::new(sink))
+    }
+
     /// Closes the store: whatever is still held of it answers `MAPI_E_INVALID_OBJECT` from now
     /// on. A second call does nothing.
     #[doc(alias = "IMsgStore::StoreLogoff")]
@@ -201,6 +235,18 @@ pub(super) fn receive_folder(
         ControlFlow::Continue(())
     })?;
     Ok(best)
+}
+
+/// The numbers of all receive folders.
+pub(crate) fn receive_folders(store: &dyn MessageStore) -> HashSet<u64> {
+    let mut folders = HashSet::new();
+    // Without the table, no message is new mail.
+    let _ = store.rows(&RowSource::ReceiveFolders, None, &mut |row| {
+        let entry_id = row.ok().and_then(|row| row.props.bytes(tags::ENTRYID).map(<[u8]>::to_vec));
+        folders.extend(entry_id.and_then(|id| special::folder(store, &id)));
+        ControlFlow::Continue(())
+    });
+    folders
 }
 
 /// Whether a message class stands at or below another one: `IPM.Note` below `IPM`.

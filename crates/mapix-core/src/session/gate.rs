@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::lock;
 use super::trace::{Event, Trace};
+use crate::notify::Hub;
 use crate::store::{MessageStore, StoreInfo};
 use crate::{Error, ErrorCode, Result};
 
@@ -22,6 +23,7 @@ pub(crate) struct Logon {
     /// Told when a call leaves, and when the logon is closed.
     changed: Condvar,
     resources: Mutex<Vec<Weak<dyn Resource>>>,
+    hub: Arc<Hub>,
     trace: Trace,
     deadline: Duration,
 }
@@ -66,6 +68,7 @@ impl Logon {
         key: String,
         store: Arc<dyn MessageStore>,
         write: bool,
+        hub: Hub,
         trace: Trace,
         deadline: Duration,
     ) -> Arc<Self> {
@@ -84,6 +87,7 @@ impl Logon {
             }),
             changed: Condvar::new(),
             resources: Mutex::default(),
+            hub: Arc::new(hub),
             trace,
             deadline,
         })
@@ -105,6 +109,11 @@ impl Logon {
     /// Whether objects may be opened for writing.
     pub(crate) fn can_write(&self) -> bool {
         self.write && self.info.capability.has(crate::store::Capability::WRITE)
+    }
+
+    /// Who is told of what happens in the store.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -146,28 +155,36 @@ impl Logon {
     pub(crate) fn close(&self) -> LogoffReport {
         let started = Instant::now();
         let me = thread::current().id();
+        let in_sink = self.hub.is_running_here();
         let mut state = lock(&self.state);
         match state.phase {
             Phase::Open => state.phase = Phase::Closing(me),
-            Phase::Closing(by) if by != me && !state.inside.contains(&me) => {
+            Phase::Closing(by) if by != me && !in_sink && !state.inside.contains(&me) => {
                 // Somebody else is at it: come back when the store is closed.
                 let busy = |state: &mut State| state.phase != Phase::Closed;
                 let left = self.deadline.saturating_mul(2);
                 drop(self.changed.wait_timeout_while(state, left, busy));
                 return self.report(Ok(()));
             }
-            // Nested in the logoff itself or in a call that it waits for, or after it.
+            // Nested in the logoff itself, in a call or a sink that it waits for, or after it.
             Phase::Closing(_) | Phase::Closed => return self.report(Ok(())),
         }
         let in_flight = state.inside.len();
         drop(state);
         self.trace.send(&Event::GateShut { store: self.name(), in_flight });
 
+        // Sinks are the client's: they must not use up the time of the store.
+        let (count, busy) = self.hub.close(started + self.deadline / 2);
+        if count > 0 {
+            self.trace.send(&Event::SinksEnded { store: self.name(), count, busy });
+        }
+
         // A call of this thread is not waited for: it would wait for itself.
         let others = |state: &mut State| state.inside.iter().any(|thread| *thread != me);
+        let left = self.deadline.saturating_sub(started.elapsed());
         let (mut state, timeout) = self
             .changed
-            .wait_timeout_while(lock(&self.state), self.deadline, others)
+            .wait_timeout_while(lock(&self.state), left, others)
             .unwrap_or_else(PoisonError::into_inner);
         let store = state.store.take();
         if timeout.timed_out() {
@@ -179,7 +196,9 @@ impl Logon {
             self.declare_dead("a call is still inside it")
         } else {
             self.close_resources();
-            self.end(store, started)
+            let result = self.end(store, started);
+            self.hub.wait_for_watcher(started + self.deadline);
+            result
         };
         self.trace.send(&Event::StoreReleased { store: self.name() });
         lock(&self.state).phase = Phase::Closed;
@@ -263,6 +282,14 @@ impl fmt::Debug for Logon {
 pub(crate) struct Pass<'a> {
     logon: &'a Logon,
     store: Arc<dyn MessageStore>,
+}
+
+impl Pass<'_> {
+    /// The store itself, only to wait for its changes: that is the one call that may be under way
+    /// when it is told to end.
+    pub(crate) fn share(&self) -> Arc<dyn MessageStore> {
+        Arc::clone(&self.store)
+    }
 }
 
 impl Deref for Pass<'_> {

@@ -16,23 +16,26 @@ use std::time::Duration;
 pub use gate::LogoffReport;
 pub(crate) use gate::{Logon, Pass, Resource};
 pub use registry::{OpenOptions, StoreProvider};
+pub(crate) use trace::Trace;
 pub use trace::{Event, Tracer};
 
+use crate::notify::{Dispatcher, Hub};
 use crate::{Error, ErrorCode, Result, Store};
 use registry::Registry;
-use trace::Trace;
 
 /// MAPI, initialized with its providers. Cloning counts a reference.
 #[derive(Clone, Debug)]
 #[doc(alias = "MAPIInitialize")]
 pub struct Mapi {
     registry: Arc<Registry>,
+    dispatcher: Dispatcher,
 }
 
 impl Mapi {
     /// Initializes MAPI with these providers, which are asked in this order.
     pub fn with_providers(providers: Vec<Arc<dyn StoreProvider>>) -> Self {
-        Self { registry: Arc::new(Registry::new(providers)) }
+        let registry = Arc::new(Registry::new(providers));
+        Self { registry, dispatcher: Dispatcher::default() }
     }
 
     /// Logs on without a profile.
@@ -40,6 +43,7 @@ impl Mapi {
     pub fn session(&self) -> Session {
         Session {
             registry: Arc::clone(&self.registry),
+            dispatcher: self.dispatcher.clone(),
             logons: Mutex::default(),
             opening: Mutex::default(),
             trace: Trace::default(),
@@ -53,6 +57,7 @@ impl Mapi {
 #[doc(alias = "IMAPISession")]
 pub struct Session {
     registry: Arc<Registry>,
+    dispatcher: Dispatcher,
     logons: Mutex<Logons>,
     /// Held while a store is being opened: logons are made one after the other (section 2).
     opening: Mutex<()>,
@@ -88,15 +93,28 @@ impl Session {
             return Ok(Store::new(logon));
         }
         let store = self.registry.open(location, options)?;
-        let logon = Logon::new(key, store, options.write, self.trace.clone(), self.deadline);
-        self.admit(logon)
+        self.admit(self.logon(key, store, options.write))
     }
 
     /// Takes a store into the session that was made by other means, such as a
     /// [`MemoryStore`](crate::store::MemoryStore).
     pub fn attach(&self, store: Arc<dyn crate::store::MessageStore>, write: bool) -> Result<Store> {
         let key = format!("attached:{:p}", Arc::as_ptr(&store));
-        self.admit(Logon::new(key, store, write, self.trace.clone(), self.deadline))
+        self.admit(self.logon(key, store, write))
+    }
+
+    fn logon(
+        &self,
+        key: String,
+        store: Arc<dyn crate::store::MessageStore>,
+        write: bool,
+    ) -> Arc<Logon> {
+        let hub = Hub::new(
+            store.info().display_name.clone(),
+            self.dispatcher.clone(),
+            self.trace.clone(),
+        );
+        Logon::new(key, store, write, hub, self.trace.clone(), self.deadline)
     }
 
     /// Whom to tell of each step from logon to logoff.

@@ -27,6 +27,20 @@ pub enum Event {
         /// How many calls were inside.
         in_flight: usize,
     },
+    /// No sink is called any more.
+    SinksEnded {
+        /// The store's display name.
+        store: String,
+        /// How many were registered.
+        count: usize,
+        /// How many of them were still running when they had been waited for.
+        busy: usize,
+    },
+    /// A sink panicked. It will be called again.
+    SinkPanicked {
+        /// The store's display name.
+        store: String,
+    },
     /// Streams and tables were closed.
     ResourcesClosed {
         /// The store's display name.
@@ -67,6 +81,13 @@ impl fmt::Display for Event {
             Self::GateShut { store, in_flight } => {
                 write!(f, "gate shut: {store}, in flight {in_flight}")
             }
+            Self::SinksEnded { store, count, busy: 0 } => {
+                write!(f, "notifications ended: {store}, {count}")
+            }
+            Self::SinksEnded { store, count, busy } => {
+                write!(f, "notifications ended: {store}, {count}, still running {busy}")
+            }
+            Self::SinkPanicked { store } => write!(f, "a sink panicked: {store}"),
             Self::ResourcesClosed { store, count } => {
                 write!(f, "streams and tables closed: {store}, {count}")
             }

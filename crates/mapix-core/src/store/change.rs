@@ -200,6 +200,9 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// A cursor after every commit: with it, the answer is only where the store is now.
+    pub const LATEST: u64 = i64::MAX as u64;
+
     /// The numbers of all objects that are named, each once, in ascending order.
     pub fn objects(&self) -> Vec<u64> {
         let mut objects: Vec<u64> = self.events.iter().map(|event| event.object).collect();

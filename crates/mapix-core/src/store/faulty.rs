@@ -166,6 +166,10 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
         self.call("entry_id")?.entry_id(object)
     }
 
+    fn former_entry_id(&self, object: &ObjectRef) -> Option<EntryId> {
+        self.store.former_entry_id(object)
+    }
+
     fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
         self.call("resolve")?.resolve(entry_id)
     }

@@ -237,6 +237,13 @@ pub trait MessageStore: Send + Sync {
     ///   again.
     fn entry_id(&self, object: &ObjectRef) -> Result<EntryId>;
 
+    /// The entry ID that a folder or a message had which is deleted, if the store can tell; for
+    /// those who are told of the deletion.
+    fn former_entry_id(&self, object: &ObjectRef) -> Option<EntryId> {
+        let _ = object;
+        None
+    }
+
     /// The object behind an entry ID.
     ///
     /// # Behavior
@@ -309,7 +316,8 @@ pub trait MessageStore: Send + Sync {
     /// # Behavior
     /// - `changes_name_every_object`: every object that a commit made, changed, moved or deleted
     ///   is named, and every folder that held or holds it.
-    /// - `changes_start_at_the_cursor`: with the cursor of the last answer, nothing is repeated.
+    /// - `changes_start_at_the_cursor`: with the cursor of the last answer, nothing is repeated;
+    ///   with [`Changes::LATEST`], there is nothing but the cursor to go on with.
     /// - `changes_tell_what_happened`: each object is named once for each commit, with what
     ///   happened to it: a new object that is changed in the same commit is `Created`, and a
     ///   folder that is changed itself is `Modified` whatever happens in it. Only what search

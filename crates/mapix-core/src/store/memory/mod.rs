@@ -199,6 +199,10 @@ impl MessageStore for MemoryStore {
         self.read().entry_id(object)
     }
 
+    fn former_entry_id(&self, object: &ObjectRef) -> Option<EntryId> {
+        self.read().any_entry_id(object)
+    }
+
     fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
         self.resolve_in(&self.read(), entry_id)
     }

@@ -71,6 +71,21 @@ impl State {
         bag
     }
 
+    /// Also of what does not exist any more: it is made from the number.
+    pub(super) fn any_entry_id(&self, object: &ObjectRef) -> Option<EntryId> {
+        let (kind, id) = match object {
+            ObjectRef::Store => (KIND_STORE, 0),
+            ObjectRef::Folder(id) => (KIND_FOLDER, *id),
+            ObjectRef::Message(message) if message.embedded.is_empty() => {
+                (KIND_MESSAGE, message.id)
+            }
+            ObjectRef::Message(_) | ObjectRef::Attachment(..) => return None,
+        };
+        let mut private = vec![kind];
+        private.extend_from_slice(&id.to_le_bytes());
+        Some(EntryId::new(self.uid, &private))
+    }
+
     /// The messages that a folder shows.
     fn contents(&self, id: u64, node: &Node) -> Vec<u64> {
         match (node.kind, self.searches.get(&id)) {
@@ -206,19 +221,13 @@ impl SearchReader for State {
     }
 
     fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
-        let (kind, id) = match object {
-            ObjectRef::Store => (KIND_STORE, 0),
-            ObjectRef::Folder(id) => (KIND_FOLDER, self.folder(*id).map(|_| *id)?),
-            ObjectRef::Message(message) if message.embedded.is_empty() => {
-                (KIND_MESSAGE, self.message(message).map(|_| message.id)?)
-            }
-            ObjectRef::Message(_) | ObjectRef::Attachment(..) => {
-                return Err(Error::no_support("what is in a message has no entry ID"));
-            }
-        };
-        let mut private = vec![kind];
-        private.extend_from_slice(&id.to_le_bytes());
-        Ok(EntryId::new(self.uid, &private))
+        match object {
+            ObjectRef::Folder(id) => drop(self.folder(*id)?),
+            ObjectRef::Message(message) => drop(self.message(message)?),
+            ObjectRef::Store | ObjectRef::Attachment(..) => {}
+        }
+        self.any_entry_id(object)
+            .ok_or_else(|| Error::no_support("what is in a message has no entry ID"))
     }
 }
 

@@ -1,0 +1,192 @@
+//! One registration: who is told of what, and what waits to be told.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use super::{EventMask, MAX_QUEUED, Notice, Sink};
+use crate::session::{Logon, lock};
+
+/// A registration. It lives until [`Connection::unadvise`] is called, it is dropped, or the logon
+/// ends; it keeps the logon open as any handle does.
+#[must_use = "dropping it ends the registration"]
+pub struct Connection {
+    link: Arc<Link>,
+    /// After `link`, so that no callback runs when the last handle goes.
+    logon: Arc<Logon>,
+}
+
+impl Connection {
+    pub(crate) fn new(link: Arc<Link>, logon: Arc<Logon>) -> Self {
+        Self { link, logon }
+    }
+
+    /// Ends the registration. When this returns, the sink is not running and will not be called
+    /// again, unless this is called by the sink itself, which then runs to its end. Notices that
+    /// wait are dropped. Dropping the connection does the same.
+    #[doc(alias("IMsgStore::Unadvise", "IMAPITable::Unadvise"))]
+    pub fn unadvise(self) {
+        drop(self);
+    }
+
+    /// Whether the sink can still be called: not after the logon has ended.
+    pub fn is_open(&self) -> bool {
+        self.link.is_open()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.link.close();
+        self.link.wait(None);
+        self.link.release();
+        self.logon.hub().forget();
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("logon", &self.logon).finish_non_exhaustive()
+    }
+}
+
+/// What is behind a connection.
+pub(crate) struct Link {
+    mask: EventMask,
+    /// The one object; `None` for the whole store.
+    object: Option<u64>,
+    state: Mutex<State>,
+    /// Told when the sink returns.
+    idle: Condvar,
+}
+
+struct State {
+    /// Gone when the registration has ended.
+    sink: Option<Arc<Sink>>,
+    open: bool,
+    /// The thread that is calling the sink.
+    running: Option<ThreadId>,
+    queue: VecDeque<Notice>,
+    /// How many notices found no place in the queue.
+    missed: u64,
+    /// Whether the dispatcher has been told of the queue.
+    scheduled: bool,
+}
+
+impl Link {
+    pub(super) fn new(mask: EventMask, object: Option<u64>, sink: Arc<Sink>) -> Self {
+        let state = State {
+            sink: Some(sink),
+            open: true,
+            running: None,
+            queue: VecDeque::new(),
+            missed: 0,
+            scheduled: false,
+        };
+        Self { mask, object, state: Mutex::new(state), idle: Condvar::new() }
+    }
+
+    pub(super) fn mask(&self) -> EventMask {
+        self.mask
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        lock(&self.state).open
+    }
+
+    fn wants(&self, notice: &Notice) -> bool {
+        let Some(subject) = notice.subject() else {
+            // What was missed is for everybody; an error for whoever asked.
+            return notice.kind().0 == 0 || self.mask.has(notice.kind());
+        };
+        self.mask.has(notice.kind()) && self.object.is_none_or(|object| object == subject.id)
+    }
+
+    /// Queues what is of interest. Gives whether the dispatcher has to be told.
+    pub(super) fn push(&self, notices: &[Notice]) -> bool {
+        let mut state = lock(&self.state);
+        if !state.open {
+            return false;
+        }
+        for notice in notices.iter().filter(|notice| self.wants(notice)) {
+            if state.missed > 0 || state.queue.len() == MAX_QUEUED {
+                // What comes after a gap is of no use by itself.
+                state.missed += state.queue.len() as u64 + 1;
+                state.queue.clear();
+            } else {
+                state.queue.push_back(notice.clone());
+            }
+        }
+        let full = !state.queue.is_empty() || state.missed > 0;
+        full && !std::mem::replace(&mut state.scheduled, true)
+    }
+
+    /// Calls the sink with what is queued. Gives whether it panicked.
+    pub(super) fn deliver(&self) -> bool {
+        let (sink, batch) = {
+            let mut state = lock(&self.state);
+            state.scheduled = false;
+            let (true, Some(sink)) = (state.open, state.sink.clone()) else { return false };
+            let mut batch: Vec<Notice> = state.queue.drain(..).collect();
+            match std::mem::take(&mut state.missed) {
+                0 => {}
+                count => batch.push(Notice::Missed { count: Some(count) }),
+            }
+            if batch.is_empty() {
+                return false;
+            }
+            state.running = Some(thread::current().id());
+            (sink, batch)
+        };
+        let call = std::panic::AssertUnwindSafe(|| sink(&batch));
+        let panicked = std::panic::catch_unwind(call).is_err();
+        let mut state = lock(&self.state);
+        state.running = None;
+        drop(state);
+        self.idle.notify_all();
+        // The last reference may be this one, if the registration ended meanwhile: what it holds
+        // is let go of here, outside the lock.
+        let let_go = std::panic::AssertUnwindSafe(|| drop(sink));
+        std::panic::catch_unwind(let_go).is_err() || panicked
+    }
+
+    /// Lets nothing in and nothing out any more.
+    pub(super) fn close(&self) {
+        let mut state = lock(&self.state);
+        state.open = false;
+        state.queue.clear();
+    }
+
+    /// Waits until the sink does not run, unless this thread runs it. Gives whether it still
+    /// does when the time is over.
+    pub(super) fn wait(&self, time: Option<Duration>) -> bool {
+        let me = thread::current().id();
+        let busy = |state: &mut State| state.running.is_some_and(|thread| thread != me);
+        let state = lock(&self.state);
+        match time {
+            None => {
+                drop(self.idle.wait_while(state, busy));
+                false
+            }
+            Some(time) => {
+                let waited = self.idle.wait_timeout_while(state, time, busy);
+                waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+            }
+        }
+    }
+
+    /// Whether this thread is inside the sink.
+    pub(super) fn is_running_here(&self) -> bool {
+        lock(&self.state).running == Some(thread::current().id())
+    }
+
+    /// Lets go of the sink, outside the lock: it may hold anything.
+    pub(super) fn release(&self) {
+        let sink = lock(&self.state).sink.take();
+        // A sink whose end panics has no one to tell.
+        let let_go = std::panic::AssertUnwindSafe(|| drop(sink));
+        let _ = std::panic::catch_unwind(let_go);
+    }
+}
