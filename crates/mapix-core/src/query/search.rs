@@ -13,7 +13,7 @@ use crate::ledger::{Kind, Ledger};
 use crate::object::{Folder, Store};
 use crate::prop::{PropBag, PropTag};
 use crate::restriction::Matcher;
-use crate::store::{InventoryItem, ItemKind, ObjectRef, RowSource, SearchHit};
+use crate::store::{InventoryItem, ItemKind, MessageStore, ObjectRef, RowSource, SearchHit};
 
 /// Finds the messages of a store that fit a query.
 ///
@@ -179,21 +179,9 @@ struct Found<'a> {
 impl Run<'_> {
     fn folder(&mut self, folder: &Folder) -> Result<ControlFlow<()>> {
         let (store, place) = (&self.search.store, Arc::clone(&self.chunk.place));
-        let (source, kind) = match place.held {
-            Held::Hidden => (RowSource::Associated(folder.id()), Kind::Associated),
-            Held::Deleted => (RowSource::Deleted(folder.id()), Kind::Message),
-            _ => (RowSource::Contents(folder.id()), Kind::Message),
-        };
+        let (source, kind) = self.source(folder.id());
         let pass = store.logon().enter()?;
-        // Columns that the table does not keep would only be read from the messages one by one.
-        let kept = match pass.table_columns(&source) {
-            Ok(Some(kept)) => kept.iter().map(|tag| tag.id()).collect(),
-            Ok(None) => self.chunk.columns.iter().map(|tag| tag.id()).collect(),
-            Err(error) if ends_all(&error) => return Err(error),
-            Err(_) => HashSet::new(),
-        };
-        let is_kept = |tag: &&PropTag| kept.contains(&tag.id());
-        let columns: Vec<PropTag> = self.chunk.columns.iter().filter(is_kept).copied().collect();
+        let columns = self.kept_columns(&*pass, &source)?;
         let held = held_ids(&columns);
         let mut result = Ok(ControlFlow::Continue(()));
         let mut position = 0;
@@ -227,6 +215,28 @@ impl Run<'_> {
         result
     }
 
+    /// The table in which the messages of the chunk are, and what they are.
+    fn source(&self, folder: u64) -> (RowSource, Kind) {
+        match self.chunk.place.held {
+            Held::Hidden => (RowSource::Associated(folder), Kind::Associated),
+            Held::Deleted => (RowSource::Deleted(folder), Kind::Message),
+            _ => (RowSource::Contents(folder), Kind::Message),
+        }
+    }
+
+    /// The columns that are looked at, as far as the table keeps them: others would only be read
+    /// from the messages one by one.
+    fn kept_columns(&self, store: &dyn MessageStore, source: &RowSource) -> Result<Vec<PropTag>> {
+        let kept: HashSet<u16> = match store.table_columns(source) {
+            Ok(Some(kept)) => kept.iter().map(|tag| tag.id()).collect(),
+            Ok(None) => return Ok(self.chunk.columns.to_vec()),
+            Err(error) if ends_all(&error) => return Err(error),
+            Err(_) => HashSet::new(),
+        };
+        let is_kept = |tag: &&PropTag| kept.contains(&tag.id());
+        Ok(self.chunk.columns.iter().filter(is_kept).copied().collect())
+    }
+
     fn orphans(&mut self, items: &[InventoryItem]) -> Result<ControlFlow<()>> {
         for found in items {
             let kind = match found.kind {
@@ -247,7 +257,18 @@ impl Run<'_> {
         let kind = if found.held == Held::Hidden { Kind::Associated } else { Kind::Message };
         let hit = self.hit(found.message, Some(found.folder), None);
         if !found.certain {
-            let item = Item::new(&self.search.store, found.message, PropBag::new(), &[]);
+            let pass = self.search.store.logon().enter()?;
+            let (source, _) = self.source(found.folder);
+            let columns = self.kept_columns(&*pass, &source)?;
+            let held = held_ids(&columns);
+            let mut row = None;
+            // What became of it since then is for the next search.
+            pass.rows_of(&source, &[found.message], Some(&columns), &mut |found| {
+                row = found.ok();
+                ControlFlow::Break(())
+            })?;
+            let Some(row) = row else { return Ok(ControlFlow::Continue(())) };
+            let item = Item::new(&self.search.store, found.message, row.props, &held);
             return self.examine(Found { item, kind, hit });
         }
         if self.search.stop.as_ref().is_some_and(|stop| stop()) {
