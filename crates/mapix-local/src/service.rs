@@ -1,8 +1,10 @@
 //! The message service `MAPIX`: how sessions open and make embedded stores.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use mapix_core::query::BodyText;
 use mapix_core::store::MessageStore;
 use mapix_core::{OpenOptions, Result, StoreProvider};
 
@@ -10,8 +12,23 @@ use crate::LocalStore;
 use crate::schema::APPLICATION_ID;
 
 /// Opens embedded stores, and makes them: files with the extension `.mapix`.
-#[derive(Clone, Copy, Debug)]
-pub struct LocalProvider;
+#[derive(Clone)]
+pub struct LocalProvider {
+    bodies: Arc<dyn BodyText>,
+}
+
+impl LocalProvider {
+    /// With somebody who converts HTML and RTF bodies for the full-text index.
+    pub fn new(bodies: Arc<dyn BodyText>) -> Self {
+        Self { bodies }
+    }
+}
+
+impl fmt::Debug for LocalProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalProvider").finish_non_exhaustive()
+    }
+}
 
 impl StoreProvider for LocalProvider {
     fn name(&self) -> &'static str {
@@ -41,6 +58,6 @@ impl StoreProvider for LocalProvider {
             OpenOptions { write: true, .. } => LocalStore::open_for_writing(location)?,
             _ => LocalStore::open(location)?,
         };
-        Ok(Arc::new(store))
+        Ok(Arc::new(store.with_body_text(Arc::clone(&self.bodies))))
     }
 }

@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mapix_core::prop::{Guid, PropBag, PropName, PropTag};
+use mapix_core::prop::{Guid, PropBag, PropName, PropTag, tags};
+use mapix_core::query::{BodyText, Names, PlainOnly};
 use mapix_core::store::{
     Capability, Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageRef,
-    MessageStore, ObjectRef, Parts, Row, RowQuery, RowSource, SearchCriteria, Severity, StoreInfo,
-    ValueStream,
+    MessageStore, ObjectRef, Parts, Row, RowQuery, RowSource, SearchCriteria, SearchHit,
+    SearchPlan, SearchRequest, Severity, StoreInfo, ValueStream,
 };
 use mapix_core::{Context, EntryId, Error, ErrorCode, Result};
 use rusqlite::Connection;
@@ -21,7 +22,7 @@ use crate::error::Sql;
 use crate::lob::{self, LobStream};
 use crate::read::{self, Opened, ROOT, Wanted};
 use crate::rows::{self, Visit};
-use crate::{commit, create, entry, log, media, names, query, schema};
+use crate::{commit, create, entry, log, media, names, query, schema, search};
 
 /// How often somebody who waits looks for commits of other processes.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
@@ -36,6 +37,7 @@ pub struct LocalStore {
     signal: Mutex<Signal>,
     waiting: Condvar,
     diagnostics: Mutex<Vec<Diagnostic>>,
+    bodies: Arc<dyn BodyText>,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -78,6 +80,12 @@ impl LocalStore {
             create::create(path).context(place)?;
         }
         open(path, true).context(place)
+    }
+
+    /// Converts HTML and RTF bodies for the full-text index. Without it only plain bodies are in
+    /// the index, and searches look at the other messages one by one.
+    pub fn with_body_text(self, bodies: Arc<dyn BodyText>) -> Self {
+        Self { bodies, ..self }
     }
 
     /// Names the file in an error, and remembers what is damaged.
@@ -181,7 +189,17 @@ fn open(path: &Path, write: bool) -> Result<LocalStore> {
         ],
     };
     let (signal, waiting, diagnostics) = Default::default();
-    Ok(LocalStore { info, db, signal, waiting, diagnostics })
+    let bodies = Arc::new(PlainOnly);
+    Ok(LocalStore { info, db, signal, waiting, diagnostics, bodies })
+}
+
+/// The named properties that a connection sees.
+struct Known<'a>(&'a Connection);
+
+impl Names for Known<'_> {
+    fn id_of(&self, name: &PropName) -> Result<Option<u16>> {
+        names::id(self.0, name)
+    }
 }
 
 impl MessageStore for LocalStore {
@@ -242,6 +260,21 @@ impl MessageStore for LocalStore {
 
     fn row_count(&self, source: &RowSource) -> Result<Option<u64>> {
         self.reading(|reader| rows::count(reader, source))
+    }
+
+    fn search(
+        &self,
+        request: &SearchRequest<'_>,
+        each: &mut dyn FnMut(SearchHit) -> ControlFlow<()>,
+    ) -> Result<Option<SearchPlan>> {
+        let bag = self.properties(&ObjectRef::Store, u64::MAX)?;
+        let top = bag.bytes(tags::IPM_SUBTREE_ENTRYID).map(EntryId::from_bytes);
+        let top = top.and_then(Result::ok).and_then(|id| match self.resolve(&id) {
+            Ok(ObjectRef::Folder(id)) => Some(id),
+            _ => None,
+        });
+        let place = search::Place { root: self.info.root, top };
+        self.reading(|reader| search::search(reader, place, &Known(reader), request, each))
     }
 
     fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {
@@ -319,7 +352,7 @@ impl MessageStore for LocalStore {
 
     fn commit(&self, changes: Vec<Change>) -> Result<Commit> {
         self.writable()?;
-        let commit = self.place(commit::commit(&self.db, self.info.uid, changes))?;
+        let commit = self.place(commit::commit(&self.db, self.info.uid, &*self.bodies, changes))?;
         self.signal(|signal| signal.cursor = signal.cursor.max(commit.cursor));
         Ok(commit)
     }

@@ -33,7 +33,7 @@ pub use mapix_pst::check;
 #[doc(alias = "MAPIInitialize")]
 pub fn initialize() -> Mapi {
     Mapi::with_providers(vec![
-        Arc::new(mapix_local::LocalProvider),
+        Arc::new(mapix_local::LocalProvider::new(Arc::new(mapix_convert::Bodies))),
         Arc::new(mapix_pst::PstProvider),
     ])
 }

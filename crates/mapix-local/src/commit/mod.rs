@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mapix_core::prop::{FileTime, Guid, PropBag, tags};
+use mapix_core::query::{BodyText, PlainOnly};
 use mapix_core::store::{Change, ChangeEvent, Commit, ItemKind, ObjectChange, ObjectRef};
 use mapix_core::{EntryId, Error, ErrorCode, Result};
 use rusqlite::{Connection, Params, params};
@@ -16,6 +17,7 @@ use rusqlite::{Connection, Params, params};
 use crate::db::Db;
 use crate::error::Sql;
 use crate::read::{self, Item, STORE};
+use crate::search::{Indexer, concerns};
 use crate::{entry, lob, log};
 use cells::Cells;
 use message::Weight;
@@ -24,7 +26,12 @@ use prepare::{Edit, MessageEdit, Preparation, Prepared};
 pub(crate) use search::criteria;
 
 /// Makes changes in a store.
-pub(crate) fn commit(db: &Arc<Db>, uid: Guid, changes: Vec<Change>) -> Result<Commit> {
+pub(crate) fn commit(
+    db: &Arc<Db>,
+    uid: Guid,
+    bodies: &dyn BodyText,
+    changes: Vec<Change>,
+) -> Result<Commit> {
     if changes.is_empty() {
         let (cursor, _) = log::state(&*db.read()?)?;
         return Ok(Commit { created: Vec::new(), cursor });
@@ -33,7 +40,7 @@ pub(crate) fn commit(db: &Arc<Db>, uid: Guid, changes: Vec<Change>) -> Result<Co
     let prepared: Result<Vec<Prepared>> =
         changes.into_iter().map(|change| preparation.change(change)).collect();
     let staged = preparation.staged;
-    let result = prepared.and_then(|prepared| db.write(|tx| make(tx, uid, prepared)));
+    let result = prepared.and_then(|prepared| db.write(|tx| make(tx, uid, bodies, prepared)));
     if result.is_err() {
         lob::discard(db, &staged);
     }
@@ -43,10 +50,15 @@ pub(crate) fn commit(db: &Arc<Db>, uid: Guid, changes: Vec<Change>) -> Result<Co
 /// Makes changes in a transaction.
 pub(crate) fn make_all(tx: &Connection, uid: Guid, changes: Vec<Change>) -> Result<Commit> {
     let prepared = changes.into_iter().map(Prepared::Other).collect();
-    make(tx, uid, prepared)
+    make(tx, uid, &PlainOnly, prepared)
 }
 
-fn make(tx: &Connection, uid: Guid, changes: Vec<Prepared>) -> Result<Commit> {
+fn make(
+    tx: &Connection,
+    uid: Guid,
+    bodies: &dyn BodyText,
+    changes: Vec<Prepared>,
+) -> Result<Commit> {
     let mut select = tx.prepare_cached("SELECT cursor, next FROM state").sql()?;
     let found = select.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
     let (cursor, next) = found.sql()?;
@@ -60,6 +72,7 @@ fn make(tx: &Connection, uid: Guid, changes: Vec<Prepared>) -> Result<Commit> {
         created: Vec::new(),
         counts: BTreeMap::new(),
         told: BTreeMap::new(),
+        indexer: Indexer::new(tx, bodies),
     };
     changes.into_iter().try_for_each(|change| work.make(change))?;
     work.finish()
@@ -89,6 +102,7 @@ struct Work<'a> {
     counts: BTreeMap<u64, Counts>,
     /// The search folders that were told what to find, and what.
     told: BTreeMap<u64, Option<mapix_core::store::LiveSearch>>,
+    indexer: Indexer<'a>,
 }
 
 impl Work<'_> {
@@ -144,6 +158,7 @@ impl Work<'_> {
                 [folder as i64, folders, content, unread, assoc, deleted, size],
             )?;
         }
+        self.indexer.finish()?;
         let found = self.search()?;
         let events: Vec<ChangeEvent> = std::mem::take(&mut self.events).into_values().collect();
         log::note(self.tx, self.stamp, &[events, found].concat())?;
@@ -196,6 +211,7 @@ impl Work<'_> {
         (kind, deleted): (ItemKind, bool),
     ) -> Result<Option<i32>> {
         let tx = self.tx;
+        let concerned = is_new || concerns_index(&edit);
         let key = self.change_key();
         let given = edit.props.set.find(tags::CHANGE_KEY.id()).is_some();
         if edit.props.delete.contains(&tags::MSG_STATUS.id()) {
@@ -217,9 +233,9 @@ impl Work<'_> {
         let item = Item { kind, deleted, parent: Some(folder), stamp: self.stamp, status };
         let weight = message::put_row(tx, folder, item.shelf(), id, &saved.bag, status)?;
         self.count(folder, &item, weight, 1);
-        let content =
-            crate::search::Content { id, props: &saved.bag, recipients: &saved.recipients };
-        crate::search::index(tx, &content)?;
+        if concerned {
+            self.indexer.message(id, &saved.bag, &saved.recipients)?;
+        }
         Ok(status)
     }
 
@@ -306,7 +322,6 @@ impl Work<'_> {
             return self.remove_message(message, &item);
         }
         self.reshelve(message, &item, true)?;
-        crate::search::remove(self.tx, message)?;
         self.touch(message, &item, ObjectChange::Deleted)
     }
 
@@ -316,10 +331,6 @@ impl Work<'_> {
             return Err(Error::not_found(format!("message {message} is not deleted")));
         }
         self.reshelve(message, &item, false)?;
-        let bag = Cells::read(&read::obj(self.tx, message as i64)?)?.bag();
-        let recipients = read::recipients(self.tx, message as i64)?;
-        let content = crate::search::Content { id: message, props: &bag, recipients: &recipients };
-        crate::search::index(self.tx, &content)?;
         self.touch(message, &item, ObjectChange::Created)
     }
 
@@ -342,7 +353,7 @@ impl Work<'_> {
         self.count(folder, item, weight, -1);
         message::delete_row(self.tx, folder, item.shelf(), message)?;
         message::delete_object(self.tx, message as i64)?;
-        crate::search::remove(self.tx, message)?;
+        self.indexer.remove(message)?;
         self.remove_item(message)?;
         self.event(message, Some(item.kind), ObjectChange::Deleted, Some(folder));
         self.contents(folder)
@@ -544,6 +555,16 @@ impl Work<'_> {
             _ => Err(Error::not_found(format!("there is no {what} {id}"))),
         }
     }
+}
+
+/// Whether the words of a message may be others after an edit.
+fn concerns_index(edit: &MessageEdit) -> bool {
+    let Edit { set, delete, staged } = &edit.props;
+    let set = set.iter().map(|prop| prop.tag.id());
+    let staged = staged.iter().map(|(tag, ..)| tag.id());
+    edit.recipients.is_some()
+        || !edit.attachments.is_empty()
+        || concerns(set.chain(delete.iter().copied()).chain(staged))
 }
 
 fn deleted(what: &str, id: u64) -> Error {

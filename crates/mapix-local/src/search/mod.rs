@@ -1,40 +1,74 @@
-//! The full-text index.
+//! The full-text index, and the searches that it answers.
+//!
+//! ```text
+//! fts    the words of each message, FTS5 without the text itself. Its row numbers are in the
+//!        order in which messages were received, so that the newest are found first:
+//!        0 | time, in steps of 4 seconds since 1970, from 1; 0 if never received: 31 | id: 32
+//! place  id -> time, and whether the words are not all there
+//! ```
+//!
+//! What a word is, the core says ([`Words`](mapix_core::restriction::Words)): FTS5 gets words that
+//! are folded already, with spaces between them, so that the index finds what a restriction finds.
 
-#![expect(clippy::unnecessary_wraps, reason = "what is to come can fail")]
+mod document;
+mod expression;
+mod folders;
+mod indexer;
+mod plan;
+mod run;
+#[cfg(test)]
+mod tests;
 
 use mapix_core::Result;
-use mapix_core::prop::PropBag;
+use mapix_core::prop::FileTime;
 use rusqlite::Connection;
 
-/// A message as it was just stored, for the index. Its attachments are in the table `att`.
-#[derive(Debug)]
-pub(crate) struct Content<'a> {
-    /// Its number.
-    pub(crate) id: u64,
-    /// Its properties; those that are stored apart as [`Value::Large`], read with
-    /// [`crate::read::whole`].
-    ///
-    /// [`Value::Large`]: mapix_core::prop::Value::Large
-    pub(crate) props: &'a PropBag,
-    /// Its recipients.
-    pub(crate) recipients: &'a [PropBag],
-}
+pub(crate) use folders::Place;
+pub(crate) use indexer::{Indexer, concerns};
+pub(crate) use run::search;
 
-/// Puts a message into the index, in place of what was there under its number. Called in the
-/// transaction of the commit, when all of the message is stored.
-pub(crate) fn index(tx: &Connection, content: &Content<'_>) -> Result<()> {
-    let _ = (tx, content.id, content.props, content.recipients);
-    Ok(())
-}
+use crate::error::Sql;
 
-/// Takes a message that is deleted for good out of the index.
-pub(crate) fn remove(tx: &Connection, id: u64) -> Result<()> {
-    let _ = (tx, id);
-    Ok(())
-}
+/// The columns of the index, in their order.
+const COLUMNS: [&str; 8] = ["subject", "sender", "rto", "rcc", "rbcc", "rother", "body", "files"];
 
 /// Makes the tables of the index in a new store.
 pub(crate) fn create(tx: &Connection) -> Result<()> {
-    let _ = tx;
-    Ok(())
+    // The words are split and folded already: `ascii` only splits at spaces, which are the only
+    // letters of ASCII in them that are no letters or digits.
+    tx.execute_batch(&format!(
+        "CREATE VIRTUAL TABLE fts USING fts5({}, content='', contentless_delete=1, tokenize='ascii');
+         CREATE TABLE place (id INTEGER PRIMARY KEY, time INTEGER NOT NULL, partial INTEGER NOT NULL);
+         CREATE INDEX place_partial ON place (id) WHERE partial;
+         INSERT INTO fts (fts, rank) VALUES ('hashsize', {HASH});",
+        COLUMNS.join(", ")
+    ))
+    .sql()
+}
+
+/// How many bytes FTS5 holds in memory before it writes them.
+const HASH: u32 = 8 << 20;
+
+/// The part of a row number that is the number of the message.
+const ID_BITS: u32 = 32;
+
+/// The steps of time in a row number, in ticks.
+const STEP: i64 = 4 * 10_000_000;
+
+/// When a message was received, as row numbers have it.
+fn time(received: Option<FileTime>) -> i64 {
+    const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
+    let Some(received) = received else { return 0 };
+    let steps = received.0.saturating_sub(UNIX_EPOCH).div_euclid(STEP);
+    steps.clamp(0, i64::from(i32::MAX) - 1) + 1
+}
+
+/// The number of a row of the index.
+fn rowid(time: i64, id: u64) -> i64 {
+    time << ID_BITS | (id & u64::from(u32::MAX)) as i64
+}
+
+/// The message of a row of the index.
+fn id(rowid: i64) -> u64 {
+    (rowid & i64::from(u32::MAX)) as u64
 }
