@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use mapix_core::query::BodyText;
+use mapix_core::query::{BodyText, PlainOnly};
 use mapix_core::store::MessageStore;
 use mapix_core::{OpenOptions, Result, StoreProvider};
 
@@ -21,6 +21,13 @@ impl LocalProvider {
     /// With somebody who converts HTML and RTF bodies for the full-text index.
     pub fn new(bodies: Arc<dyn BodyText>) -> Self {
         Self { bodies }
+    }
+}
+
+impl Default for LocalProvider {
+    /// With nobody: only plain bodies are in the index.
+    fn default() -> Self {
+        Self::new(Arc::new(PlainOnly))
     }
 }
 

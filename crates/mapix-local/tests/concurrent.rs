@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn open(path: &Path) -> Result<Arc<dyn MessageStore>> {
-    LocalProvider.open(path, &OpenOptions { write: true, create: true, password: None })
+    LocalProvider::default().open(path, &OpenOptions { write: true, create: true, password: None })
 }
 
 /// One update, as a process saw it.

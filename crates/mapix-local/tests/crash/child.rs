@@ -54,7 +54,7 @@ pub(crate) fn acknowledged(acks: &[u8]) -> u64 {
 
 pub(crate) fn open(path: &Path) -> Result<Arc<dyn MessageStore>> {
     let options = mapix_core::OpenOptions { write: true, create: true, password: None };
-    LocalProvider.open(path, &options)
+    LocalProvider::default().open(path, &options)
 }
 
 /// Does the job if this process is a child; gives whether it was.
