@@ -2,14 +2,18 @@
 
 #[path = "../../crates/mapix-pst/tests/fuzz/mod.rs"]
 mod harness;
+#[path = "../../crates/mapix-convert/tests/fuzz/mod.rs"]
+mod mail;
 
 use std::path::Path;
 use std::{fs, io};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
-    let bodies =
-        BODIES.iter().map(|(target, name, data)| (*target, (*name).to_owned(), data.to_vec()));
+    let bodies = BODIES
+        .iter()
+        .chain(&mail::SEEDS)
+        .map(|(target, name, data)| (*target, (*name).to_owned(), data.to_vec()));
     for (target, name, data) in harness::seeds::all().into_iter().chain(bodies) {
         let folder = root.join(target);
         fs::create_dir_all(&folder)?;

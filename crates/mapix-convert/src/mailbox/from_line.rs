@@ -53,10 +53,12 @@ impl FromLine {
     pub(crate) fn begins_a_mail(&self, after_blank: bool, next: &[u8]) -> bool {
         let next = next.trim_ascii_end();
         let lower = next.to_ascii_lowercase();
+        let is_field = line_kind(next) == LineKind::Field;
         let known = FIRST_FIELDS.iter().any(|field| lower.starts_with(field.as_bytes()));
+        let known = known && is_field;
         let envelope = line_kind(next) == LineKind::Envelope;
         match (self.date.is_some(), after_blank) {
-            (true, true) => next.is_empty() || envelope || line_kind(next) == LineKind::Field,
+            (true, true) => next.is_empty() || envelope || is_field,
             (true, false) => known,
             (false, true) => known && self.sender.is_some(),
             (false, false) => false,

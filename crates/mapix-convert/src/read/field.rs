@@ -146,9 +146,9 @@ impl Fields {
     pub(crate) fn text(&self, name: &str, charset: Charset) -> Option<String> {
         let value = self.first(name)?;
         let text = decode(&unfold(&to_text(value, charset)));
-        let text: String =
-            text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        (!text.is_empty()).then_some(text)
+        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// The value of the first field of a name as lower-case ASCII, without comments: a keyword.

@@ -3,6 +3,7 @@
 mod bodies;
 mod headers;
 mod hostile;
+mod laws;
 mod parts;
 
 use std::sync::Arc;

@@ -200,7 +200,7 @@ fn large_attachments_are_streams() {
     assert!(message.props().unwrap().i32(PropTag(0x0E08_0003)).unwrap() >= size);
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(crate) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in bytes.chunks(3) {

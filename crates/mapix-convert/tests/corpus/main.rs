@@ -2,6 +2,8 @@
 //!
 //! With `MAPIX_EML_OUT` set to a folder, the mail is kept there for other programs to look at.
 
+mod back;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -41,7 +43,7 @@ fn every_message_of_the_corpus_reads_back() {
     }
 }
 
-fn messages(store: &Store) -> Vec<Message> {
+pub(crate) fn messages(store: &Store) -> Vec<Message> {
     let mut ids = Vec::new();
     let kinds = [ItemKind::Message, ItemKind::Associated];
     let collect = &mut |item: mapix_core::store::InventoryItem| {
