@@ -115,6 +115,7 @@ fn make(path: &Path) -> Result<()> {
     schema::create(&transaction)?;
     fill(&transaction, fresh_uid())?;
     transaction.commit().sql()?;
+    schema::finish(&connection)?;
     connection.close().map_err(|(_, error)| crate::error::sql(error))
 }
 

@@ -25,7 +25,12 @@ pub(crate) fn create(tx: &Connection) -> Result<()> {
 
 /// What must be set before anything is in the file.
 pub(crate) fn prepare(connection: &Connection) -> Result<()> {
-    connection.pragma_update(None, "page_size", PAGE_SIZE).sql()?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE).sql()
+}
+
+/// What is set when everything is in the file. A new store is not made with a log: nobody is told
+/// if what is in the log does not reach the file when it is closed.
+pub(crate) fn finish(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "journal_mode", "wal").sql()
 }
 
