@@ -164,6 +164,9 @@ pub(crate) enum Verb {
     /// Export to EML, mbox, Maildir, JSON Lines, CSV or attachments alone
     #[command(after_help = help::EXPORT, after_long_help = help::EXPORT_LONG)]
     Export(Export),
+    /// Print what happens in a mailbox as it happens
+    #[command(after_help = help::WATCH, after_long_help = help::WATCH_LONG)]
+    Watch(Watch),
     /// Look up property names, numbers, flags and property sets
     #[command(after_help = help::TAG)]
     Tag(Tag),
@@ -405,6 +408,22 @@ pub(crate) struct Check {
     /// List at most this many findings of each rule; all are counted
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: u64,
+}
+
+/// Arguments of `mapix watch`.
+#[derive(Args, Clone, Default, Debug)]
+pub(crate) struct Watch {
+    /// The mailbox
+    pub(crate) file: PathBuf,
+    /// Only what happens to this folder and right in it
+    #[arg(long)]
+    pub(crate) folder: Option<String>,
+    /// End after this many notices
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+    /// End after this time, such as 500ms, 10s, 5m or 2h
+    #[arg(long = "for", value_name = "TIME", value_parser = crate::commands::watch::duration)]
+    pub(crate) time: Option<std::time::Duration>,
 }
 
 /// Arguments of `mapix export`.

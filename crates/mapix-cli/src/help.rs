@@ -275,6 +275,43 @@ Examples:
     };
 }
 
+macro_rules! watch {
+    () => {
+        "\
+Examples:
+  mapix watch mail.mapix                        until Ctrl-C
+  mapix watch mail.mapix --folder @inbox        only the inbox
+  mapix watch mail.mapix --count 1 --for 30s    wait for one thing to happen"
+    };
+}
+
+pub(crate) const WATCH: &str = watch!();
+pub(crate) const WATCH_LONG: &str = concat!(
+    watch!(),
+    "\n\n\
+Whoever changes the mailbox is heard, in whichever process. Each line is written
+at once. Mailboxes that cannot be followed, such as PST files, are refused.
+
+EVENTS
+  created, modified, moved, deleted
+                   an item or a folder, or the mailbox itself
+  contents         what a folder holds has changed, and with it its counts
+  new-mail         an unread item has come into a receive folder
+  search-complete  a search folder has found what it was told to find
+  missed           too much happened at once: everything may have changed
+  error            the mailbox cannot be followed at the moment
+
+FIELDS (jsonl); they do not change
+  time, event      when it was heard, in UTC; as above
+  object           store, folder, search-folder, message, hidden; or null
+  id, entry_id     which one; entry_id is null if the object is gone and the
+                   mailbox cannot tell
+  folder, from     the folder in which it is or was; where it was moved from
+  title            its subject or name, if it is still there
+  detail           what else there is to say\n\n",
+    exit_codes!()
+);
+
 pub(crate) const CHECK: &str = check!();
 pub(crate) const CHECK_LONG: &str = concat!(
     check!(),
@@ -385,6 +422,7 @@ mod tests {
             STAT,
             CHECK,
             EXPORT,
+            WATCH,
             TAG,
             ERROR,
             TOUR,
@@ -401,6 +439,7 @@ mod tests {
             STAT_LONG,
             CHECK_LONG,
             EXPORT_LONG,
+            WATCH_LONG,
         ];
         for line in short.into_iter().chain(long).flat_map(str::lines) {
             assert!(line.len() <= 80, "{line}");

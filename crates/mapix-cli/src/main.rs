@@ -71,6 +71,7 @@ fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
         Verb::Stat(args) => commands::stat::run(args, global, output),
         Verb::Check(args) => commands::check::run(args, global, output),
         Verb::Export(args) => commands::export::run(args, global, output),
+        Verb::Watch(args) => commands::watch::run(args, global, output),
         Verb::Tag(args) => commands::tag::run(args, global, output),
         Verb::Error(args) => commands::error::run(args, global, output),
         Verb::Tour(args) => commands::tour::run(args, global, output),
@@ -90,6 +91,7 @@ fn file(verb: &Verb) -> Option<&Path> {
         Verb::Stat(args) => Some(&args.file),
         Verb::Check(args) => Some(&args.file),
         Verb::Export(args) => Some(&args.file),
+        Verb::Watch(args) => Some(&args.file),
         Verb::Tour(args) => args.file.as_deref(),
         Verb::Tag(_) | Verb::Error(_) | Verb::Completions { .. } | Verb::Man { .. } => None,
     }

@@ -42,6 +42,18 @@ pub(crate) fn of(connection: &Connection, uid: Guid, object: &ObjectRef) -> Resu
     }
 }
 
+/// The entry ID of an object, whether it is there or not: it is made from the number.
+pub(crate) fn former(uid: Guid, object: &ObjectRef) -> Option<EntryId> {
+    match object {
+        ObjectRef::Store => Some(of_store(uid)),
+        ObjectRef::Folder(id) => Some(of_folder(uid, *id)),
+        ObjectRef::Message(message) if message.embedded.is_empty() => {
+            Some(make(uid, KIND_MESSAGE, message.id))
+        }
+        ObjectRef::Message(_) | ObjectRef::Attachment(..) => None,
+    }
+}
+
 /// The object behind an entry ID.
 pub(crate) fn resolve(connection: &Connection, uid: Guid, entry_id: &EntryId) -> Result<ObjectRef> {
     if entry_id.provider() != uid {

@@ -328,6 +328,10 @@ impl MessageStore for LocalStore {
         self.reading(|reader| entry::of(reader, self.info.uid, object))
     }
 
+    fn former_entry_id(&self, object: &ObjectRef) -> Option<EntryId> {
+        entry::former(self.info.uid, object)
+    }
+
     fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
         self.reading(|reader| entry::resolve(reader, self.info.uid, entry_id))
     }

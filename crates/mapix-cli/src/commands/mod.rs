@@ -12,3 +12,4 @@ pub(crate) mod stat;
 pub(crate) mod tag;
 pub(crate) mod tour;
 pub(crate) mod tree;
+pub(crate) mod watch;

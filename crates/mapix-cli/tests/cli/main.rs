@@ -12,6 +12,7 @@ mod show;
 mod signals;
 mod stat;
 mod terminal;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-use mapix_core::store::ObjectRef;
+use mapix_core::store::{Capability, Change, ObjectRef};
 use mapix_core::{EntryId, ErrorCode, Result};
 
 use super::{LIMIT, assert_fails, cases};
@@ -9,6 +9,7 @@ cases! {
     parts_have_no_entry_id: Need::Nothing;
     entry_ids_resolve: Need::Nothing;
     entry_ids_are_stable: Need::Nothing;
+    former_entry_ids_are_remembered: Need::Able(Capability::WRITE);
 }
 
 fn has_one(object: &ObjectRef) -> bool {
@@ -54,6 +55,23 @@ fn entry_ids_are_stable(subject: &dyn Subject) -> Outcome {
     for (object, entry_id) in objects.iter().zip(&before) {
         assert_eq!(store.entry_id(object)?, *entry_id, "{object:?}");
         assert_eq!(store.resolve(entry_id)?, *object);
+    }
+    Ok(())
+}
+
+fn former_entry_ids_are_remembered(subject: &dyn Subject) -> Outcome {
+    let (store, sample) = subject.filled()?;
+    let objects = [ObjectRef::message(sample.note), ObjectRef::Folder(sample.empty)];
+    let before: Vec<EntryId> =
+        objects.iter().map(|object| store.entry_id(object)).collect::<Result<_>>()?;
+    store.commit(vec![
+        Change::DeleteMessage { message: sample.note, soft: false },
+        Change::DeleteFolder { folder: sample.empty },
+    ])?;
+    for (object, before) in objects.iter().zip(before) {
+        assert_fails(store.entry_id(object), ErrorCode::NOT_FOUND);
+        let former = store.former_entry_id(object);
+        assert!(former.is_none_or(|former| former == before), "{object:?}");
     }
     Ok(())
 }

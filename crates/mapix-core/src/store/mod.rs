@@ -239,6 +239,10 @@ pub trait MessageStore: Send + Sync {
 
     /// The entry ID that a folder or a message had which is deleted, if the store can tell; for
     /// those who are told of the deletion.
+    ///
+    /// # Behavior
+    /// - `former_entry_ids_are_remembered`: it is what [`entry_id`](Self::entry_id) gave while the
+    ///   object was there, or nothing.
     fn former_entry_id(&self, object: &ObjectRef) -> Option<EntryId> {
         let _ = object;
         None
