@@ -1,11 +1,13 @@
 //! The mailbox that a command works on: session, store, and what every verb asks of them.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mapix::store::MessageStore;
 use mapix::{Object, OpenOptions, Session, Store, Tracer};
+use mapix_convert::Budget;
 
 use crate::address::{Address, SPECIAL};
 use crate::args::Global;
@@ -63,6 +65,11 @@ impl Source {
     /// What an address stands for.
     pub(crate) fn find(&self, address: Option<&str>) -> Outcome<Object> {
         Address::parse(address)?.resolve(&self.store)
+    }
+
+    /// How much of what is embedded in a message is followed.
+    pub(crate) fn budget(&self) -> Budget {
+        Budget::for_store(fs::metadata(&self.path).map_or(0, |found| found.len()))
     }
 
     /// The special folders that the mailbox has, by number, with their words.

@@ -34,6 +34,7 @@
 //! ```
 
 mod body_text;
+mod budget;
 mod calendar;
 mod charset;
 mod contact;
@@ -49,6 +50,7 @@ pub mod rtf;
 mod tags;
 
 pub use body_text::Bodies;
+pub use budget::{Budget, Meter, Metered};
 pub use eml::{EmlOptions, write_eml};
 pub use losses::{Loss, LossKind, Losses};
 pub use mailbox::{Found, MailItem, Mailbox, Mbox, MboxMail};

@@ -29,11 +29,13 @@ pub enum LossKind {
     Calendar,
     /// Messages embedded in each other too deeply.
     TooDeep,
+    /// More messages embedded, or more bytes in them, than the [`Budget`](crate::Budget) allows.
+    TooMany,
 }
 
 impl LossKind {
     /// All kinds, in the order in which losses are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Damaged,
         Self::Property,
         Self::NativeRtf,
@@ -45,6 +47,7 @@ impl LossKind {
         Self::Attachment,
         Self::Calendar,
         Self::TooDeep,
+        Self::TooMany,
     ];
 
     /// Its name in JSON and in reports. These names do not change.
@@ -61,6 +64,7 @@ impl LossKind {
             Self::Attachment => "attachment",
             Self::Calendar => "calendar",
             Self::TooDeep => "too_deep",
+            Self::TooMany => "too_many",
         }
     }
 }

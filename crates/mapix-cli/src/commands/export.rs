@@ -70,12 +70,14 @@ pub(crate) fn run(args: &Export, global: &Global, output: &mut Output) -> Outcom
         plan => plan?,
     };
     let columns = args.columns.iter().map(|text| ls::find_tag(&source, text));
+    let mut eml = EmlOptions::new(Names::of(&source.store).unwrap_or_default());
+    eml.budget = source.budget();
     let writer = Writer {
         to: args.to,
         dir: args.out.clone(),
         source: &source,
         plan: &plan,
-        eml: EmlOptions::new(Names::of(&source.store).unwrap_or_default()),
+        eml,
         columns: columns.collect::<Outcome<_>>()?,
         properties: args.properties,
         spools: AtomicUsize::new(0),

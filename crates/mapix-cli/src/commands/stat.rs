@@ -258,7 +258,7 @@ fn one_message(
         let result = source
             .store
             .open_message(item.id)
-            .map(|message| full::message(&message, path, &mut read, ledger));
+            .map(|message| full::message(&message, path, &mut source.budget(), &mut read, ledger));
         match result {
             Err(error) => ledger.failed(kind, entry_id(), Arc::clone(path), error),
             Ok(()) if ledger.total().failed > before => {

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod check;
+mod endless;
 mod export;
 mod export_stops;
 mod list;

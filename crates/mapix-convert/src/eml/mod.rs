@@ -26,7 +26,7 @@ pub(crate) use headers::{People, categories};
 pub(crate) use mime_type::extension_of;
 
 use crate::item::{Conversion, Item, hex};
-use crate::{LossKind, Losses, Names, calendar, contact, left_out};
+use crate::{Budget, LossKind, Losses, Meter, Names, calendar, contact, left_out};
 pub(crate) use attachment::Part;
 use body::Bodies;
 pub(crate) use body::Text;
@@ -42,12 +42,14 @@ pub struct EmlOptions {
     /// The named properties of the store. Without them appointments have no times, contacts no
     /// addresses, and messages no categories.
     pub names: Names,
+    /// How much of what is embedded in the message is followed.
+    pub budget: Budget,
 }
 
 impl EmlOptions {
     /// The usual options for messages of a store.
     pub fn new(names: Names) -> Self {
-        Self { names }
+        Self { names, budget: Budget::default() }
     }
 }
 
@@ -62,8 +64,9 @@ impl EmlOptions {
 /// Those of `out`, and `MAPI_E_INVALID_OBJECT` if the session ended meanwhile. What cannot be read
 /// or has no place in mail is not an error but a loss.
 pub fn write_eml(message: &Message, options: &EmlOptions, out: &mut dyn Write) -> Result<Losses> {
-    let conversion = Conversion::new(&options.names);
-    let mut out = BufWriter::with_capacity(1 << 16, out);
+    let meter = Meter::new(options.budget);
+    let conversion = Conversion::new(&options.names, &meter);
+    let mut out = meter.writer(BufWriter::with_capacity(1 << 16, out));
     let mut writer = Writer { conversion: &conversion, boundaries: 0 };
     let place = Place { path: String::new(), depth: 0, seed: String::new() };
     writer.message(message, &place, &mut out)?;
@@ -302,18 +305,7 @@ impl<'a> Writer<'a> {
 
     fn attachment(&mut self, part: &Part<'_>, place: &Place, out: &mut dyn Write) -> Result<bool> {
         let embedded = match part.method {
-            AttachMethod::EmbeddedMessage if place.depth + 1 > MessageRef::MAX_DEPTH => {
-                part.item.lose(LossKind::TooDeep, "messages are embedded in each other too deeply");
-                None
-            }
-            AttachMethod::EmbeddedMessage => match part.attachment.embedded() {
-                Ok(message) => Some(message),
-                Err(error) if error.code() == ErrorCode::TOO_COMPLEX => {
-                    part.item.lose(LossKind::TooDeep, error.to_string());
-                    None
-                }
-                Err(error) => part.item.failed("the embedded message", error).map(|()| None)?,
-            },
+            AttachMethod::EmbeddedMessage => self.embedded(part, place)?,
             _ => None,
         };
         left_out::report(&part.item);
@@ -330,8 +322,30 @@ impl<'a> Writer<'a> {
             depth: place.depth + 1,
             seed: format!("{}.{number}", place.seed),
         };
+        let was_inside = self.conversion.meter.set_inside(true);
         self.message(&message, &inside, out)?;
+        self.conversion.meter.set_inside(was_inside);
         Ok(true)
+    }
+
+    /// The message that is embedded; `None`, and a loss, if it is not followed.
+    fn embedded(&self, part: &Part<'_>, place: &Place) -> Result<Option<Message>> {
+        if place.depth + 1 > MessageRef::MAX_DEPTH {
+            part.item.lose(LossKind::TooDeep, "messages are embedded in each other too deeply");
+            return Ok(None);
+        }
+        if let Err(error) = self.conversion.meter.enter() {
+            part.item.lose(LossKind::TooMany, error.message());
+            return Ok(None);
+        }
+        match part.attachment.embedded() {
+            Ok(message) => Ok(Some(message)),
+            Err(error) if error.code() == ErrorCode::TOO_COMPLEX => {
+                part.item.lose(LossKind::TooDeep, error.to_string());
+                Ok(None)
+            }
+            Err(error) => part.item.failed("the embedded message", error).map(|()| None),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bodies;
 mod calendar;
 mod contact;
+mod endless;
 mod headers;
 mod hostile;
 mod parts;

@@ -4,6 +4,7 @@ use std::io;
 
 use mapix::ledger::Kind;
 use mapix::{AttachMethod, Attachment, Message};
+use mapix_convert::Budget;
 
 use super::file::Aside;
 use super::names::{join, safe_file_name, safe_name};
@@ -21,13 +22,13 @@ impl Writer<'_> {
         made: &mut Made,
     ) -> Outcome<()> {
         let Ok(found) = message.attachments() else { return Ok(()) };
-        for (index, attachment) in found.into_parts().0.into_iter().enumerate() {
-            let ordinal = (index + 1).to_string();
-            let record = records.iter_mut().find(|record| record.get("ordinal") == ordinal);
-            let Some(record) = record else { continue };
-            let result = self.attachment(&attachment, dir, record, made);
+        let own = records.iter_mut().filter(|record| record.get("parent_ordinal").is_empty());
+        let mut left = self.eml.budget;
+        for (attachment, record) in found.into_parts().0.into_iter().zip(own) {
+            let result = self.attachment(&attachment, dir, record, &mut left, made);
             match result {
                 Err(Failure::Input(error)) => {
+                    let ordinal = record.get("ordinal");
                     made.fail(Kind::Attachment, format!("attachment {ordinal}: {error}"));
                 }
                 result => result?,
@@ -41,6 +42,7 @@ impl Writer<'_> {
         attachment: &Attachment,
         dir: &str,
         record: &mut Record,
+        left: &mut Budget,
         made: &mut Made,
     ) -> Outcome<()> {
         let ordinal = format!("{:0>2}", record.get("ordinal"));
@@ -50,10 +52,12 @@ impl Writer<'_> {
         };
         let (out, file) = match attachment.method()? {
             AttachMethod::EmbeddedMessage => {
+                left.enter()?;
                 let inner = attachment.embedded()?;
                 let name = safe_name(record.get("subject")).unwrap_or_else(|| "message".into());
                 let (mut out, file) = create(&format!("{name}.eml"))?;
                 self.mail(&inner, &mut out, made)?;
+                left.spend(out.0.bytes());
                 (out, file)
             }
             AttachMethod::ByValue | AttachMethod::Ole => {

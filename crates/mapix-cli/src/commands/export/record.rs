@@ -1,9 +1,10 @@
 //! The manifest: one record for each message, and for each attachment at every depth.
 
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 
 use mapix::prop::{PropBag, PropType, tags};
-use mapix::{AttachMethod, Message, smtp_address};
+use mapix::{AttachMethod, Attachment, ErrorCode, Message, smtp_address};
+use mapix_convert::Budget;
 
 use super::file::hash_of;
 use super::plan::Item;
@@ -157,87 +158,95 @@ fn fill(record: &mut Record, props: &PropBag) {
     record.set("size", size.map(|size| size.to_string()).unwrap_or_default());
 }
 
-/// The records of the attachments, with the hash of the data of each. What cannot be read is told
-/// to `failed`.
+/// The records of the attachments at every depth, with the hash of the data of each. What cannot
+/// be read, and what is beyond the budget, is told to `failed`.
 pub(super) fn of_attachments(
     family: &Record,
     message: &Message,
+    budget: Budget,
     failed: &mut dyn FnMut(String, mapix::Error),
 ) -> Vec<Record> {
-    let mut records = Vec::new();
-    descend(family, "", message, &mut records, failed);
-    records
+    let mut walk = Walk { family, budget, records: Vec::new(), failed };
+    walk.descend("", message);
+    walk.records
 }
 
-fn descend(
-    family: &Record,
-    above: &str,
-    message: &Message,
-    records: &mut Vec<Record>,
-    failed: &mut dyn FnMut(String, mapix::Error),
-) {
-    let (found, errors) = match message.attachments() {
-        Ok(found) => found.into_parts(),
-        Err(error) if error.code() == mapix::ErrorCode::NOT_FOUND => return,
-        Err(error) => (Vec::new(), vec![error]),
-    };
-    for error in errors {
-        failed(format!("attachment of {above}"), error);
+/// Goes through the attachments of a message.
+struct Walk<'a> {
+    family: &'a Record,
+    budget: Budget,
+    records: Vec<Record>,
+    failed: &'a mut dyn FnMut(String, mapix::Error),
+}
+
+impl Walk<'_> {
+    /// Those of a message; `above` is its own ordinal, if it is embedded.
+    fn descend(&mut self, above: &str, message: &Message) {
+        let (found, errors) = match message.attachments() {
+            Ok(found) => found.into_parts(),
+            Err(error) if error.code() == ErrorCode::NOT_FOUND => return,
+            Err(error) => (Vec::new(), vec![error]),
+        };
+        for error in errors {
+            (self.failed)(format!("attachment of {above}"), error);
+        }
+        for (index, attachment) in found.into_iter().enumerate() {
+            let number = index + 1;
+            let ordinal =
+                if above.is_empty() { number.to_string() } else { format!("{above}.{number}") };
+            let mut record = Record::new();
+            for field in ["nid", "path", "held"] {
+                record.set(field, self.family.get(field));
+            }
+            record.set("kind", "attachment");
+            record.set("family_id", self.family.get("entry_id"));
+            record.set("ordinal", ordinal.clone());
+            record.set("parent_ordinal", above);
+            record.set("name", attachment.name().ok().flatten().unwrap_or_default());
+            let inner =
+                self.one(&attachment, !above.is_empty(), &mut record).unwrap_or_else(|error| {
+                    (self.failed)(format!("attachment {ordinal}"), error);
+                    None
+                });
+            self.records.push(record);
+            if let Some(inner) = inner {
+                self.descend(&ordinal, &inner);
+            }
+        }
     }
-    for (index, attachment) in found.into_iter().enumerate() {
-        let number = index + 1;
-        let ordinal =
-            if above.is_empty() { number.to_string() } else { format!("{above}.{number}") };
-        let mut record = Record::new();
-        for field in ["entry_id", "nid", "path", "held"] {
-            record.set(field, family.get(field));
-        }
-        record.set("kind", "attachment");
-        record.set("family_id", family.get("entry_id"));
-        record.set("entry_id", "");
-        record.set("ordinal", ordinal.clone());
-        record.set("parent_ordinal", above);
-        record.set("name", attachment.name().ok().flatten().unwrap_or_default());
-        let place = || format!("attachment {ordinal}");
-        match attachment.method() {
-            Ok(AttachMethod::EmbeddedMessage) => {
+
+    /// Fills in the record of an attachment; gives the message that is embedded in it.
+    fn one(
+        &mut self,
+        attachment: &Attachment,
+        is_inside: bool,
+        record: &mut Record,
+    ) -> mapix::Result<Option<Message>> {
+        match attachment.method()? {
+            AttachMethod::EmbeddedMessage => {
                 record.set("kind", "embedded");
-                match attachment.embedded().and_then(|inner| Ok((inner.props()?, inner))) {
-                    Ok((props, inner)) => {
-                        fill(&mut record, &props);
-                        records.push(record);
-                        descend(family, &ordinal, &inner, records, failed);
-                        continue;
-                    }
-                    Err(error) => failed(place(), error),
-                }
+                self.budget.enter()?;
+                let inner = attachment.embedded()?;
+                fill(record, &inner.props()?);
+                return Ok(Some(inner));
             }
-            Ok(AttachMethod::ByValue | AttachMethod::Ole) => {
+            AttachMethod::ByValue | AttachMethod::Ole => {
                 let mut data = match attachment.open_data() {
-                    Ok(data) => data.take(u64::MAX),
+                    Ok(data) => data,
                     // An attachment without data is written without it.
-                    Err(error) if error.code() == mapix::ErrorCode::NOT_FOUND => {
-                        records.push(record);
-                        continue;
-                    }
-                    Err(error) => {
-                        failed(place(), error);
-                        records.push(record);
-                        continue;
-                    }
+                    Err(error) if error.code() == ErrorCode::NOT_FOUND => return Ok(None),
+                    Err(error) => return Err(error),
                 };
-                match hash_of(&mut data) {
-                    Ok((bytes, sha256)) => {
-                        record.set("size", bytes.to_string());
-                        record.set("bytes", bytes.to_string());
-                        record.set("sha256", sha256);
-                    }
-                    Err(error) => failed(place(), error.into()),
+                let (bytes, sha256) = hash_of(&mut data)?;
+                if is_inside {
+                    self.budget.spend(bytes);
                 }
+                record.set("size", bytes.to_string());
+                record.set("bytes", bytes.to_string());
+                record.set("sha256", sha256);
             }
-            Ok(_) => {}
-            Err(error) => failed(place(), error),
+            _ => {}
         }
-        records.push(record);
+        Ok(None)
     }
 }

@@ -137,9 +137,10 @@ impl Writer<'_> {
         let place = &self.plan.places[item.place];
         let mut record = record::of_message(item, &place.path, &message, &props);
         let mut failures = Vec::new();
-        let mut attachments = record::of_attachments(&record, &message, &mut |place, error| {
-            failures.push((Kind::Attachment, format!("{place}: {error}")));
-        });
+        let mut attachments =
+            record::of_attachments(&record, &message, self.eml.budget, &mut |place, error| {
+                failures.push((Kind::Attachment, format!("{place}: {error}")));
+            });
         made.failures.extend(failures);
         match self.to {
             To::Eml | To::Maildir => {

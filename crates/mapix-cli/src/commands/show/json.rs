@@ -4,8 +4,9 @@ use std::io;
 
 use mapix::ledger::{Kind, Ledger};
 use mapix::{AttachMethod, Attachment, Message, Object};
+use mapix_convert::Meter;
 
-use crate::args::Show;
+use crate::args::{Format, Show};
 use crate::exit::{Failure, Outcome};
 use crate::folders;
 use crate::interrupt;
@@ -15,6 +16,8 @@ use crate::source::Source;
 
 struct Writer<'a> {
     json: Json<'a>,
+    /// How much more of what is embedded is followed.
+    meter: &'a Meter,
     source: &'a Source,
     ledger: &'a mut Ledger,
     limit: Option<u64>,
@@ -28,7 +31,11 @@ pub(super) fn write(
     object: &Object,
     ledger: &mut Ledger,
 ) -> Outcome<()> {
-    let mut writer = Writer { json: output.json(), source, ledger, limit: args.max_value };
+    let is_compact = output.format == Format::Jsonl;
+    let meter = Meter::new(source.budget());
+    let mut out = meter.writer(output.writer());
+    let json = if is_compact { Json::compact(&mut out) } else { Json::pretty(&mut out) };
+    let mut writer = Writer { json, meter: &meter, source, ledger, limit: args.max_value };
     match object {
         Object::Message(message) => writer.message(message, Kind::Message),
         Object::Attachment(attachment) => writer.attachment(attachment),
@@ -43,7 +50,10 @@ pub(crate) fn write_message(
     message: &Message,
     ledger: &mut Ledger,
 ) -> Outcome<()> {
-    let mut writer = Writer { json: Json::compact(out), source, ledger, limit: None };
+    let meter = Meter::new(source.budget());
+    let mut out = meter.writer(out);
+    let json = Json::compact(&mut out);
+    let mut writer = Writer { json, meter: &meter, source, ledger, limit: None };
     writer.message(message, Kind::Message)
 }
 
@@ -158,10 +168,12 @@ impl Writer<'_> {
         self.json.optional(attachment.name()?.as_deref())?;
         self.properties(&Object::Attachment(attachment.clone()))?;
         if attachment.method()? == AttachMethod::EmbeddedMessage {
-            match attachment.embedded() {
+            match self.meter.enter().and_then(|()| attachment.embedded()) {
                 Ok(message) => {
                     self.json.key("embedded")?;
+                    let was_inside = self.meter.set_inside(true);
                     self.message(&message, Kind::Embedded)?;
+                    self.meter.set_inside(was_inside);
                 }
                 Err(error) => {
                     self.json.field("error", &error.to_string())?;

@@ -7,6 +7,7 @@ use mapix::ledger::{Kind, Ledger};
 use mapix::prop::{PropBag, PropTag, PropType, Value, tags};
 use mapix::store::Row;
 use mapix::{AttachMethod, Attachment, Contents, Folder, Message, Object};
+use mapix_convert::Budget;
 
 use crate::exit::Outcome;
 use crate::folders::Node;
@@ -78,8 +79,15 @@ pub(super) fn folder(node: &Node, read: &mut Read, ledger: &mut Ledger) {
     values(&node.props, &Large::of(&object), &node.path, read, ledger);
 }
 
-/// A message with all that is in it. What cannot be read is entered into the ledger.
-pub(super) fn message(message: &Message, path: &Arc<str>, read: &mut Read, ledger: &mut Ledger) {
+/// A message with all that is in it. What cannot be read is entered into the ledger, and so is what
+/// is beyond the budget.
+pub(super) fn message(
+    message: &Message,
+    path: &Arc<str>,
+    budget: &mut Budget,
+    read: &mut Read,
+    ledger: &mut Ledger,
+) {
     let object = Object::Message(message.clone());
     match message.props() {
         Ok(bag) => values(&bag, &Large::of(&object), path, read, ledger),
@@ -97,7 +105,7 @@ pub(super) fn message(message: &Message, path: &Arc<str>, read: &mut Read, ledge
         if interrupt::requested() {
             return;
         }
-        attachment(one, path, read, ledger);
+        attachment(one, path, budget, read, ledger);
     }
 }
 
@@ -117,10 +125,17 @@ fn recipients(message: &Message, path: &Arc<str>, read: &mut Read, ledger: &mut 
     }
 }
 
-fn attachment(attachment: Attachment, path: &Arc<str>, read: &mut Read, ledger: &mut Ledger) {
+fn attachment(
+    attachment: Attachment,
+    path: &Arc<str>,
+    budget: &mut Budget,
+    read: &mut Read,
+    ledger: &mut Ledger,
+) {
     let before = ledger.total().failed;
     let method = attachment.method().unwrap_or(AttachMethod::None);
-    let embedded = (method == AttachMethod::EmbeddedMessage).then(|| attachment.embedded());
+    let embedded = (method == AttachMethod::EmbeddedMessage)
+        .then(|| budget.enter().and_then(|()| attachment.embedded()));
     let object = Object::Attachment(attachment);
     match crate::render::prop::bag(&object) {
         Ok(bag) => {
@@ -133,8 +148,9 @@ fn attachment(attachment: Attachment, path: &Arc<str>, read: &mut Read, ledger: 
     }
     match embedded {
         Some(Ok(inside)) => {
-            let before = ledger.total().failed;
-            message(&inside, path, read, ledger);
+            let (before, bytes) = (ledger.total().failed, read.bytes);
+            message(&inside, path, budget, read, ledger);
+            budget.spend(read.bytes - bytes);
             read.embedded += 1;
             finish(Kind::Embedded, before, path, ledger);
         }
