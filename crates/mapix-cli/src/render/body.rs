@@ -1,7 +1,7 @@
 //! The body of a message as text.
 
-use mapix::Message;
 use mapix::prop::{CodePage, PropBag, PropTag, PropType, Value, tags};
+use mapix::{ErrorCode, Message};
 use mapix_convert::{html, rtf};
 
 use crate::args::Body;
@@ -19,9 +19,18 @@ pub(crate) fn body(message: &Message, bag: &PropBag, which: Body) -> mapix::Resu
     let found = |text: Option<String>, from| {
         text.filter(|text| !text.trim().is_empty()).map(|text| Found { text, from })
     };
-    let text = || Ok(found(message.text(tags::BODY)?.map(|text| normalize(&text)), "text"));
-    let html = || Ok(found(html_text(message, bag)?, "HTML"));
-    let rtf = || Ok(found(rtf_text(message)?, "RTF"));
+    let text = || {
+        check(bag, tags::BODY)?;
+        Ok(found(message.text(tags::BODY)?.map(|text| normalize(&text)), "text"))
+    };
+    let html = || {
+        check(bag, tags::HTML)?;
+        Ok(found(html_text(message, bag)?, "HTML"))
+    };
+    let rtf = || {
+        check(bag, tags::RTF_COMPRESSED)?;
+        Ok(found(rtf_text(message)?, "RTF"))
+    };
     match which {
         Body::None => Ok(None),
         Body::Text => text(),
@@ -29,6 +38,19 @@ pub(crate) fn body(message: &Message, bag: &PropBag, which: Body) -> mapix::Resu
         Body::Rtf => rtf(),
         Body::Best => first([&text, &html, &rtf]),
     }
+}
+
+/// Nobody reads bodies of more bytes than this, and they would have to be held.
+const LONGEST: u64 = 32 << 20;
+
+/// Refuses a body that is too long to be shown.
+fn check(bag: &PropBag, tag: PropTag) -> mapix::Result<()> {
+    let size = bag.find(tag.id()).map_or(0, |prop| prop.value.size());
+    if size <= LONGEST {
+        return Ok(());
+    }
+    let message = format!("{tag} has {size} bytes, too many to be shown; --format json has them");
+    Err(mapix::Error::new(ErrorCode::NOT_ENOUGH_MEMORY, message))
 }
 
 /// The first body that there is. One that cannot be read does not hide the next.
