@@ -210,7 +210,8 @@ pub(crate) const SHOW_LONG: &str = concat!(
 With --format json, a message is an object with `properties`, `recipients`
 (each with `properties`) and `attachments` (each with `properties` and, if a
 message is embedded, `embedded`: a message again). Values of any size are
-written whole.\n\n",
+written whole. There is no CSV: an object is no table. `mapix props` gives its
+properties as one, `mapix ls` the items of a folder.\n\n",
     values!(),
     "\n\n",
     addresses!()
@@ -258,6 +259,8 @@ FIELDS (json, jsonl); they do not change
                    has, and whether that is explained
   ledger           {expected, done, skipped, failed, missing, kinds, entries}
   details          facts about the file; diagnostics: what is wrong with it
+FIELDS (csv), a row for each kind
+  kind, index, tables, deleted, orphans, repeated, agree
 
 The two routes must agree, but for deleted items and orphans, which only the
 index has; where they do not, the exit code is 5.\n\n",

@@ -16,7 +16,7 @@ use mapix::ledger::{Kind, Ledger};
 use mapix::store::{Diagnostic, InventoryItem, ItemKind, Parts};
 use mapix::{Contents, EntryId};
 
-use crate::args::{Format, Global, Stat};
+use crate::args::{Global, Stat};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::folders::{self, Node};
 use crate::output::Output;
@@ -39,9 +39,6 @@ pub(crate) struct Counted {
 }
 
 pub(crate) fn run(args: &Stat, global: &Global, output: &mut Output) -> Outcome {
-    if global.format == Format::Csv {
-        return Err(Failure::usage("stat has no CSV form; take json or jsonl"));
-    }
     let started = Instant::now();
     let mut ledger = report::ledger(global)?;
     let source = Source::open(&args.file, global)?;

@@ -83,3 +83,18 @@ fn the_tour_shows_everything_and_fits_80_columns() {
         assert!(mapix(&["tour", path.to_str().unwrap()]).ok().out.contains("Both routes agree"));
     }
 }
+
+#[test]
+fn counts_as_csv() {
+    let run = mapix(&["stat", "sample:", "--format", "csv"]).ok();
+    let json = mapix(&["stat", "sample:", "--format", "json"]).ok().json();
+    let mut lines = run.out.lines();
+    assert_eq!(lines.next(), Some("kind,index,tables,deleted,orphans,repeated,agree"));
+    let mut kinds = 0;
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(json[cells[0]].to_string(), cells[1], "{line}");
+        kinds += 1;
+    }
+    assert_eq!(kinds, 6);
+}

@@ -1,4 +1,4 @@
-//! The result, for people and as JSON.
+//! The result, for people, as JSON and as CSV.
 
 use std::fs;
 use std::io;
@@ -28,8 +28,35 @@ pub(crate) fn print(
 ) -> Outcome<()> {
     match output.format {
         Format::Text => text(output, source, counted, ledger),
+        Format::Csv => csv(output, counted),
         _ => Ok(json(&mut output.json(), source, counted, ledger)?),
     }
+}
+
+/// The counts as a table: what does not fit into one is in the other forms.
+fn csv(output: &mut Output, counted: &Counted) -> Outcome<()> {
+    let names = ["kind", "index", "tables", "deleted", "orphans", "repeated", "agree"];
+    let columns = names.map(|name| Column::new(name, Width::Rest)).into();
+    let mut rows = Rows::new(output, columns, false);
+    for (name, compared) in counted.routes.all() {
+        rows.push(vec![
+            Cell::Text(name.into()),
+            Cell::Uint(compared.index()),
+            Cell::Uint(compared.tables()),
+            Cell::Uint(compared.deleted),
+            Cell::Uint(compared.orphans),
+            Cell::Uint(compared.repeated),
+            Cell::Bool(compared.agrees()),
+        ])?;
+    }
+    let parts = counted.parts;
+    for (name, count) in [("attachments", parts.attachments), ("embedded", parts.embedded)] {
+        let mut row = vec![Cell::None; names.len()];
+        (row[0], row[1]) = (Cell::Text(name.into()), Cell::Uint(count));
+        rows.push(row)?;
+    }
+    rows.finish()?;
+    Ok(())
 }
 
 fn file_size(source: &Source) -> Option<u64> {
