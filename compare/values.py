@@ -23,6 +23,8 @@ FIXED = {0x1002: 2, 0x1003: 4, 0x1004: 4, 0x1005: 8, 0x1006: 8, 0x1007: 8, 0x101
 UNICODE, STRING8, BOOL, OBJECT = 0x1F, 0x1E, 0x0B, 0x0D
 # The one column in which rows keep the bytes of a value that they no longer have.
 STALE = 0x66220040
+# The column of 4K tables whose cells point to pieces of other columns, and the version of such files.
+SENDER, WIDE_PAGES = 0x0042001F, 36
 # PR_IPM_SUBTREE_ENTRYID to PR_FINDER_ENTRYID.
 SPECIAL = (*range(0x35E00102, 0x35E80102, 0x10000),)
 # PS_PUBLIC_STRINGS, and that the name is a number.
@@ -226,6 +228,8 @@ def compare(pff, dump, outlook, path, shown):
                  f"{name}: {sorted(f'{id:04x}' for id in mine ^ there)}")
         else:
             tell("! row only in outlook-pst", name)
+    with open(path, "rb") as file:
+        has_wide_pages = file.read(12)[10] == WIDE_PAGES
     for name in sorted(theirs.keys() | ours.keys()):
         if name not in ours or name not in theirs:
             who = "libpff" if name in theirs else "mapix"
@@ -253,6 +257,11 @@ def compare(pff, dump, outlook, path, shown):
         for tag in sorted(theirs[name].keys() | ours[name].keys()):
             left, right = theirs[name].get(tag), ours[name].get(tag)
             kind = why(name, tag, left, right, theirs[name])
+            own = theirs.get("m" + name.split("/")[-1], {}).get(tag)
+            if has_wide_pages and tag == SENDER and kind == "! cell that is not there":
+                kind = "sender in a 4K table: " + (
+                    "mapix leaves it to the message, which has the same" if own == left
+                    else "libpff gives another value than the message has")
             if right is MISSING and is_row(name) and name not in judged:
                 kind += ", not judged by outlook-pst"
             if kind == "equal" and is_row(name):
