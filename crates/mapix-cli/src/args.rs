@@ -265,8 +265,11 @@ pub(crate) struct Search {
     /// At most this many items
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Show the words around what was found, in brackets
+    #[arg(long)]
+    pub(crate) snippets: bool,
     /// Only say how many items were found
-    #[arg(long, conflicts_with_all = ["columns", "sort", "limit", "wide"])]
+    #[arg(long, conflicts_with_all = ["columns", "sort", "limit", "wide", "snippets"])]
     pub(crate) count: bool,
     /// Only say how the query was understood, and search nothing
     #[arg(long, conflicts_with = "count")]

@@ -144,8 +144,10 @@ A query that speaks of hidden, deleted or orphan items looks at them too; with
 --hidden, --deleted, --orphans or --all, those are searched and no others.
 
 What is found has the fields of `mapix ls` (see `mapix help ls`), in the order
-of the folders, whatever the number of threads. With --count there is the
-single field `count`; to find nothing is no error.
+of the folders, whatever the number of threads. A mapix store has an index of
+words: what it finds comes with the newest first, and has no position. With
+--snippets there is the field `snippet`; with --count there is the single field
+`count`; to find nothing is no error.
 
 EXIT CODES
   0    all done, whether anything was found or not

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mapix::prop::{FileTime, Prop, PropTag, Value, tags};
+use mapix::query::Snippet;
 use mapix::table::Query;
 use mapix::{Contents, EntryId, Message};
 
@@ -87,6 +88,8 @@ pub(crate) struct Item {
     pub(crate) flags: i32,
     /// The columns that were asked for besides.
     pub(crate) extra: Vec<Prop>,
+    /// The words around what was found.
+    pub(crate) snippet: Option<Snippet>,
 }
 
 impl Item {
@@ -110,6 +113,7 @@ impl Item {
             size: size(tags::MESSAGE_SIZE),
             flags: get(tags::MESSAGE_FLAGS).and_then(Value::as_i32).unwrap_or(0),
             extra: Vec::new(),
+            snippet: None,
         }
     }
 

@@ -3,11 +3,24 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use mapix::query::Snippet;
+
 use crate::args::{SortField, SortKey};
 use crate::exit::Outcome;
 use crate::interrupt;
 use crate::items::Item;
 use crate::output::{Cell, Column, Output, Rows, Width};
+
+/// From where the items of a list come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Places {
+    /// From one folder.
+    One,
+    /// From many folders, one after the other: in this order, each has a heading.
+    Many,
+    /// From many folders, in another order.
+    Mixed,
+}
 
 /// How a list is written.
 pub(crate) struct Style<'a> {
@@ -17,13 +30,15 @@ pub(crate) struct Style<'a> {
     pub(crate) limit: Option<usize>,
     /// Do not cut text.
     pub(crate) wide: bool,
-    /// Whether items come from many folders. In the order of the folders, each has a heading.
-    pub(crate) many_folders: bool,
+    pub(crate) places: Places,
+    /// The words around what was found.
+    pub(crate) snippets: bool,
 }
 
 /// A list as it is written: at once, or in the end if it is sorted.
 pub(crate) struct List<'a> {
     rows: Rows<'a>,
+    snippets: bool,
     sort: Option<SortKey>,
     limit: u64,
     waiting: Vec<Item>,
@@ -36,8 +51,9 @@ pub(crate) struct List<'a> {
 
 impl<'a> List<'a> {
     pub(crate) fn new(style: &Style<'_>, output: &'a mut Output) -> Self {
-        let by_folder = style.many_folders && style.sort.is_none();
-        let path = if style.many_folders && !by_folder { Width::Fit(24) } else { Width::Hidden };
+        let by_folder = style.places == Places::Many && style.sort.is_none();
+        let is_mixed = style.places != Places::One && !by_folder;
+        let path = if is_mixed { Width::Fit(24) } else { Width::Hidden };
         let usual = |width| if style.columns.is_empty() { width } else { Width::Hidden };
         let mut columns = vec![
             Column::hidden("entry_id"),
@@ -54,7 +70,11 @@ impl<'a> List<'a> {
             Column::hidden("nid"),
         ];
         columns.extend(style.columns.iter().map(|name| Column::new(name.clone(), Width::Rest)));
+        if style.snippets {
+            columns.push(Column::new("snippet", Width::Rest));
+        }
         Self {
+            snippets: style.snippets,
             rows: Rows::new(output, columns, style.wide),
             sort: style.sort,
             limit: style.limit.map_or(u64::MAX, |limit| limit as u64),
@@ -103,9 +123,24 @@ impl<'a> List<'a> {
             self.rows.heading(item.path.as_deref().unwrap_or_default())?;
         }
         let is_text = self.rows.is_text();
-        self.rows.push(cells(item, is_text))?;
+        let snippet = item.snippet.clone();
+        let mut cells = cells(item, is_text);
+        if self.snippets {
+            cells.push(Cell::text(snippet.map(|snippet| shown(snippet, is_text))));
+        }
+        self.rows.push(cells)?;
         Ok(())
     }
+}
+
+/// A snippet; for people, with brackets around what was found.
+fn shown(snippet: Snippet, is_text: bool) -> String {
+    let mut text = snippet.text;
+    for mark in snippet.marks.into_iter().rev().filter(|_| is_text) {
+        text.insert(mark.end, ']');
+        text.insert(mark.start, '[');
+    }
+    text
 }
 
 /// The cells of an item, in the order of the columns.

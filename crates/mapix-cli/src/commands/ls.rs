@@ -13,7 +13,7 @@ use crate::args::{Format, Global, Ls};
 use crate::exit::{Failure, Outcome};
 use crate::folders::{self, Node};
 use crate::items::{self, Held, Item};
-use crate::list::{self, List};
+use crate::list::{self, List, Places};
 use crate::output::text::{self, safe};
 use crate::output::{Output, Style};
 use crate::progress::Progress;
@@ -61,7 +61,8 @@ pub(crate) fn list(
         sort: args.sort,
         limit: args.limit,
         wide: args.wide,
-        many_folders: args.recursive,
+        places: if args.recursive { Places::Many } else { Places::One },
+        snippets: false,
     };
     let mut list = List::new(&style, output);
     let work = |unit: &Unit<'_>| {

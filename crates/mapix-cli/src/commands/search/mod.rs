@@ -1,5 +1,6 @@
 //! `mapix search`: the items that fit a query.
 
+mod indexed;
 pub(crate) mod query;
 
 use std::ops::ControlFlow;
@@ -17,7 +18,7 @@ use crate::args::{Format, Global, Search};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::folders::{self, Node};
 use crate::items::{self, Held, Item};
-use crate::list::{self, List};
+use crate::list::{self, List, Places};
 use crate::output::text::{counted, size};
 use crate::output::{Output, Style, csv_record};
 use crate::progress::Progress;
@@ -48,14 +49,6 @@ fn search(
     let extra: Vec<PropTag> =
         args.columns.iter().map(|name| find_tag(source, name)).collect::<Outcome<_>>()?;
     let searcher = searcher(args, source, query)?;
-    let mut chunks = searcher.chunks(ledger)?;
-    if let Some(wanted) = wanted(args) {
-        chunks.retain(|chunk| wanted.contains(&chunk.held()));
-    }
-    if args.explain {
-        return query::explain(output, source, &searcher, &chunks);
-    }
-    let progress = Progress::beside_output(global, "folders", chunks.len() as u64);
     let finder = Finder {
         source,
         searcher: &searcher,
@@ -63,14 +56,31 @@ fn search(
         // Whoever sorts or counts must see all.
         most: args.limit.filter(|_| args.sort.is_none()).unwrap_or(usize::MAX),
         count_only: args.count,
+        snippets: args.snippets,
     };
     let style = list::Style {
         columns: &args.columns,
         sort: args.sort,
         limit: args.limit,
         wide: args.wide,
-        many_folders: true,
+        places: Places::Many,
+        snippets: args.snippets,
     };
+    if !args.explain {
+        let style = list::Style { places: Places::Mixed, ..style };
+        if indexed::run(args, &finder, &searcher, &style, output, ledger)?.is_some() {
+            return Ok(());
+        }
+    }
+    let mut chunks = searcher.chunks(ledger)?;
+    if let Some(wanted) = wanted(args) {
+        chunks.retain(|chunk| wanted.contains(&chunk.held()));
+    }
+    if args.explain {
+        let plan = searcher.plan()?;
+        return query::explain(output, source, &searcher, &chunks, plan.as_ref());
+    }
+    let progress = Progress::beside_output(global, "folders", chunks.len() as u64);
     let mut list = (!args.count).then(|| List::new(&style, output));
     let mut count = 0;
     let work = |chunk: &Chunk| {
@@ -96,7 +106,7 @@ fn search(
     ledgers.into_iter().for_each(|part| ledger.merge(part));
     match list.map(List::finish).transpose()? {
         Some((shown, bytes)) if output.format == Format::Text => {
-            summary(output, ledger, shown, bytes)?;
+            summary(output, Some(searched(ledger)), shown, bytes)?;
         }
         // A number that is not the whole number says nothing.
         None if !matches!(end, Some(Err(_))) => write_count(output, count)?,
@@ -168,6 +178,8 @@ struct Finder<'a> {
     /// How many hits are wanted.
     most: usize,
     count_only: bool,
+    /// Whether the words around what was found are wanted.
+    snippets: bool,
 }
 
 impl Finder<'_> {
@@ -199,13 +211,13 @@ impl Finder<'_> {
     fn items(&self, chunk: &Chunk, hits: &[Hit], ledger: &mut Ledger) -> Vec<Item> {
         let held = kind(chunk.held());
         let Some(folder) = chunk.folder() else {
-            let item = |hit: &Hit| {
+            let mut item = |hit: &Hit| {
                 let message = self.source.store.open_message(hit.message);
                 message
                     .and_then(|message| Item::of_message(hit.message, held, &message, self.extra))
                     .unwrap_or_else(|error| self.bare(hit, None, error, ledger))
             };
-            return hits.iter().map(item).collect();
+            return hits.iter().map(|hit| self.with_snippet(item(hit), hit)).collect();
         };
         let path: Arc<str> = folders::path_of(self.source, folder).into();
         let node = Node {
@@ -217,6 +229,10 @@ impl Finder<'_> {
             kind: FolderKind::Generic,
             listed: true,
             props: PropBag::new(),
+        };
+        let with_snippets = |found: Vec<Item>| {
+            let pairs = found.into_iter().zip(hits);
+            pairs.map(|(item, hit)| self.with_snippet(item, hit)).collect()
         };
         let mut rows: Vec<Option<Item>> = match items::of_folder(&node, held, self.extra) {
             Ok((items, _)) => items.into_iter().map(Some).collect(),
@@ -235,7 +251,7 @@ impl Finder<'_> {
             let error = mapix::Error::corrupt("its row cannot be read again");
             *item = Some(self.bare(hit, Some(&path), error, ledger));
         }
-        found.into_iter().flatten().collect()
+        with_snippets(found.into_iter().flatten().collect())
     }
 
     /// An item of which nothing is known but where it is.
@@ -263,7 +279,15 @@ impl Finder<'_> {
             size: None,
             flags: 0,
             extra: self.extra.iter().map(none).collect(),
+            snippet: None,
         }
+    }
+
+    /// The item with the words around what was found, if they are wanted. That there are none is
+    /// no failure: the item has been found.
+    fn with_snippet(&self, item: Item, hit: &Hit) -> Item {
+        let snippet = self.snippets.then(|| self.searcher.snippet(hit).ok().flatten()).flatten();
+        Item { snippet, ..item }
     }
 }
 
@@ -280,12 +304,13 @@ fn searched(ledger: &Ledger) -> u64 {
     [Kind::Message, Kind::Associated].map(|kind| ledger.count(kind).done).iter().sum()
 }
 
-/// What stands below a list for people.
-fn summary(output: &mut Output, ledger: &Ledger, count: u64, bytes: u64) -> Outcome<()> {
-    let searched = counted(searched(ledger), "item");
-    let sum = match count {
-        0 => format!("nothing found in {searched}"),
-        _ => format!("{} of {searched} searched, {}", count, size(bytes)),
+/// What stands below a list for people. With an index, nobody knows how many items were searched.
+fn summary(output: &mut Output, searched: Option<u64>, count: u64, bytes: u64) -> Outcome<()> {
+    let sum = match (count, searched.map(|searched| counted(searched, "item"))) {
+        (0, None) => "nothing found in the index".into(),
+        (_, None) => format!("{} from the index, {}", counted(count, "item"), size(bytes)),
+        (0, Some(searched)) => format!("nothing found in {searched}"),
+        (_, Some(searched)) => format!("{} of {searched} searched, {}", count, size(bytes)),
     };
     let sum = output.style(Style::Dim, sum);
     Ok(output.line(sum)?)

@@ -6,6 +6,8 @@ use mapix::prop::FileTime;
 use mapix::query::{Chunk, Context, NoNames, Place, Query, QueryError, Searcher};
 use mapix::restriction::{Matcher, Restriction};
 
+use mapix::store::SearchPlan;
+
 use super::kind;
 use crate::args::Format;
 use crate::exit::{Failure, Outcome};
@@ -111,12 +113,13 @@ pub(super) fn explain(
     source: &Source,
     searcher: &Searcher,
     chunks: &[Chunk],
+    plan: Option<&SearchPlan>,
 ) -> Outcome<()> {
     let groups = groups(source, searcher.query(), chunks)?;
     match output.format {
-        Format::Text => write_text(output, searcher.query(), &groups)?,
+        Format::Text => write_text(output, searcher.query(), &groups, plan)?,
         Format::Csv => write_csv(output, &groups)?,
-        Format::Json | Format::Jsonl => write_json(output, searcher.query(), &groups)?,
+        Format::Json | Format::Jsonl => write_json(output, searcher.query(), &groups, plan)?,
     }
     Ok(output.flush()?)
 }
@@ -141,7 +144,12 @@ fn decode(name: &str) -> String {
     name.replace("%2F", "/").replace("%25", "%")
 }
 
-fn write_text(output: &mut Output, query: &Query, groups: &[Group<'_>]) -> Outcome<()> {
+fn write_text(
+    output: &mut Output,
+    query: &Query,
+    groups: &[Group<'_>],
+    plan: Option<&SearchPlan>,
+) -> Outcome<()> {
     const INDENT: usize = 2;
     let mut part = |title: &str, text: &str| -> Outcome<()> {
         let title = output.style(Style::Bold, title);
@@ -152,6 +160,9 @@ fn write_text(output: &mut Output, query: &Query, groups: &[Group<'_>]) -> Outco
         Ok(())
     };
     part("query", &query.to_string())?;
+    for (number, step) in (1..).zip(plan.iter().flat_map(|plan| &plan.steps)) {
+        part(&format!("step {number}"), step)?;
+    }
     if groups.is_empty() {
         part("restriction", "none: there is no place where an item could fit")?;
     }
@@ -195,10 +206,23 @@ fn write_csv(output: &mut Output, groups: &[Group<'_>]) -> Outcome<()> {
     Ok(())
 }
 
-fn write_json(output: &mut Output, query: &Query, groups: &[Group<'_>]) -> Outcome<()> {
+fn write_json(
+    output: &mut Output,
+    query: &Query,
+    groups: &[Group<'_>],
+    plan: Option<&SearchPlan>,
+) -> Outcome<()> {
     let mut json = output.json();
     json.begin_object()?;
     json.field("query", &query.to_string())?;
+    if let Some(plan) = plan {
+        json.key("plan")?;
+        json.begin_array()?;
+        for step in &plan.steps {
+            json.string(step)?;
+        }
+        json.end_array()?;
+    }
     json.key("restrictions")?;
     json.begin_array()?;
     for group in groups {
