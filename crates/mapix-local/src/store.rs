@@ -88,6 +88,16 @@ impl LocalStore {
         Self { bodies, ..self }
     }
 
+    /// Makes the full-text index anew, as when it is damaged, or when bodies are converted that
+    /// nobody could convert when they were saved. Gives how many messages are in it. Others may
+    /// read, write and search meanwhile.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_ACCESS` if the store is open for reading only; those of the file.
+    pub fn reindex(&self) -> Result<u64> {
+        self.place(search::rebuild(&self.db, &*self.bodies))
+    }
+
     /// Names the file in an error, and remembers what is damaged.
     fn place<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| {

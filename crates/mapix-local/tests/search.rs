@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use mapix_core::ledger::Ledger;
 use mapix_core::prop::{FileTime, PropBag, Value, tags};
-use mapix_core::query::{Context, Hit, Query, Searcher};
-use mapix_core::{AttachMethod, Contents, DeleteFolder, Folder, Mapi, Store};
+use mapix_core::query::{BodyText, Context, Hit, Query, RichBody, Searcher};
+use mapix_core::store::{Change, MessageStore, MessageUpdate, SearchRequest};
+use mapix_core::{AttachMethod, Contents, DeleteFolder, ErrorCode, Folder, Mapi, Result, Store};
 use mapix_local::LocalStore;
 
 fn context() -> Context {
@@ -97,4 +98,56 @@ fn the_index_follows_every_change() {
     work.delete_folder(&old, DeleteFolder { messages: true, folders: true }).unwrap();
     assert_eq!(find(&store, "report"), [a]);
     assert_eq!(work.messages(Contents::Normal).unwrap().count(), 1);
+}
+
+/// Takes the marks out of HTML.
+struct Tags;
+
+impl BodyText for Tags {
+    fn text(&self, body: &RichBody) -> Result<Option<String>> {
+        let RichBody::Html { html, .. } = body else { return Ok(None) };
+        Ok(Some(String::from_utf8_lossy(html).replace("<p>", " ")))
+    }
+}
+
+#[test]
+fn an_index_is_made_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("mail.mapix");
+    let made = LocalStore::create(&path).unwrap();
+    let mut set = PropBag::new();
+    set.set(tags::SUBJECT, "Report");
+    set.set(tags::HTML, &b"<p>hidden treasure"[..]);
+    let content = || MessageUpdate { set: set.clone(), ..MessageUpdate::default() };
+    let folder = made.info().root;
+    let create = || Change::CreateMessage { folder, associated: false, content: content() };
+    let created = made.commit(vec![create(), create()]).unwrap().created;
+    made.commit(vec![Change::DeleteMessage { message: created[0], soft: false }]).unwrap();
+    drop(made);
+
+    let hits = |store: &LocalStore, text: &str| {
+        let query = Query::parse(text, &context()).unwrap();
+        let held = query.held();
+        let request = SearchRequest { query: &query, held: &held, below: None };
+        let mut hits = Vec::new();
+        let visited = store.search(&request, &mut |hit| {
+            hits.push((hit.message, hit.certain));
+            ControlFlow::Continue(())
+        });
+        visited.unwrap().unwrap();
+        hits
+    };
+    let store = LocalStore::open_for_writing(&path).unwrap().with_body_text(Arc::new(Tags));
+    let id = created[1];
+    assert_eq!(hits(&store, "treasure"), [(id, false)], "nobody has read the body yet");
+    for _ in 0..2 {
+        assert_eq!(store.reindex().unwrap(), 1);
+        assert_eq!(hits(&store, "treasure"), [(id, true)]);
+        assert_eq!(hits(&store, "report -treasure"), []);
+        assert_eq!(hits(&store, "*"), [(id, true)]);
+    }
+    store.commit(vec![Change::DeleteMessage { message: id, soft: false }]).unwrap();
+    assert_eq!(hits(&store, "*"), []);
+    let read_only = LocalStore::open(&path).unwrap();
+    assert_eq!(read_only.reindex().unwrap_err().code(), ErrorCode::NO_ACCESS);
 }

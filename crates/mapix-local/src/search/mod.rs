@@ -15,6 +15,7 @@ mod expression;
 mod folders;
 mod indexer;
 mod plan;
+mod rebuild;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use rusqlite::Connection;
 
 pub(crate) use folders::Place;
 pub(crate) use indexer::{Indexer, concerns};
+pub(crate) use rebuild::rebuild;
 pub(crate) use run::search;
 
 use crate::error::Sql;

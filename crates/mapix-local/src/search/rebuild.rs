@@ -1,0 +1,74 @@
+//! Making the index anew.
+
+use mapix_core::Result;
+use mapix_core::prop::FileTime;
+use mapix_core::query::BodyText;
+use mapix_core::store::ObjectRef;
+use rusqlite::{Connection, params};
+
+use super::indexer::Indexer;
+use super::{rowid, time};
+use crate::db::Db;
+use crate::error::Sql;
+use crate::read::{self, Wanted};
+
+/// How many messages are put into the index in one transaction.
+const SLICE: usize = 500;
+
+/// Makes the index anew from the messages; gives how many there are.
+///
+/// The lock of the writers is not held long but in the beginning, when the index is emptied.
+/// Searches that run meanwhile look at each message that is not in the index again, and so find
+/// what they should.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn rebuild(db: &Db, bodies: &dyn BodyText) -> Result<u64> {
+    let ids = db.write(empty)?;
+    for slice in ids.chunks(SLICE) {
+        db.write(|tx| {
+            let mut indexer = Indexer::new(tx, bodies);
+            for id in slice {
+                // What was saved since then is whole already, and what was deleted is gone.
+                let mut select =
+                    tx.prepare_cached("SELECT 1 FROM place WHERE id = ? AND partial").sql()?;
+                if !select.exists([*id as i64]).sql()? {
+                    continue;
+                }
+                let object = ObjectRef::message(*id);
+                let wanted = Wanted::all(INLINE);
+                let props = read::properties(tx, &object, wanted, &mut |_, _| {})?;
+                let recipients = read::recipients(tx, *id as i64)?;
+                indexer.message(*id, &props, &recipients)?;
+            }
+            indexer.finish()
+        })?;
+    }
+    Ok(ids.len() as u64)
+}
+
+/// Larger values are read one by one.
+const INLINE: u64 = 64 << 10;
+
+/// Leaves nothing in the index but that every message has to be looked at. Gives their numbers,
+/// in the order of their rows in the index.
+fn empty(tx: &Connection) -> Result<Vec<u64>> {
+    tx.execute_batch("INSERT INTO fts (fts) VALUES ('delete-all'); DELETE FROM place;").sql()?;
+    let mut select = tx.prepare_cached("SELECT id, received FROM msg").sql()?;
+    let mut rows = select.query([]).sql()?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next().sql()? {
+        let (id, received): (i64, Option<i64>) = (row.get(0).sql()?, row.get(1).sql()?);
+        let time = time(received.map(FileTime));
+        all.push((rowid(time, id as u64), id, time));
+    }
+    all.sort_unstable();
+    let mut place =
+        tx.prepare_cached("INSERT INTO place (id, time, partial) VALUES (?, ?, 1)").sql()?;
+    let mut fts = tx.prepare_cached("INSERT INTO fts (rowid, subject) VALUES (?, '')").sql()?;
+    for (rowid, id, time) in &all {
+        place.execute(params![id, time]).sql()?;
+        fts.execute([rowid]).sql()?;
+    }
+    Ok(all.into_iter().map(|(_, id, _)| id as u64).collect())
+}
