@@ -407,3 +407,67 @@ fn what_explain_prints_finds_the_same() {
         }
     }
 }
+
+/// An embedded store with three messages, and its file.
+fn embedded(name: &str) -> String {
+    use mapix::prop::{FileTime, Value, tags};
+    let file = scratch(name).join("mail.mapix");
+    let file = file.to_str().unwrap();
+    let session = mapix::initialize().session();
+    let options = mapix::OpenOptions { write: true, create: true, password: None };
+    let store = session.open_store(file, &options).unwrap();
+    let folder = store.ipm_subtree().unwrap().create_folder("Boats", false).unwrap();
+    let mails: [(&str, &str, Option<&str>); 3] = [
+        ("Regatta plan", "<p>Bring the <b>blue</b> sails.</p>", Some("2024-05-01T00:00:00Z")),
+        ("Varnish", "<p>The blue one, for the regatta.</p>", Some("2024-06-01T00:00:00Z")),
+        ("Oars", "<p>Nothing new.</p>", None),
+    ];
+    for (subject, html, received) in mails {
+        let message = folder.create_message().unwrap();
+        message.set(tags::SUBJECT, subject).unwrap();
+        message.set(tags::HTML, html.as_bytes()).unwrap();
+        if let Some(received) = received {
+            let time = Value::Time(FileTime::parse(received).unwrap());
+            message.set(tags::MESSAGE_DELIVERY_TIME, time).unwrap();
+        }
+        message.save().unwrap();
+    }
+    for report in session.logoff() {
+        report.result.unwrap();
+    }
+    file.into()
+}
+
+#[test]
+fn an_embedded_store_is_searched_by_its_index() {
+    let file = embedded("search-embedded");
+    let found = |query: &str, options: &[&str]| -> Vec<String> {
+        let run = search(&file, query, &[options, &["--format", "jsonl"]].concat()).ok();
+        let subject = |item: serde_json::Value| {
+            assert_eq!(item["path"], "Boats");
+            item["subject"].as_str().unwrap().to_owned()
+        };
+        run.lines().into_iter().map(subject).collect()
+    };
+    // The newest comes first.
+    assert_eq!(found("regatta", &[]), ["Varnish", "Regatta plan"]);
+    assert_eq!(found("*", &["--limit", "2"]), ["Varnish", "Regatta plan"]);
+    assert_eq!(found("*", &["--sort", "subject"]), ["Oars", "Regatta plan", "Varnish"]);
+    assert_eq!(found("\"blue sails\" folder:boats", &[]), ["Regatta plan"]);
+    assert_eq!(found("NOT blue", &["--folder", "Boats"]), ["Oars"]);
+    assert!(found("body:bold", &[]).is_empty());
+    assert_eq!(search(&file, "blue", &["--count"]).ok().out, "2\n");
+    assert!(found("blue", &["--hidden"]).is_empty());
+
+    let explained = search(&file, "blue from:ann", &["--explain", "--format", "json"]).ok().json();
+    let step = explained["plan"][0].as_str().unwrap();
+    assert!(step.contains("full-text index") && step.contains("blue"), "{step}");
+    let text = search(&file, "blue", &["--explain"]).ok().out;
+    assert!(text.contains("step 1\n  ask the full-text index"), "{text}");
+
+    let item = &search(&file, "sails", &["--snippets", "--format", "jsonl"]).ok().lines()[0];
+    assert_eq!(item["snippet"], "Bring the blue sails.");
+    let text = search(&file, "blue", &["--snippets", "--wide"]).ok().out;
+    assert!(text.contains("Bring the [blue] sails."), "{text}");
+    assert!(text.contains("\n2 items from the index, "), "{text}");
+}
