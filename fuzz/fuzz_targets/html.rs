@@ -1,14 +1,7 @@
-//! The bodies of messages as the command shows them.
+//! The text of HTML bodies.
 
 #![no_main]
-// The modules are linted where they are at home.
-#![allow(dead_code, clippy::all)]
-
-#[path = "../../crates/mapix-cli/src/render/entity.rs"]
-mod entity;
-#[path = "../../crates/mapix-cli/src/render/html.rs"]
-mod html;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    html::to_text(&String::from_utf8_lossy(data));
+    mapix_convert::html::to_text(&String::from_utf8_lossy(data));
 });
