@@ -92,26 +92,40 @@ pub(crate) fn folder(
     bag: &mut PropBag,
     id: u64,
 ) -> Result<()> {
-    let writable = logon.can_write();
-    common(logon, store, bag, MAPI_FOLDER, writable)?;
+    every_folder(logon, store, bag)?;
     identity(store, bag, &ObjectRef::Folder(id))?;
     // The root is its own parent.
     let parent = store.parent(id)?.unwrap_or(id);
     set_entry_id(store, bag, tags::PARENT_ENTRYID, &ObjectRef::Folder(parent))?;
+    bag.set_default(tags::DISPLAY_NAME, "");
+    bag.set(tags::FOLDER_TYPE, folder_type(logon, store, id)?);
+    Ok(())
+}
+
+/// What all folders of a store have, with the same values.
+pub(crate) fn every_folder(
+    logon: &Logon,
+    store: &dyn MessageStore,
+    bag: &mut PropBag,
+) -> Result<()> {
+    let writable = logon.can_write();
+    common(logon, store, bag, MAPI_FOLDER, writable)?;
     let mut access = ACCESS_READ;
     if writable {
         access |= ACCESS_MODIFY | ACCESS_DELETE;
         access |= ACCESS_CREATE_HIERARCHY | ACCESS_CREATE_CONTENTS | ACCESS_CREATE_ASSOCIATED;
     }
     bag.set(tags::ACCESS, access);
-    bag.set_default(tags::DISPLAY_NAME, "");
-    let folder_type = match store.kind(id)? {
+    Ok(())
+}
+
+/// `PR_FOLDER_TYPE`.
+pub(crate) fn folder_type(logon: &Logon, store: &dyn MessageStore, id: u64) -> Result<i32> {
+    Ok(match store.kind(id)? {
         _ if id == logon.info().root => FOLDER_ROOT,
         ItemKind::SearchFolder => FOLDER_SEARCH,
         _ => FOLDER_GENERIC,
-    };
-    bag.set(tags::FOLDER_TYPE, folder_type);
-    Ok(())
+    })
 }
 
 /// A message that stands in a folder; `None` for one that was never saved.
@@ -122,16 +136,27 @@ pub(crate) fn message(
     place: Option<&MessageRef>,
     writable: bool,
 ) -> Result<()> {
-    common(logon, store, bag, MAPI_MESSAGE, writable)?;
+    every_message(logon, store, bag, writable)?;
     if let Some(place) = place.filter(|place| place.embedded.is_empty()) {
         identity(store, bag, &ObjectRef::Message(place.clone()))?;
         if let Some(parent) = store.parent(place.id)? {
             set_entry_id(store, bag, tags::PARENT_ENTRYID, &ObjectRef::Folder(parent))?;
         }
     }
+    message_defaults(bag);
+    Ok(())
+}
+
+/// What all messages of a store have, with the same values.
+pub(crate) fn every_message(
+    logon: &Logon,
+    store: &dyn MessageStore,
+    bag: &mut PropBag,
+    writable: bool,
+) -> Result<()> {
+    common(logon, store, bag, MAPI_MESSAGE, writable)?;
     let access = ACCESS_READ | if logon.can_write() { ACCESS_MODIFY | ACCESS_DELETE } else { 0 };
     bag.set(tags::ACCESS, access);
-    message_defaults(bag);
     Ok(())
 }
 
@@ -170,10 +195,14 @@ fn identity(store: &dyn MessageStore, bag: &mut PropBag, object: &ObjectRef) -> 
 
 /// `PR_ENTRYID` and the keys that are made from it.
 pub(crate) fn set_identity(bag: &mut PropBag, entry_id: &EntryId) {
-    // What makes an entry ID unique in this store, in a form that may be compared bytewise.
-    bag.set_default(tags::RECORD_KEY, &entry_id.as_bytes()[4..]);
+    bag.set_default(tags::RECORD_KEY, record_key(entry_id));
     bag.set_default(tags::INSTANCE_KEY, entry_id.private());
     bag.set(tags::ENTRYID, entry_id.as_bytes());
+}
+
+/// What makes an entry ID unique in its store, in a form that may be compared bytewise.
+pub(crate) fn record_key(entry_id: &EntryId) -> &[u8] {
+    &entry_id.as_bytes()[4..]
 }
 
 fn set_entry_id(
@@ -276,15 +305,17 @@ pub(crate) fn is_column(tag: PropTag) -> bool {
 /// Whether every message may have a property, even if its row has not: it is worked out, or has a
 /// default.
 pub(crate) fn is_of_every_message(tag: PropTag) -> bool {
-    const MESSAGES: [PropTag; 5] = [
-        tags::HASATTACH,
-        tags::NORMALIZED_SUBJECT,
-        tags::SUBJECT_PREFIX,
-        tags::MESSAGE_CLASS,
-        tags::MESSAGE_FLAGS,
-    ];
-    is_identity(tag) || MESSAGES.iter().any(|other| other.id() == tag.id())
+    is_identity(tag) || DEFAULTS.iter().any(|other| other.id() == tag.id())
 }
+
+/// What [`message_defaults`] fills in, besides `PR_OBJECT_TYPE`.
+pub(crate) const DEFAULTS: [PropTag; 5] = [
+    tags::HASATTACH,
+    tags::NORMALIZED_SUBJECT,
+    tags::SUBJECT_PREFIX,
+    tags::MESSAGE_CLASS,
+    tags::MESSAGE_FLAGS,
+];
 
 /// Why a property may not be set by clients, if it may not.
 pub(crate) fn refuses(object_type: i32, tag: PropTag) -> Option<ErrorCode> {

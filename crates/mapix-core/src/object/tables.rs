@@ -11,11 +11,11 @@ use super::message::Message;
 use super::property::{HasProperties, INLINE};
 use super::stream::PropertyStream;
 use crate::prop::{PropBag, PropTag, Value, tags};
-use crate::restriction::Candidate;
+use crate::restriction::{Candidate, Restriction};
 use crate::session::Logon;
-use crate::store::{MessageRef, MessageStore, ObjectRef, Row, RowSource};
-use crate::table::{Table, TableSource};
-use crate::{Error, Result};
+use crate::store::{ItemKind, MessageRef, MessageStore, ObjectRef, Row, RowQuery, RowSource};
+use crate::table::{SortKey, Table, TableSource};
+use crate::{EntryId, Error, Result};
 
 impl Folder {
     /// The table of the messages in it.
@@ -85,11 +85,21 @@ impl FolderTable {
         matches!(self.kind, Kind::Contents(_))
     }
 
-    /// One level of rows, completed from the objects where the store's own table lacks columns.
+    /// The table of the store that has the rows, or the first level of them.
+    fn source(&self) -> RowSource {
+        match self.kind {
+            Kind::Contents(which) => which.source(self.folder),
+            Kind::Hierarchy { .. } => RowSource::Hierarchy(self.folder),
+        }
+    }
+
+    /// One level of rows, all or some, completed from the objects where the store's own table
+    /// lacks columns.
     fn level(
         &self,
         store: &dyn MessageStore,
         source: &RowSource,
+        ids: Option<&[u64]>,
         columns: &[PropTag],
         depth: i32,
         each: &mut dyn FnMut(Result<Row>),
@@ -101,32 +111,26 @@ impl FolderTable {
                 || computed::is_column(*tag)
         };
         let complete = asked.iter().all(is_held);
-        let compute = columns.iter().any(|tag| computed::is_column(*tag));
-        store.rows(source, Some(&asked), &mut |row| {
+        let mut extra = Computed::new(self, store, source, columns, depth)?;
+        let mut visit = |row: Result<Row>| {
             each(row.and_then(|mut row| {
                 if !complete {
                     let whole = store.properties(&self.object(row.id), INLINE)?;
                     // The object itself knows better than a copy of it in a table.
                     row.props.merge(&whole);
                 }
-                if compute {
-                    self.compute(store, &mut row.props, row.id)?;
-                    row.props.set(tags::DEPTH, depth);
+                extra.add(&mut row)?;
+                if row.props.iter().all(|prop| extra.asks(prop.tag)) {
+                    return Ok(row);
                 }
-                let wanted = |id: u16| columns.iter().any(|tag| tag.id() == id);
-                let kept = row.props.iter().filter(|prop| wanted(prop.tag.id())).cloned();
+                let kept = row.props.iter().filter(|prop| extra.asks(prop.tag)).cloned();
                 Ok(Row { id: row.id, props: kept.collect() })
             }));
             ControlFlow::Continue(())
-        })
-    }
-
-    fn compute(&self, store: &dyn MessageStore, bag: &mut PropBag, id: u64) -> Result<()> {
-        if self.is_message() {
-            let place = MessageRef::new(id);
-            computed::message(&self.logon, store, bag, Some(&place), self.logon.can_write())
-        } else {
-            computed::folder(&self.logon, store, bag, id)
+        };
+        match ids {
+            Some(ids) => store.rows_of(source, ids, Some(&asked), &mut visit),
+            None => store.rows(source, Some(&asked), &mut visit),
         }
     }
 
@@ -154,8 +158,8 @@ impl TableSource for FolderTable {
     fn rows(&self, columns: &[PropTag], each: &mut dyn FnMut(Result<Row>)) -> Result<()> {
         let pass = self.logon.enter()?;
         let deep = match self.kind {
-            Kind::Contents(which) => {
-                return self.level(&*pass, &which.source(self.folder), columns, 0, each);
+            Kind::Contents(_) => {
+                return self.level(&*pass, &self.source(), None, columns, 0, each);
             }
             Kind::Hierarchy { deep } => deep,
         };
@@ -166,11 +170,12 @@ impl TableSource for FolderTable {
         while let Some((folder, depth)) = next {
             let first = waiting.len();
             let source = RowSource::Hierarchy(folder);
-            let level = self.level(&*pass, &source, columns, depth + 1, &mut |row| match row {
-                Ok(row) if seen.insert(row.id) => waiting.push((row, depth + 1)),
-                Ok(_) => {}
-                Err(error) => each(Err(error)),
-            });
+            let level =
+                self.level(&*pass, &source, None, columns, depth + 1, &mut |row| match row {
+                    Ok(row) if seen.insert(row.id) => waiting.push((row, depth + 1)),
+                    Ok(_) => {}
+                    Err(error) => each(Err(error)),
+                });
             match level {
                 // The folders of another folder: those that can be read are shown.
                 Err(error) if folder != self.folder => each(Err(error)),
@@ -190,17 +195,55 @@ impl TableSource for FolderTable {
         Ok(())
     }
 
+    /// The store can if it can answer queries: so the contract has it.
+    fn finds_rows(&self) -> Result<bool> {
+        if !self.is_message() {
+            return Ok(false);
+        }
+        let source = self.source();
+        let nothing = RowQuery { source: &source, restriction: None, sort: &[], limit: Some(0) };
+        Ok(self.logon.enter()?.query(&nothing)?.is_some())
+    }
+
+    fn rows_of(
+        &self,
+        ids: &[u64],
+        columns: &[PropTag],
+        each: &mut dyn FnMut(Result<Row>),
+    ) -> Result<()> {
+        let pass = self.logon.enter()?;
+        self.level(&*pass, &self.source(), Some(ids), columns, 0, each)
+    }
+
+    fn query(
+        &self,
+        restriction: Option<&Restriction>,
+        sort: &[SortKey],
+        limit: Option<usize>,
+    ) -> Result<Option<Vec<u64>>> {
+        let columns = restriction.map(Restriction::columns).unwrap_or_default();
+        let mut tags = columns.into_iter().chain(sort.iter().map(|key| key.tag));
+        if tags.any(computed::is_column) {
+            // The store does not know what is worked out here.
+            return Ok(None);
+        }
+        self.logon.enter()?.query(&RowQuery { source: &self.source(), restriction, sort, limit })
+    }
+
+    fn row_count(&self) -> Result<Option<u64>> {
+        match self.kind {
+            Kind::Hierarchy { deep: true } => Ok(None),
+            _ => self.logon.enter()?.row_count(&self.source()),
+        }
+    }
+
     fn default_columns(&self) -> Vec<PropTag> {
         if self.is_message() { CONTENTS_COLUMNS.to_vec() } else { HIERARCHY_COLUMNS.to_vec() }
     }
 
     fn all_columns(&self) -> Result<Vec<PropTag>> {
         let mut columns = self.default_columns();
-        let source = match self.kind {
-            Kind::Contents(which) => which.source(self.folder),
-            Kind::Hierarchy { .. } => RowSource::Hierarchy(self.folder),
-        };
-        for tag in self.logon.enter()?.table_columns(&source)?.unwrap_or_default() {
+        for tag in self.logon.enter()?.table_columns(&self.source())?.unwrap_or_default() {
             if columns.iter().all(|other| other.id() != tag.id()) {
                 columns.push(tag);
             }
@@ -239,6 +282,124 @@ impl TableSource for FolderTable {
             }
         }
         Ok(())
+    }
+}
+
+/// What is worked out for the rows of a table, as far as columns ask for it.
+struct Computed<'a> {
+    table: &'a FolderTable,
+    store: &'a dyn MessageStore,
+    /// The IDs of the columns, in ascending order.
+    columns: Vec<u16>,
+    /// What all rows have.
+    same: PropBag,
+    /// Whether there is something to fill in where a row has nothing.
+    defaults: bool,
+    /// The folder in which all rows are, if they are in one.
+    home: Option<u64>,
+    /// The last folder, and its entry ID.
+    last_parent: Option<(u64, EntryId)>,
+}
+
+impl<'a> Computed<'a> {
+    fn new(
+        table: &'a FolderTable,
+        store: &'a dyn MessageStore,
+        source: &RowSource,
+        columns: &[PropTag],
+        depth: i32,
+    ) -> Result<Self> {
+        let mut same = PropBag::new();
+        if columns.iter().any(|tag| computed::is_identity(*tag)) {
+            if table.is_message() {
+                computed::every_message(&table.logon, store, &mut same, table.logon.can_write())?;
+            } else {
+                computed::every_folder(&table.logon, store, &mut same)?;
+            }
+        }
+        same.set(tags::DEPTH, depth);
+        let mut columns: Vec<u16> = columns.iter().map(|tag| tag.id()).collect();
+        columns.sort_unstable();
+        let new = Self {
+            table,
+            store,
+            columns,
+            same: PropBag::new(),
+            defaults: false,
+            home: None,
+            last_parent: None,
+        };
+        let home = match *source {
+            // A search folder shows what is elsewhere.
+            RowSource::Contents(folder)
+                if new.asks(tags::PARENT_ENTRYID) && store.kind(folder)? != ItemKind::Folder =>
+            {
+                None
+            }
+            RowSource::Contents(folder)
+            | RowSource::Associated(folder)
+            | RowSource::Hierarchy(folder) => Some(folder),
+            _ => None,
+        };
+        let defaults: &[PropTag] =
+            if table.is_message() { &computed::DEFAULTS } else { &[tags::DISPLAY_NAME] };
+        let defaults = defaults.iter().any(|tag| new.asks(*tag));
+        let same = same.iter().filter(|prop| new.asks(prop.tag)).cloned().collect();
+        Ok(Self { same, defaults, home, ..new })
+    }
+
+    fn asks(&self, tag: PropTag) -> bool {
+        self.columns.binary_search(&tag.id()).is_ok()
+    }
+
+    fn add(&mut self, row: &mut Row) -> Result<()> {
+        if !self.same.is_empty() {
+            row.props.merge(&self.same);
+        }
+        let (entry_id, record_key) = (self.asks(tags::ENTRYID), self.asks(tags::RECORD_KEY));
+        if entry_id || record_key {
+            let id = self.store.entry_id(&self.table.object(row.id))?;
+            if record_key {
+                row.props.set_default(tags::RECORD_KEY, computed::record_key(&id));
+            }
+            if entry_id {
+                row.props.set(tags::ENTRYID, id.as_bytes());
+            }
+        }
+        if self.asks(tags::PARENT_ENTRYID)
+            && let Some(parent) = self.parent_of(row.id)?
+        {
+            row.props.set(tags::PARENT_ENTRYID, parent.as_bytes());
+        }
+        if self.table.is_message() {
+            if self.defaults {
+                computed::message_defaults(&mut row.props);
+            }
+            return Ok(());
+        }
+        if self.asks(tags::FOLDER_TYPE) {
+            let folder_type = computed::folder_type(&self.table.logon, self.store, row.id)?;
+            row.props.set(tags::FOLDER_TYPE, folder_type);
+        }
+        if self.defaults {
+            row.props.set_default(tags::DISPLAY_NAME, "");
+        }
+        Ok(())
+    }
+
+    fn parent_of(&mut self, id: u64) -> Result<Option<&EntryId>> {
+        let parent = match self.home {
+            Some(home) => home,
+            None => match self.store.parent(id)? {
+                Some(parent) => parent,
+                None => return Ok(None),
+            },
+        };
+        if self.last_parent.as_ref().is_none_or(|(last, _)| *last != parent) {
+            let entry_id = self.store.entry_id(&ObjectRef::Folder(parent))?;
+            self.last_parent = Some((parent, entry_id));
+        }
+        Ok(self.last_parent.as_ref().map(|(_, entry_id)| entry_id))
     }
 }
 

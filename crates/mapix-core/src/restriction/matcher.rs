@@ -68,6 +68,11 @@ impl Matcher {
         Counter { left: self.limits.clone(), at_root }
     }
 
+    /// Whether there is a [`Restriction::Count`] in it.
+    pub(crate) fn counts(&self) -> bool {
+        !self.limits.is_empty()
+    }
+
     /// Whether a candidate fits; a [`Restriction::Count`] does not limit anything.
     ///
     /// # Errors

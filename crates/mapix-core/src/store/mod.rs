@@ -147,6 +147,10 @@ pub trait MessageStore: Send + Sync {
     /// The numbers of the rows of a folder's table that fit, in order; `None` if the store cannot
     /// tell better than by its [`rows`](Self::rows), and the core has to evaluate them.
     ///
+    /// A store that answers a query for nothing (without restriction and keys, with a limit of 0)
+    /// finds rows by their numbers, quickly, with [`rows_of`](Self::rows_of), and has the rows of
+    /// that table in ascending order of their numbers. Tables then keep numbers, not rows.
+    ///
     /// # Behavior
     /// - `query_equals_the_core`: the rows and their order are those of a
     ///   [`Table`](crate::table::Table) that evaluates the same in memory.

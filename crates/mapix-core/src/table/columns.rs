@@ -36,7 +36,7 @@ fn stored(tag: PropTag) -> PropTag {
 }
 
 /// The properties that a view needs of its source, and those whose values become rows.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(super) struct Needs {
     /// By ID; which type stands there does not matter.
     tags: BTreeMap<u16, PropTag>,
@@ -59,6 +59,12 @@ impl Needs {
         if !own {
             self.tags.entry(tag.id()).or_insert(stored(tag));
         }
+    }
+
+    /// Only what makes rows of these properties' values.
+    pub(super) fn only(&self, spread: &[u16]) -> Self {
+        let tags = self.tags.iter().filter(|(id, _)| spread.contains(id));
+        Self { tags: tags.map(|(id, tag)| (*id, *tag)).collect(), spread: spread.to_vec() }
     }
 
     /// Whether whoever has read this has all that the other needs.
@@ -90,6 +96,20 @@ impl<'a> Cells<'a> {
     /// values counts as one.
     pub(super) fn instances(row: &Row, spread: &[u16]) -> u64 {
         spread.iter().fold(1, |product, id| product.saturating_mul(values(row, *id)))
+    }
+
+    /// How many instances of the row are shown.
+    pub(super) fn shown(row: &Row, spread: &[u16]) -> u32 {
+        Self::instances(row, spread).min(Self::MAX_INSTANCES) as u32
+    }
+
+    /// The row and the instance that a [`key`](Self::key) names.
+    pub(super) fn named(key: &[u8]) -> Option<(u64, u32)> {
+        let key: [u8; 16] = key.try_into().ok()?;
+        let (row, rest) = key.split_first_chunk()?;
+        let (zero, instance) = rest.split_first_chunk()?;
+        let instance = u32::from_be_bytes(instance.try_into().ok()?);
+        (*zero == [0; 4]).then_some((u64::from_be_bytes(*row), instance))
     }
 
     /// `PR_INSTANCE_KEY`: of the size of a `MAPIUID`, as the documentation wants it.

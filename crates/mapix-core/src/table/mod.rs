@@ -1,14 +1,23 @@
 //! Tables: rows of properties with a cursor, which can be filtered, sorted and searched.
 //!
 //! A [`Table`] is what MAPI calls `IMAPITable`, done once for all stores: it reads the rows of a
-//! [`TableSource`] when they are first needed, keeps only what its columns, sort keys and
-//! restriction need, and does the rest in memory. All of it can be used from several threads.
+//! [`TableSource`] when they are first needed, and only what is needed of them. All of it can be
+//! used from several threads.
+//!
+//! There are two ways to the same rows. If the source finds rows by their numbers, a table keeps
+//! the numbers of its rows, eight bytes each, and fetches a window of rows when it is looked at;
+//! which rows, and in which order, it asks the source, which may know an index
+//! ([`TableSource::query`]), or else finds out by looking once at each row's sort keys and at what
+//! the restriction needs. If the source does not, the table keeps what columns, sort keys and
+//! restriction need of all rows.
 //!
 //! What MAPI leaves open is decided here:
 //!
-//! - A table is a snapshot: it shows what was there when it was read. It is read again by
-//!   [`Table::reload`], and when columns, a restriction, an order or a search need properties
-//!   that were not read. The cursor and the bookmarks then follow their rows.
+//! - Which rows there are and in which order is as it was when it was read; what rows show is
+//!   newer where they are fetched ([`TableType::Keyset`]), and a row that is gone then shows
+//!   nothing. It is read again by [`Table::reload`], and when columns, a restriction, an order or
+//!   a search need properties that were not read. The cursor and the bookmarks then follow their
+//!   rows.
 //! - A property that a row does not have is `PT_ERROR` with `MAPI_E_NOT_FOUND` in its column; one
 //!   that cannot be read carries its own error; one that is too large for a row is
 //!   [`Value::Large`].
@@ -19,6 +28,10 @@
 
 mod bookmark;
 mod columns;
+mod entries;
+mod find;
+mod keys;
+mod rows;
 mod sort;
 mod source;
 mod state;
@@ -217,7 +230,8 @@ impl Table {
     #[doc(alias = "IMAPITable::QueryPosition")]
     pub fn position(&self) -> Result<Position> {
         let mut state = self.lock()?;
-        let rows = state.len(&*self.source)? as u64;
+        state.reach(&*self.source, Bookmark::CURRENT, 0)?;
+        let rows = state.count(&*self.source)? as u64;
         let row = state.marks.cursor.at as u64;
         Ok(Position { row, numerator: row, denominator: rows.max(1) })
     }
@@ -235,8 +249,8 @@ impl Table {
             state.marks.set_cursor(0);
             return Ok(Warned { value: 0, warning: None });
         }
-        let end = state.len(&*self.source)?;
-        let mark = state.marks.find(origin, end)?;
+        let further = usize::try_from(rows.max(0)).unwrap_or(usize::MAX);
+        let (mark, end) = state.reach(&*self.source, origin, further)?;
         let at = (mark.at as i64).saturating_add(rows).clamp(0, end as i64);
         state.marks.go(origin, at as usize);
         Ok(Warned { value: at - mark.at as i64, warning: warning(mark) })
@@ -269,7 +283,7 @@ impl Table {
         if !self.source.has_bookmarks() {
             return Err(Error::no_support("this table has no bookmarks"));
         }
-        state.len(&*self.source)?;
+        state.reach(&*self.source, Bookmark::CURRENT, 0)?;
         state.marks.create()
     }
 
@@ -296,9 +310,10 @@ impl Table {
         if count == 0 {
             return Err(Error::invalid_parameter("0 rows are asked for"));
         }
-        let end = state.len(&*self.source)?;
-        let cursor = state.marks.cursor.at;
         let rows = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+        let ahead = if count > 0 { rows } else { 0 };
+        let (cursor, end) = state.reach(&*self.source, Bookmark::CURRENT, ahead)?;
+        let cursor = cursor.at;
         let (from, to) = if count > 0 {
             (cursor, cursor.saturating_add(rows).min(end))
         } else {
@@ -332,9 +347,15 @@ impl Table {
             spec.sort = query.sort.unwrap_or(spec.sort);
             state.change(&*self.source, spec)?;
         }
-        let count = state.len(&*self.source)?;
+        let most = query.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
+        let count = match most {
+            Some(most) => {
+                state.reach(&*self.source, Bookmark::BEGINNING, most.saturating_add(1))?.1
+            }
+            None => state.len(&*self.source)?,
+        };
         if let Some(max) = query.max.filter(|max| (count as u64) > *max) {
-            let message = format!("{count} rows, of which {max} are acceptable");
+            let message = format!("more than {max} rows, which is what is acceptable");
             return Err(Error::new(ErrorCode::TABLE_TOO_BIG, message));
         }
         let rows = state.rows(&*self.source, 0, count)?;
@@ -364,8 +385,8 @@ impl Table {
     /// What the table is doing.
     #[doc(alias = "IMAPITable::GetStatus")]
     pub fn status(&self) -> Result<TableStatus> {
-        drop(self.lock()?);
-        Ok(TableStatus { state: TableState::Complete, kind: TableType::Snapshot })
+        let kind = self.lock()?.kind(&*self.source)?;
+        Ok(TableStatus { state: TableState::Complete, kind })
     }
 
     /// Forgets the rows, so that the next call that needs them reads them again. The cursor and

@@ -1,11 +1,6 @@
-//! Sorting: which order is wanted, and putting the rows of a view in it.
+//! Sorting: which order is wanted.
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::sync::Arc;
-
-use super::view::{Entry, Reader, keep, load};
-use crate::prop::{Folding, PropTag, PropType, Value, compare_values};
+use crate::prop::{PropTag, PropType};
 use crate::{Error, ErrorCode, Result};
 
 /// How the rows of a table are sorted, and later grouped into categories.
@@ -138,112 +133,6 @@ impl SortOrderSet {
     }
 }
 
-/// Sorts entries that are in the order of the store.
-pub(super) fn sort(
-    entries: Vec<Entry>,
-    keys: &[SortKey],
-    reader: Reader<'_>,
-    errors: &mut Vec<Arc<Error>>,
-) -> Result<Vec<Entry>> {
-    if keys.is_empty() {
-        return Ok(entries);
-    }
-    // Each value is looked up and prepared once, not at each comparison.
-    let mut values = Vec::with_capacity(entries.len() * keys.len());
-    for entry in &entries {
-        for key in keys {
-            values.push(value(*entry, key.tag, reader, errors)?.map(Prepared::new));
-        }
-    }
-    let of = |index: usize| &values[index * keys.len()..][..keys.len()];
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    order.sort_by(|a, b| {
-        let pairs = of(*a).iter().zip(of(*b)).zip(keys);
-        let mut orders = pairs.map(|((a, b), key)| compare(a.as_ref(), b.as_ref(), key.order));
-        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-    });
-    Ok(order.into_iter().map(|index| entries[index]).collect())
-}
-
-/// The value to sort by. Of a value that is too large for a row, only the beginning counts.
-fn value<'a>(
-    entry: Entry,
-    tag: PropTag,
-    reader: Reader<'a>,
-    errors: &mut Vec<Arc<Error>>,
-) -> Result<Option<Cow<'a, Value>>> {
-    let cells = reader.cells(entry);
-    let value = cells.value(tag);
-    let Some(Value::Large(_, size)) = value.as_deref() else { return Ok(value) };
-    let loaded = load(reader.source, cells.row.id, tag, *size);
-    Ok(keep(loaded, cells.row.id, errors)?.and_then(beginning).map(Cow::Owned))
-}
-
-fn beginning(value: Value) -> Option<Value> {
-    const LENGTH: usize = 4096;
-    Some(match value {
-        Value::Large(..) | Value::Error(_) | Value::Null => return None,
-        Value::Binary(bytes) if bytes.len() > LENGTH => Value::from(&bytes[..LENGTH]),
-        Value::Unicode(text) if text.len() > LENGTH => {
-            text.chars().take(LENGTH).collect::<String>().into()
-        }
-        value => value,
-    })
-}
-
-/// A value ready to be compared.
-enum Prepared<'a> {
-    /// Text as [`compare_text`](crate::prop::compare_text) sees it: first the letters, then the
-    /// letters with their accents, unless that is the same.
-    Text(Box<str>, Option<Box<str>>),
-    Other(Cow<'a, Value>),
-}
-
-impl<'a> Prepared<'a> {
-    fn new(value: Cow<'a, Value>) -> Self {
-        const LETTERS: Folding = Folding { case: true, marks: true, forms: false };
-        if let Some(text) = value.as_text() {
-            let accents = (!text.is_ascii()).then(|| Folding::CASE.apply(&text).into());
-            return Self::Text(LETTERS.apply(&text).into(), accents);
-        }
-        Self::Other(value)
-    }
-
-    fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Text(a, a_accents), Self::Text(b, b_accents)) => a
-                .cmp(b)
-                .then_with(|| a_accents.as_ref().unwrap_or(a).cmp(b_accents.as_ref().unwrap_or(b))),
-            (Self::Other(a), Self::Other(b)) if self.class() == other.class() => {
-                compare_values(a, b).unwrap_or(Ordering::Equal)
-            }
-            _ => self.class().cmp(&other.class()),
-        }
-    }
-
-    /// Within a class `compare_values` has an order, or none at all. Classes go by the number of
-    /// the type; bytes that do not follow their type come after all others.
-    fn class(&self) -> (bool, PropType) {
-        match self {
-            Self::Text(..) => (false, PropType::UNICODE),
-            Self::Other(value) => match &**value {
-                Value::MvString8(_) => (false, PropType::MV_UNICODE),
-                Value::Raw(prop_type, _) => (true, *prop_type),
-                value => (false, value.prop_type()),
-            },
-        }
-    }
-}
-
-/// Missing values last, whatever the direction.
-fn compare(a: Option<&Prepared<'_>>, b: Option<&Prepared<'_>>, order: SortOrder) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) if order == SortOrder::Descending => b.compare(a),
-        (Some(a), Some(b)) => a.compare(b),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    }
-}
-
 fn too_complex(message: impl Into<String>) -> Error {
     Error::new(ErrorCode::TOO_COMPLEX, message)
 }
@@ -251,62 +140,6 @@ fn too_complex(message: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn all_values_have_an_order() {
-        let sorted = [
-            Some(Value::I16(7)),
-            Some(Value::I32(1)),
-            Some(Value::I32(2)),
-            Some(Value::from("a")),
-            Some(Value::Raw(PropType::UNICODE, b"b\0"[..].into())),
-            Some(Value::MvString8([].into())),
-            Some(Value::MvUnicode(["".into()].into())),
-            Some(Value::Raw(PropType::I32, b"1"[..].into())),
-            Some(Value::Raw(PropType::I32, b"2"[..].into())),
-            None,
-        ];
-        let sorted = sorted.map(|value| value.map(|value| Prepared::new(Cow::Owned(value))));
-        for (at, a) in sorted.iter().enumerate() {
-            for (other, b) in sorted.iter().enumerate() {
-                let found = compare(a.as_ref(), b.as_ref(), SortOrder::Ascending);
-                assert_eq!(found, at.cmp(&other), "{at} {other}");
-                let found = compare(a.as_ref(), b.as_ref(), SortOrder::Descending);
-                let missing = a.is_none() != b.is_none();
-                assert_eq!(found, if missing { at.cmp(&other) } else { other.cmp(&at) });
-            }
-        }
-    }
-
-    #[test]
-    fn prepared_text_has_the_order_of_text() {
-        let texts = [
-            "",
-            "a",
-            "A",
-            "\u{e4}",
-            "a\u{308}",
-            "\u{c4}b",
-            "ab",
-            "cote",
-            "C\u{f4}te",
-            "cot\u{e9}",
-            "coteau",
-            "stra\u{df}e",
-            "\u{3a3}",
-            "\u{3c2}",
-            "\u{1f980}",
-            "\u{ff5a}",
-            "\u{130}",
-            "Z",
-        ];
-        for a in texts {
-            for b in texts {
-                let [left, right] = [a, b].map(|text| Prepared::new(Cow::Owned(text.into())));
-                assert_eq!(left.compare(&right), crate::prop::compare_text(a, b), "{a} {b}");
-            }
-        }
-    }
 
     #[test]
     fn orders_have_numbers_both_ways() {

@@ -3,8 +3,9 @@
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
+use super::SortKey;
 use crate::prop::{PropTag, Value};
-use crate::restriction::Candidate;
+use crate::restriction::{Candidate, Restriction};
 use crate::store::Row;
 use crate::{Error, ErrorCode, Result};
 
@@ -12,8 +13,9 @@ use crate::{Error, ErrorCode, Result};
 /// them.
 ///
 /// Each call may fail with `MAPI_E_INVALID_OBJECT`, as soon as the logon behind it is closed. The
-/// table hands that on; it never calls its source while a call of the source is going on in the
-/// same thread.
+/// table hands that on. While [`rows`](Self::rows) and [`rows_of`](Self::rows_of) are going on, it
+/// calls nothing but [`load`](Self::load), [`open`](Self::open) and
+/// [`subobjects`](Self::subobjects), in the same thread.
 pub trait TableSource: Send + Sync {
     /// Whether the table is still good. Every call of a table begins with it.
     ///
@@ -31,6 +33,45 @@ pub trait TableSource: Send + Sync {
     ///   [`open`](Self::open).
     /// - A row that cannot be read is an error, and the visit goes on.
     fn rows(&self, columns: &[PropTag], each: &mut dyn FnMut(Result<Row>)) -> Result<()>;
+
+    /// Whether rows are quickly found by their numbers. If so, the table keeps only numbers, and
+    /// asks with [`rows_of`](Self::rows_of) for what it shows; if not, it keeps rows.
+    fn finds_rows(&self) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Calls `each` with the rows that have these numbers, which are all different; numbers that
+    /// are not there (any more) are passed over. Only asked of a source that
+    /// [finds rows](Self::finds_rows).
+    ///
+    /// # Behavior
+    /// - The rows are those of [`rows`](Self::rows). Their order does not matter.
+    fn rows_of(
+        &self,
+        ids: &[u64],
+        columns: &[PropTag],
+        each: &mut dyn FnMut(Result<Row>),
+    ) -> Result<()> {
+        let _ = (ids, columns, each);
+        Err(Error::no_support("the rows of this table are not found by their numbers"))
+    }
+
+    /// The numbers of the rows that fit, in order, at most so many; `None` if the table has to
+    /// evaluate the rows. Only asked of a source that [finds rows](Self::finds_rows).
+    ///
+    /// # Behavior
+    /// - What comes out is what the table would make of [`rows`](Self::rows).
+    /// - The keys are in ascending or descending order, and none of them is of instances; nothing
+    ///   is counted in the restriction ([`Restriction::Count`]).
+    fn query(
+        &self,
+        restriction: Option<&Restriction>,
+        sort: &[SortKey],
+        limit: Option<usize>,
+    ) -> Result<Option<Vec<u64>>> {
+        let _ = (restriction, sort, limit);
+        Ok(None)
+    }
 
     /// The columns of a table whose columns have not been set: at least one.
     fn default_columns(&self) -> Vec<PropTag>;

@@ -1,12 +1,16 @@
 //! What a table remembers, and when it reads.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bookmark::{Mark, Marks};
-use super::columns::Needs;
+use super::columns::{Cells, Needs};
+use super::entries::Entries;
+use super::find::Search;
+use super::rows::{Held, Rows, Window};
 use super::sort::SortOrderSet;
-use super::view::{Filter, Reader, Rows, View};
-use super::{Bookmark, TableRow, TableSource, Warned};
+use super::view::{Filter, View};
+use super::{Bookmark, TableRow, TableSource, TableType, Warned};
 use crate::prop::PropTag;
 use crate::restriction::Restriction;
 use crate::{Error, Result, Warning};
@@ -20,14 +24,38 @@ pub(super) struct Spec {
 }
 
 impl Spec {
-    fn needs(&self) -> Needs {
+    /// What it takes to show the rows, and to find out which and in which order.
+    pub(super) fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         self.columns.iter().for_each(|tag| needs.add(*tag));
+        self.read_keys(&mut needs);
+        needs
+    }
+
+    /// What it takes to find out which rows there are, and in which order.
+    pub(super) fn view_needs(&self) -> Needs {
+        let mut needs = self.spread();
+        self.read_keys(&mut needs);
+        needs
+    }
+
+    /// What it takes to show the rows.
+    fn row_needs(&self) -> Needs {
+        let mut needs = self.spread();
+        self.columns.iter().for_each(|tag| needs.read(*tag));
+        needs
+    }
+
+    fn spread(&self) -> Needs {
+        let needs = self.needs();
+        needs.only(&needs.spread)
+    }
+
+    fn read_keys(&self, needs: &mut Needs) {
         self.sort.keys.iter().for_each(|key| needs.add(key.tag));
         if let Some(filter) = &self.filter {
             filter.columns.iter().for_each(|tag| needs.read(*tag));
         }
-        needs
     }
 }
 
@@ -43,16 +71,23 @@ pub(super) struct State {
     content: Option<Content>,
     /// Whether the content has to be read again before it is used.
     stale: bool,
+    /// What the source said to [`TableSource::finds_rows`].
+    finds_rows: Option<bool>,
     pub(super) marks: Marks,
     /// Of the last search.
     search_errors: Vec<Arc<Error>>,
 }
 
 impl State {
+    /// How many numbers of rows are asked for at first, where a few will do.
+    const FIRST: usize = if cfg!(test) { 3 } else { 256 };
+    /// How many are all the same to ask for as all.
+    const MANY: usize = if cfg!(test) { 6 } else { 4096 };
+
     pub(super) fn new(columns: Vec<PropTag>) -> Self {
         let spec = Spec { columns: columns.into(), filter: None, sort: SortOrderSet::default() };
-        let (content, marks) = (None, Marks::default());
-        Self { spec, content, stale: false, marks, search_errors: Vec::new() }
+        let (content, marks, search_errors) = (None, Marks::default(), Vec::new());
+        Self { spec, content, stale: false, finds_rows: None, marks, search_errors }
     }
 
     pub(super) fn spec(&self) -> &Spec {
@@ -71,7 +106,7 @@ impl State {
     /// Takes over another restriction or order, all of it or nothing.
     pub(super) fn change(&mut self, source: &dyn TableSource, spec: Spec) -> Result<()> {
         if self.content.is_some() {
-            let (rows, view) = self.build(source, spec.needs(), &spec)?;
+            let (rows, view) = self.build(source, &spec.needs(), &spec, Some(0))?;
             self.install(rows, view);
         }
         self.spec = spec;
@@ -86,15 +121,56 @@ impl State {
 
     /// How many rows the view has, which is read if need be.
     pub(super) fn len(&mut self, source: &dyn TableSource) -> Result<usize> {
-        self.fill(source, self.spec.needs())?;
-        Ok(self.content.as_ref().map_or(0, |content| content.view.entries.len()))
+        self.fill(source, &self.spec.needs(), None)?;
+        Ok(self.known())
     }
 
-    /// Whether all rows of the source are rows of the view, one for one, as far as is known
-    /// without reading.
+    /// Where a bookmark stands, in a view that is known up to so many rows after it, if it has
+    /// them; and how many rows are known.
+    pub(super) fn reach(
+        &mut self,
+        source: &dyn TableSource,
+        origin: Bookmark,
+        further: usize,
+    ) -> Result<(Mark, usize)> {
+        let needs = self.spec.needs();
+        if origin != Bookmark::END {
+            let enough = |mark: Mark| mark.at.saturating_add(further);
+            let before = self.marks.find(origin, 0).map_or(0, enough);
+            self.fill(source, &needs, Some(before))?;
+            let mark = self.marks.find(origin, 0)?;
+            if enough(mark) <= self.known() {
+                return Ok((mark, self.known()));
+            }
+        }
+        self.fill(source, &needs, None)?;
+        Ok((self.marks.find(origin, self.known())?, self.known()))
+    }
+
+    /// How many rows the view has, as far as it was read.
+    fn known(&self) -> usize {
+        self.content.as_ref().map_or(0, |content| content.view.entries.len())
+    }
+
+    /// Whether all rows of the source are rows of the view, one for one, and they have not been
+    /// counted by being read.
     pub(super) fn is_plain(&self) -> bool {
-        let read = self.content.is_some() && !self.stale;
-        !read && self.spec.filter.is_none() && self.spec.needs().spread.is_empty()
+        let counted = self.content.as_ref().is_some_and(|content| content.view.complete);
+        (!counted || self.stale)
+            && self.spec.filter.is_none()
+            && self.spec.needs().spread.is_empty()
+    }
+
+    /// How many rows there are, by what the source says if it has not been found out by reading.
+    pub(super) fn count(&mut self, source: &dyn TableSource) -> Result<usize> {
+        if self.content.is_some()
+            && !self.stale
+            && self.is_plain()
+            && let Some(count) = source.row_count()?
+        {
+            return Ok(usize::try_from(count).unwrap_or(usize::MAX).max(self.known()));
+        }
+        self.len(source)
     }
 
     /// Rows of the view by their numbers.
@@ -104,15 +180,24 @@ impl State {
         from: usize,
         count: usize,
     ) -> Result<Vec<TableRow>> {
-        self.fill(source, self.spec.needs())?;
-        let Some(Content { rows, view }) = &self.content else { return Ok(Vec::new()) };
-        let reader = Reader::new(source, rows, view);
-        let wanted = view.entries.iter().skip(from).take(count).map(|entry| {
-            let cells = reader.cells(*entry);
-            let values = self.spec.columns.iter().map(|column| cells.prop(*column)).collect();
-            TableRow { id: cells.row.id, values }
-        });
-        Ok(wanted.collect())
+        let end = from.saturating_add(count);
+        self.fill(source, &self.spec.needs(), Some(end))?;
+        let mut found = Vec::new();
+        let Some(Content { rows, view }) = &mut self.content else { return Ok(found) };
+        let (mut from, end) = (from, end.min(view.entries.len()));
+        let needs = self.spec.row_needs();
+        while from < end {
+            let loaded = rows.load(source, &view.entries, from..end, &needs)?;
+            found.extend((from..from + loaded).map(|at| {
+                let row = rows.row(&view.entries, at);
+                let instance = view.entries.instance(at);
+                let cells = Cells { row, instance, spread: &view.spread };
+                let values = self.spec.columns.iter().map(|column| cells.prop(*column)).collect();
+                TableRow { id: row.id, values }
+            }));
+            from += loaded;
+        }
+        Ok(found)
     }
 
     /// The first row that fits, from a bookmark on or from the row before it back; the cursor goes
@@ -127,79 +212,125 @@ impl State {
         let filter = Filter::new(restriction)?;
         let mut needs = self.spec.needs();
         filter.columns.iter().for_each(|tag| needs.read(*tag));
-        self.fill(source, needs)?;
-        self.search_errors.clear();
-        let Some(Content { rows, view }) = &self.content else {
-            return Err(not_found());
-        };
-        let mark = self.marks.find(origin, view.entries.len())?;
-        let reader = Reader::new(source, rows, view);
-        let (mut counter, errors) = (filter.counter(), &mut self.search_errors);
-        let mut holds = |at: usize| filter.holds(reader, view.entries[at], &mut counter, errors);
-        let found = if backward {
-            first((0..mark.at).rev(), &mut holds)?
-        } else {
-            first(mark.at..view.entries.len(), &mut holds)?
-        };
-        let found = found.ok_or_else(not_found)?;
-        self.marks.go(origin, found);
-        Ok(Warned { value: found as u64, warning: warning(mark) })
+        if matches!(self.content, Some(Content { rows: Rows::Held(_), .. }) | None) {
+            // What is kept has to hold what is looked at.
+            self.fill(source, &needs, Some(0))?;
+        }
+        let (mut mark, _) = self.reach(source, origin, 0)?;
+        loop {
+            self.search_errors.clear();
+            let Some(Content { rows, view }) = &mut self.content else {
+                return Err(not_found());
+            };
+            let part = if backward { 0..mark.at } else { mark.at..view.entries.len() };
+            let search = Search { source, spec: &self.spec, filter: &filter, backward };
+            let found = search.run(rows, view, part, &mut self.search_errors)?;
+            if let Some(found) = found {
+                self.marks.go(origin, found);
+                return Ok(Warned { value: found as u64, warning: warning(mark) });
+            }
+            if backward || view.complete {
+                return Err(not_found());
+            }
+            let known = self.len(source)?;
+            mark = self.marks.find(origin, known)?;
+        }
     }
 
     /// The errors of single rows, as far as they were read.
     pub(super) fn errors(&self) -> Vec<Arc<Error>> {
         let content = self.content.iter();
         let read =
-            content.flat_map(|content| content.rows.errors.iter().chain(&content.view.errors));
+            content.flat_map(|content| content.rows.errors().iter().chain(&content.view.errors));
         read.chain(&self.search_errors).cloned().collect()
     }
 
-    /// Makes sure that what is needed has been read, and that the view is up to date.
-    fn fill(&mut self, source: &dyn TableSource, needs: Needs) -> Result<()> {
-        let good =
-            |content: &Content| content.rows.covers(&needs) && content.view.spread == needs.spread;
-        match &self.content {
-            Some(content) if !self.stale && good(content) => Ok(()),
-            _ => {
-                let (rows, view) = self.build(source, needs, &self.spec)?;
-                self.carry(source, rows.as_ref(), &view);
-                self.install(rows, view);
-                Ok(())
+    /// Makes sure that what is needed has been read, and that the view is up to date; with
+    /// `enough`, only its first so many rows.
+    fn fill(
+        &mut self,
+        source: &dyn TableSource,
+        needs: &Needs,
+        enough: Option<usize>,
+    ) -> Result<()> {
+        let is_enough = |view: &View| {
+            view.complete || enough.is_some_and(|enough| enough <= view.entries.len())
+        };
+        let good = |Content { rows, view }: &Content| {
+            view.spread == needs.spread
+                && match rows {
+                    Rows::Held(held) => held.covers(needs),
+                    Rows::Window(_) => is_enough(view),
+                }
+        };
+        let mut enough = enough;
+        if let Some(content) = &self.content {
+            if !self.stale && good(content) {
+                return Ok(());
             }
+            // Whoever goes on past the first rows goes on, and what follows its row may have to
+            // follow it far.
+            let anew = self.stale || content.view.spread != needs.spread;
+            enough = enough.filter(|_| anew && self.marks.are_trivial());
         }
+        let (rows, view) = self.build(source, needs, &self.spec.clone(), enough)?;
+        self.carry(rows.as_ref(), &view);
+        self.install(rows, view);
+        Ok(())
     }
 
     /// Makes a view, and reads the rows for it where those that are there do not do.
     fn build(
-        &self,
+        &mut self,
         source: &dyn TableSource,
-        needs: Needs,
+        needs: &Needs,
         spec: &Spec,
+        enough: Option<usize>,
     ) -> Result<(Option<Rows>, View)> {
-        let (filter, keys) = (spec.filter.as_deref(), &spec.sort.keys);
-        let spread = needs.spread.clone();
+        if self.finds_rows(source)? {
+            let enough = enough.filter(|enough| *enough <= Self::MANY);
+            let enough = enough.map(|enough| enough.max(Self::FIRST));
+            let view = View::of_numbers(source, needs, spec, enough)?;
+            return Ok((Some(Rows::Window(Window::default())), view));
+        }
         match &self.content {
-            Some(old) if !self.stale && old.rows.covers(&needs) => {
-                Ok((None, View::build(source, &old.rows, spread, filter, keys)?))
+            Some(Content { rows: Rows::Held(held), .. }) if !self.stale && held.covers(needs) => {
+                Ok((None, View::of_held(source, held, &needs.spread, spec)?))
             }
             _ => {
-                let rows = Rows::read(source, needs)?;
-                let view = View::build(source, &rows, spread, filter, keys)?;
-                Ok((Some(rows), view))
+                let held = Held::read(source, needs.clone())?;
+                let view = View::of_held(source, &held, &needs.spread, spec)?;
+                Ok((Some(Rows::Held(held)), view))
             }
         }
     }
 
+    fn finds_rows(&mut self, source: &dyn TableSource) -> Result<bool> {
+        Ok(match self.finds_rows {
+            Some(known) => known,
+            None => *self.finds_rows.insert(source.finds_rows()?),
+        })
+    }
+
+    /// Whether the rows change while the table is not read again.
+    pub(super) fn kind(&mut self, source: &dyn TableSource) -> Result<TableType> {
+        Ok(if self.finds_rows(source)? { TableType::Keyset } else { TableType::Snapshot })
+    }
+
     /// Lets the cursor and the bookmarks follow their rows into a new view.
-    fn carry(&mut self, source: &dyn TableSource, rows: Option<&Rows>, view: &View) {
+    fn carry(&mut self, rows: Option<&Rows>, view: &View) {
         if self.marks.are_trivial() {
             return;
         }
         let Some(old) = &self.content else { return };
-        let before = Reader::new(source, &old.rows, &old.view);
-        let after = Reader::new(source, rows.unwrap_or(&old.rows), view);
-        let places = before.places_in(&old.view.entries, after, &view.entries);
-        self.marks.carry(&places, view.entries.len());
+        let grown = matches!(old.rows, Rows::Window(_))
+            && !old.view.complete
+            && view.entries.starts_with(&old.view.entries);
+        if !grown {
+            let before = (&old.rows, &old.view.entries);
+            let places = places(before, (rows.unwrap_or(&old.rows), &view.entries));
+            self.marks.carry(&places, view.entries.len());
+        }
     }
 
     fn install(&mut self, rows: Option<Rows>, view: View) {
@@ -209,21 +340,30 @@ impl State {
     }
 }
 
+/// For each row of a view, the first row of another one that is the same row or the next that is
+/// still there, and whether it is the same.
+fn places(
+    (old_rows, old): (&Rows, &Entries),
+    (new_rows, new): (&Rows, &Entries),
+) -> Vec<(usize, bool)> {
+    let identity = |rows: &Rows, entries, at| (rows.id(entries, at), entries.instance(at));
+    let found: HashMap<_, _> = (0..new.len()).map(|at| (identity(new_rows, new, at), at)).collect();
+    let mut next = new.len();
+    let mut places: Vec<_> = (0..old.len())
+        .rev()
+        .map(|at| {
+            let same = found.get(&identity(old_rows, old, at)).copied();
+            next = same.unwrap_or(next);
+            (next, same.is_some())
+        })
+        .collect();
+    places.reverse();
+    places
+}
+
 /// That a bookmark's row was gone.
 pub(super) fn warning(mark: Mark) -> Option<Warning> {
     mark.moved.then_some(Warning::PositionChanged)
-}
-
-fn first(
-    rows: impl Iterator<Item = usize>,
-    holds: &mut impl FnMut(usize) -> Result<bool>,
-) -> Result<Option<usize>> {
-    for row in rows {
-        if holds(row)? {
-            return Ok(Some(row));
-        }
-    }
-    Ok(None)
 }
 
 fn not_found() -> Error {

@@ -1,76 +1,28 @@
-//! The rows of a source as they were read, and a view of them: filtered, spread and sorted.
+//! A view: which rows are seen, filtered, spread and sorted.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::TableSource;
 use super::columns::{Cells, Needs};
-use super::sort::{SortKey, sort};
+use super::entries::Entries;
+use super::keys::{Keys, field};
+use super::rows::Held;
+use super::sort::SortKey;
+use super::state::Spec;
+use super::{TableSource, instance_tag};
 use crate::prop::{Prop, PropTag, Value, tags};
 use crate::restriction::{Candidate, Counter, Matcher, Restriction};
 use crate::store::Row;
 use crate::{Error, ErrorCode, Result};
 
-/// The rows that a source gave, in its order.
-pub(super) struct Rows {
-    needs: Needs,
-    all: Vec<Row>,
-    pub(super) errors: Vec<Arc<Error>>,
-}
-
-impl Rows {
-    pub(super) fn read(source: &dyn TableSource, needs: Needs) -> Result<Self> {
-        let mut read = Self { needs, all: Vec::new(), errors: Vec::new() };
-        let mut failure = None;
-        source.rows(&read.needs.tags(), &mut |row| match row {
-            Ok(row) => read.all.push(row),
-            Err(error) if ends_all(&error) => failure = failure.take().or(Some(error)),
-            Err(error) => read.errors.push(Arc::new(error)),
-        })?;
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        if u32::try_from(read.all.len()).is_err() {
-            return Err(too_big());
-        }
-        read.load_spread(source)?;
-        Ok(read)
-    }
-
-    pub(super) fn covers(&self, needs: &Needs) -> bool {
-        self.needs.covers(needs)
-    }
-
-    /// Values cannot become rows while they stay in the store.
-    fn load_spread(&mut self, source: &dyn TableSource) -> Result<()> {
-        for row in &mut self.all {
-            for id in &self.needs.spread {
-                let Some(Prop { tag, value }) = row.props.find(*id) else { continue };
-                let Value::Large(_, size) = value else { continue };
-                let (tag, loaded) = (*tag, load(source, row.id, *tag, *size));
-                let code = loaded.as_ref().map_or_else(Error::code, |_| ErrorCode::NOT_FOUND);
-                let value = keep(loaded, row.id, &mut self.errors)?;
-                row.props.set(tag, value.unwrap_or(Value::Error(code)));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A row of a view: the place of the row among [`Rows`], and which instance of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Entry {
-    row: u32,
-    instance: u32,
-}
-
 /// Which rows are seen, in which order.
 pub(super) struct View {
     pub(super) spread: Vec<u16>,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Entries,
+    /// Whether these are all rows. If not, they are the first ones.
+    pub(super) complete: bool,
     pub(super) errors: Vec<Arc<Error>>,
 }
 
@@ -78,146 +30,250 @@ impl View {
     /// The most rows of a view that has more rows than its source.
     const MAX_SPREAD: usize = 1 << 24;
 
-    /// Filters, spreads and sorts.
-    pub(super) fn build(
+    /// From rows that are kept.
+    pub(super) fn of_held(
         source: &dyn TableSource,
-        rows: &Rows,
-        spread: Vec<u16>,
-        filter: Option<&Filter>,
-        keys: &[SortKey],
+        held: &Held,
+        spread: &[u16],
+        spec: &Spec,
     ) -> Result<Self> {
-        let (mut entries, mut errors) = (Vec::with_capacity(rows.all.len()), Vec::new());
-        let reader = Reader { source, rows: &rows.all, spread: &spread };
-        let mut counter = filter.map(|filter| filter.matcher.counter());
-        for (row, number) in rows.all.iter().zip(0..) {
-            let first = Entry { row: number, instance: 0 };
-            if let (Some(filter), Some(counter)) = (filter, &mut counter) {
-                if counter.is_spent() {
-                    break;
-                }
-                // Instances are not looked at: a restriction is about the whole property.
-                let whole = Reader { spread: &[], ..reader };
-                if !filter.holds(whole, first, counter, &mut errors)? {
-                    continue;
-                }
+        let mut gather = Gather::new(source, spread, spec);
+        for (row, place) in held.all.iter().zip(0..) {
+            if gather.is_spent() {
+                break;
             }
-            let instances = Cells::instances(row, &spread);
-            if instances > Cells::MAX_INSTANCES {
-                let message = format!("{instances} combinations of values, too many for rows");
-                let error = Error::new(ErrorCode::TOO_BIG, message);
-                errors.push(Arc::new(error.context(place(row.id))));
-            }
-            let shown = instances.min(Cells::MAX_INSTANCES) as u32;
-            if !spread.is_empty() && entries.len() + shown as usize > Self::MAX_SPREAD {
-                return Err(too_big());
-            }
-            entries.extend((0..shown).map(|instance| Entry { instance, ..first }));
+            gather.take(place, row)?;
         }
-        let entries = sort(entries, keys, reader, &mut errors)?;
-        Ok(Self { spread, entries, errors })
+        Ok(gather.finish())
     }
+
+    /// Of a source that finds rows by their numbers: by its answer to a query if it has one, else
+    /// by looking at each row once. With `enough`, the first so many rows will do.
+    pub(super) fn of_numbers(
+        source: &dyn TableSource,
+        needs: &Needs,
+        spec: &Spec,
+        enough: Option<usize>,
+    ) -> Result<Self> {
+        if needs.spread.is_empty()
+            && let Some(ids) = query(source, spec, None, enough)?
+        {
+            let complete = enough.is_none_or(|enough| ids.len() < enough);
+            let (entries, spread) = (Entries::of_rows(ids), Vec::new());
+            return Ok(Self { spread, entries, complete, errors: Vec::new() });
+        }
+        let mut gather = Gather::new(source, &needs.spread, spec);
+        let mut failure = None;
+        source.rows(&spec.view_needs().tags(), &mut |row| {
+            if failure.is_none()
+                && let Err(error) = gather.take_read(row)
+            {
+                failure = Some(error);
+            }
+        })?;
+        match failure {
+            Some(failure) => Err(failure),
+            None => Ok(gather.finish()),
+        }
+    }
+}
+
+/// Asks the source for the numbers of rows, also of those that fit one more restriction; `None`
+/// if it has to be found out row by row.
+pub(super) fn query(
+    source: &dyn TableSource,
+    spec: &Spec,
+    also: Option<&Filter>,
+    limit: Option<usize>,
+) -> Result<Option<Vec<u64>>> {
+    let is_own = |tag: &PropTag| tag.id() == tags::INSTANCE_KEY.id();
+    let filters = || spec.filter.as_deref().into_iter().chain(also);
+    let by_hand = filters().any(|filter| filter.counts() || filter.columns.iter().any(is_own));
+    if by_hand || spec.sort.keys.iter().any(|key| is_own(&key.tag)) {
+        return Ok(None);
+    }
+    let both;
+    let restriction = match (spec.filter.as_deref(), also) {
+        (Some(filter), Some(also)) => {
+            both = Restriction::and([filter.restriction.clone(), also.restriction.clone()]);
+            Some(&both)
+        }
+        (filter, also) => filter.or(also).map(|filter| &filter.restriction),
+    };
+    source.query(restriction, &spec.sort.keys, limit)
+}
+
+/// Takes rows in, one by one in the order of the store, and makes a view of them.
+struct Gather<'a> {
+    source: &'a dyn TableSource,
+    spread: &'a [u16],
+    filter: Option<(&'a Filter, Counter)>,
+    sort: &'a [SortKey],
+    entries: Entries,
+    keys: Keys,
+    errors: Vec<Arc<Error>>,
+}
+
+impl<'a> Gather<'a> {
+    fn new(source: &'a dyn TableSource, spread: &'a [u16], spec: &'a Spec) -> Self {
+        let filter = spec.filter.as_deref().map(|filter| (filter, filter.counter()));
+        let (sort, keys) = (&*spec.sort.keys, Keys::default());
+        Self { source, spread, filter, sort, entries: Entries::default(), keys, errors: Vec::new() }
+    }
+
+    /// Whether no other row can fit.
+    fn is_spent(&self) -> bool {
+        self.filter.as_ref().is_some_and(|(_, counter)| counter.is_spent())
+    }
+
+    /// Takes a row that has just been read, or why it has not.
+    fn take_read(&mut self, row: Result<Row>) -> Result<()> {
+        match row {
+            Ok(_) if self.is_spent() => Ok(()),
+            Ok(mut row) => {
+                load_spread(self.source, &mut row, self.spread, &mut self.errors)?;
+                self.take(row.id, &row)
+            }
+            Err(error) if ends_all(&error) => Err(error),
+            Err(error) => {
+                self.errors.push(Arc::new(error));
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a row, which entries are to name so.
+    fn take(&mut self, name: u64, row: &Row) -> Result<()> {
+        // Instances are not looked at: a restriction is about the whole property.
+        let whole = Cells { row, instance: 0, spread: &[] };
+        if let Some((filter, counter)) = &mut self.filter
+            && !filter.holds(self.source, whole, counter, &mut self.errors)?
+        {
+            return Ok(());
+        }
+        let instances = Cells::instances(row, self.spread);
+        if instances > Cells::MAX_INSTANCES {
+            let message = format!("{instances} combinations of values, too many for rows");
+            let error = Error::new(ErrorCode::TOO_BIG, message);
+            self.errors.push(Arc::new(error.context(place(row.id))));
+        }
+        let shown = Cells::shown(row, self.spread);
+        let most = if self.spread.is_empty() { u32::MAX as usize } else { View::MAX_SPREAD };
+        if self.entries.len() + shown as usize > most {
+            return Err(too_big());
+        }
+        for instance in 0..shown {
+            self.entries.push(name, instance);
+            if self.sort.is_empty() {
+                continue;
+            }
+            let cells = Cells { row, instance, spread: self.spread };
+            for key in self.sort {
+                let value = sort_value(self.source, cells, key.tag, &mut self.errors)?;
+                field(self.keys.open(), value.as_deref(), key.order);
+            }
+            self.keys.end_row()?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> View {
+        let entries = if self.sort.is_empty() {
+            self.entries
+        } else {
+            self.entries.in_order(&self.keys.order())
+        };
+        View { spread: self.spread.to_vec(), entries, complete: true, errors: self.errors }
+    }
+}
+
+/// The value to sort by. Of a value that is too large for a row, only the beginning counts.
+fn sort_value<'a>(
+    source: &dyn TableSource,
+    cells: Cells<'a>,
+    tag: PropTag,
+    errors: &mut Vec<Arc<Error>>,
+) -> Result<Option<Cow<'a, Value>>> {
+    let value = cells.value(tag);
+    let Some(Value::Large(_, size)) = value.as_deref() else { return Ok(value) };
+    let loaded = load(source, cells.row.id, tag, *size);
+    Ok(keep(loaded, cells.row.id, errors)?.and_then(beginning).map(Cow::Owned))
+}
+
+fn beginning(value: Value) -> Option<Value> {
+    const LENGTH: usize = 4096;
+    Some(match value {
+        Value::Large(..) | Value::Error(_) | Value::Null => return None,
+        Value::Binary(bytes) if bytes.len() > LENGTH => Value::from(&bytes[..LENGTH]),
+        Value::Unicode(text) if text.len() > LENGTH => {
+            text.chars().take(LENGTH).collect::<String>().into()
+        }
+        value => value,
+    })
 }
 
 /// A restriction, ready to be evaluated.
 pub(super) struct Filter {
+    restriction: Restriction,
     matcher: Matcher,
     pub(super) columns: Vec<PropTag>,
 }
 
 impl Filter {
     pub(super) fn new(restriction: &Restriction) -> Result<Self> {
-        Ok(Self { matcher: Matcher::new(restriction)?, columns: restriction.columns() })
+        let matcher = Matcher::new(restriction)?;
+        Ok(Self { restriction: restriction.clone(), matcher, columns: restriction.columns() })
+    }
+
+    pub(super) fn restriction(&self) -> &Restriction {
+        &self.restriction
     }
 
     pub(super) fn counter(&self) -> Counter {
         self.matcher.counter()
     }
 
+    /// Whether it matters how many rows were looked at before.
+    pub(super) fn counts(&self) -> bool {
+        self.matcher.counts()
+    }
+
     /// Whether a row fits; one that cannot be evaluated does not, and its error is kept.
     pub(super) fn holds(
         &self,
-        reader: Reader<'_>,
-        entry: Entry,
+        source: &dyn TableSource,
+        cells: Cells<'_>,
         counter: &mut Counter,
         errors: &mut Vec<Arc<Error>>,
     ) -> Result<bool> {
-        let found = self.matcher.matches_next(counter, &Shown { reader, entry });
-        Ok(keep(found, reader.cells(entry).row.id, errors)?.unwrap_or(false))
-    }
-}
-
-/// What it takes to look at the rows of a view.
-#[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
-    pub(super) source: &'a dyn TableSource,
-    rows: &'a [Row],
-    spread: &'a [u16],
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn new(source: &'a dyn TableSource, rows: &'a Rows, view: &'a View) -> Self {
-        Self { source, rows: &rows.all, spread: &view.spread }
-    }
-
-    pub(super) fn cells(&self, entry: Entry) -> Cells<'a> {
-        let row = &self.rows[entry.row as usize];
-        Cells { row, instance: entry.instance, spread: self.spread }
-    }
-
-    /// What identifies the row as long as the table is open.
-    fn identity(&self, entry: Entry) -> (u64, u32) {
-        (self.rows[entry.row as usize].id, entry.instance)
-    }
-
-    /// For each row of this view, the first row of another view that is the same row or the next
-    /// that is still there, and whether it is the same.
-    pub(super) fn places_in(
-        &self,
-        entries: &[Entry],
-        other: Reader<'_>,
-        others: &[Entry],
-    ) -> Vec<(usize, bool)> {
-        let identities = others.iter().map(|entry| other.identity(*entry));
-        let new: HashMap<_, _> = identities.zip(0..).collect();
-        let mut next = others.len();
-        let mut places: Vec<_> = entries
-            .iter()
-            .rev()
-            .map(|entry| {
-                let same = new.get(&self.identity(*entry)).copied();
-                next = same.unwrap_or(next);
-                (next, same.is_some())
-            })
-            .collect();
-        places.reverse();
-        places
+        let found = self.matcher.matches_next(counter, &Shown { source, cells });
+        Ok(keep(found, cells.row.id, errors)?.unwrap_or(false))
     }
 }
 
 /// A row as a restriction sees it.
 struct Shown<'a> {
-    reader: Reader<'a>,
-    entry: Entry,
+    source: &'a dyn TableSource,
+    cells: Cells<'a>,
 }
 
 impl Candidate for Shown<'_> {
     fn value(&self, tag: PropTag) -> Result<Option<Cow<'_, Value>>> {
-        let cells = self.reader.cells(self.entry);
         if tag.id() == tags::INSTANCE_KEY.id() {
-            Ok(cells.value(tag))
-        } else if cells.spread.contains(&tag.id()) {
-            Ok(cells.value(super::instance_tag(tag)))
+            Ok(self.cells.value(tag))
+        } else if self.cells.spread.contains(&tag.id()) {
+            Ok(self.cells.value(instance_tag(tag)))
         } else {
-            cells.row.props.value(tag)
+            self.cells.row.props.value(tag)
         }
     }
 
     fn load(&self, tag: PropTag) -> Result<Value> {
-        self.reader.source.load(self.reader.cells(self.entry).row.id, tag)
+        self.source.load(self.cells.row.id, tag)
     }
 
     fn open(&self, tag: PropTag) -> Result<Box<dyn Read + '_>> {
-        self.reader.source.open(self.reader.cells(self.entry).row.id, tag)
+        self.source.open(self.cells.row.id, tag)
     }
 
     fn subobjects(
@@ -225,12 +281,30 @@ impl Candidate for Shown<'_> {
         tag: PropTag,
         each: &mut dyn FnMut(&dyn Candidate) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        self.reader.source.subobjects(self.reader.cells(self.entry).row.id, tag, each)
+        self.source.subobjects(self.cells.row.id, tag, each)
     }
 }
 
+/// Values cannot become rows while they stay in the store.
+pub(super) fn load_spread(
+    source: &dyn TableSource,
+    row: &mut Row,
+    spread: &[u16],
+    errors: &mut Vec<Arc<Error>>,
+) -> Result<()> {
+    for id in spread {
+        let Some(Prop { tag, value }) = row.props.find(*id) else { continue };
+        let Value::Large(_, size) = value else { continue };
+        let (tag, loaded) = (*tag, load(source, row.id, *tag, *size));
+        let code = loaded.as_ref().map_or_else(Error::code, |_| ErrorCode::NOT_FOUND);
+        let value = keep(loaded, row.id, errors)?;
+        row.props.set(tag, value.unwrap_or(Value::Error(code)));
+    }
+    Ok(())
+}
+
 /// A value that is too large for its row, unless it is too large for this, too.
-pub(super) fn load(source: &dyn TableSource, row: u64, tag: PropTag, size: u64) -> Result<Value> {
+fn load(source: &dyn TableSource, row: u64, tag: PropTag, size: u64) -> Result<Value> {
     if size > Matcher::MAX_LOAD {
         return Err(Error::new(ErrorCode::TOO_BIG, format!("{tag} has {size} bytes")));
     }
@@ -238,11 +312,7 @@ pub(super) fn load(source: &dyn TableSource, row: u64, tag: PropTag, size: u64) 
 }
 
 /// Keeps the error of a single row and goes on, unless it is one that all rows would have.
-pub(super) fn keep<T>(
-    result: Result<T>,
-    row: u64,
-    errors: &mut Vec<Arc<Error>>,
-) -> Result<Option<T>> {
+fn keep<T>(result: Result<T>, row: u64, errors: &mut Vec<Arc<Error>>) -> Result<Option<T>> {
     match result {
         Ok(found) => Ok(Some(found)),
         Err(error) if ends_all(&error) => Err(error),
@@ -253,7 +323,7 @@ pub(super) fn keep<T>(
     }
 }
 
-fn ends_all(error: &Error) -> bool {
+pub(super) fn ends_all(error: &Error) -> bool {
     matches!(
         error.code(),
         ErrorCode::INVALID_OBJECT
@@ -265,7 +335,7 @@ fn ends_all(error: &Error) -> bool {
     )
 }
 
-fn too_big() -> Error {
+pub(super) fn too_big() -> Error {
     Error::new(ErrorCode::TABLE_TOO_BIG, "the table has too many rows")
 }
 

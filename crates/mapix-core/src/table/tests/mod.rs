@@ -3,5 +3,6 @@
 mod cursor;
 mod fake;
 mod model;
+mod paths;
 mod rows;
 mod threads;
