@@ -42,14 +42,19 @@ pub(super) struct Marks {
 }
 
 impl Marks {
+    /// Marks the row at the cursor.
     pub(super) fn create(&mut self) -> Result<Bookmark> {
+        self.create_at(self.cursor.at)
+    }
+
+    pub(super) fn create_at(&mut self, at: usize) -> Result<Bookmark> {
         let number = self.count.checked_add(Bookmark::END.0 + 1);
         let Some(number) = number.filter(|_| self.made.len() < Bookmark::MAX) else {
             let message = format!("a table keeps {} bookmarks: free some", Bookmark::MAX);
             return Err(Error::new(ErrorCode::UNABLE_TO_COMPLETE, message));
         };
         self.count += 1;
-        self.made.insert(number, Mark { at: self.cursor.at, moved: false });
+        self.made.insert(number, Mark { at, moved: false });
         Ok(Bookmark(number))
     }
 
@@ -95,6 +100,12 @@ impl Marks {
     /// Whether all stand where they stand in any view.
     pub(super) fn are_trivial(&self) -> bool {
         self.cursor.at == 0 && self.made.is_empty()
+    }
+
+    /// Moves all by what a mark is now.
+    pub(super) fn shift(&mut self, to: impl Fn(Mark) -> Mark) {
+        self.cursor = to(self.cursor);
+        self.made.values_mut().for_each(|mark| *mark = to(*mark));
     }
 
     /// Moves all into a new view. `places` has, for each row of the old view, the first row of the

@@ -4,8 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::TableSource;
+use super::category::Categories;
 use super::columns::{Cells, Needs};
 use super::rows::{Rows, Window};
+use super::seen::{Looked, SeenRow, named_heading};
 use super::state::Spec;
 use super::view::{Filter, View, ends_all, load_spread, query};
 use crate::prop::{Value, tags};
@@ -35,6 +37,9 @@ impl Search<'_> {
         part: Range<usize>,
         errors: &mut Vec<Arc<Error>>,
     ) -> Result<Option<usize>> {
+        if let Some(categories) = &view.categories {
+            return self.in_categories(rows, view, categories, part, errors);
+        }
         if let Rows::Held(_) = rows {
             return self.step_by_step(rows, view, part, errors);
         }
@@ -105,6 +110,56 @@ impl Search<'_> {
         Ok(None)
     }
 
+    /// Looks at the rows that can be seen, one after the other.
+    fn in_categories(
+        &self,
+        rows: &mut Rows,
+        view: &View,
+        categories: &Categories,
+        part: Range<usize>,
+        errors: &mut Vec<Arc<Error>>,
+    ) -> Result<Option<usize>> {
+        let named = instance_key(self.filter.restriction());
+        if let Some(mark) = named.and_then(named_heading) {
+            let group = categories.find(mark);
+            let row = group.and_then(|group| categories.row_of_group(group));
+            return Ok(row.filter(|row| part.contains(row)));
+        }
+        let mut needs = self.needs(&view.spread);
+        self.spec
+            .sort
+            .levels()
+            .iter()
+            .flat_map(|level| &level.tags)
+            .for_each(|tag| needs.read(*tag));
+        let mut counter = self.filter.counter();
+        let mut part = part;
+        while !part.is_empty() {
+            let step: Vec<usize> = if self.backward {
+                part.clone().rev().take(Self::STEP).collect()
+            } else {
+                part.clone().take(Self::STEP).collect()
+            };
+            let seen: Vec<_> = step.iter().map(|row| categories.seen(*row)).collect();
+            let picked: Vec<_> =
+                seen.iter().map(|seen| SeenRow::entry(categories, *seen)).collect();
+            let found = rows.pick(self.source, &view.entries, &picked, &needs)?;
+            for ((at, seen), row) in step.iter().zip(seen).zip(&found) {
+                let seen = SeenRow::new(self.spec, view, categories, seen, row);
+                let looked = Looked { source: self.source, row: seen };
+                if self.filter.holds_for(&looked, row.id, &mut counter, errors)? {
+                    return Ok(Some(*at));
+                }
+            }
+            if self.backward {
+                part.end -= step.len();
+            } else {
+                part.start += step.len();
+            }
+        }
+        Ok(None)
+    }
+
     /// All rows of the source that fit, and which instances of them, in ascending order.
     fn all(&self, spread: &[u16], errors: &mut Vec<Arc<Error>>) -> Result<Vec<(u64, u32)>> {
         let (mut fitting, mut counter) = (Vec::new(), self.filter.counter());
@@ -145,11 +200,15 @@ impl Search<'_> {
 
 /// The row that a restriction names by its key, if that is all that it does.
 fn named(restriction: &Restriction) -> Option<(u64, u32)> {
+    Cells::named(instance_key(restriction)?)
+}
+
+fn instance_key(restriction: &Restriction) -> Option<&[u8]> {
     match restriction {
         Restriction::Property { op: RelOp::Eq, tag, value: Value::Binary(key) }
             if *tag == tags::INSTANCE_KEY =>
         {
-            Cells::named(key)
+            Some(key)
         }
         _ => None,
     }

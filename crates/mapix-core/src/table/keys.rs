@@ -45,6 +45,11 @@ impl Keys {
         &self.bytes[self.range(row)]
     }
 
+    /// Whether a key of one field has no value.
+    pub(super) fn is_missing(key: &[u8]) -> bool {
+        key == [MISSING]
+    }
+
     fn range(&self, row: usize) -> Range<usize> {
         let start = row.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         start..self.ends[row] as usize
@@ -88,6 +93,22 @@ pub(super) fn field(out: &mut Vec<u8>, value: Option<&Value>, order: SortOrder) 
     if order == SortOrder::Descending {
         out[start..].iter_mut().for_each(|byte| *byte = !*byte);
     }
+}
+
+/// How long the first field of a key is.
+pub(super) fn field_len(key: &[u8], order: SortOrder) -> usize {
+    let end = if order == SortOrder::Descending { 0xFF } else { 0 };
+    if key.first() == Some(&MISSING) {
+        return 1;
+    }
+    key.iter().position(|byte| *byte == end).map_or(key.len(), |at| at + 1)
+}
+
+/// The field of a value in the other direction; in its place if there is no value.
+pub(super) fn reversed(field: &[u8]) -> Vec<u8> {
+    let mut field = field.to_vec();
+    field.iter_mut().skip(1).for_each(|byte| *byte = !*byte);
+    field
 }
 
 /// Values of different types go by the number of the type; bytes that do not follow their type
@@ -304,6 +325,26 @@ mod tests {
             }
         }
         assert_eq!(float(-f64::NAN), float(f64::NAN));
+    }
+
+    #[test]
+    fn fields_end_themselves() {
+        let values = [
+            None,
+            Some(Value::I32(0)),
+            Some(Value::I32(-256)),
+            Some(Value::from("a\0\u{e4}")),
+            Some(Value::from(&b"\0\xFF\x01"[..])),
+            Some(Value::MvBinary([b"\0"[..].into(), b""[..].into()].into())),
+        ];
+        for order in [SortOrder::Ascending, SortOrder::Descending] {
+            for value in &values {
+                let mut out = key(value.as_ref(), order);
+                let len = out.len();
+                field(&mut out, Some(&Value::I32(7)), order);
+                assert_eq!(field_len(&out, order), len, "{value:?}");
+            }
+        }
     }
 
     #[test]

@@ -21,17 +21,24 @@
 //! - A property that a row does not have is `PT_ERROR` with `MAPI_E_NOT_FOUND` in its column; one
 //!   that cannot be read carries its own error; one that is too large for a row is
 //!   [`Value::Large`].
+//! - Categories are made of the rows that fit the restriction. What is expanded stays so when the
+//!   rows are read again, or restricted in another way; a new order has what it says itself.
+//!   [`Table::find`] looks only at rows that can be seen, at headings as at others, and at those
+//!   others by all that they have.
 //! - Restrictions and sort keys need not be columns. No sort keys mean the order of the store.
 //! - A restriction of the table looks at multivalues as a whole, also where each of their values
 //!   is a row ([`instance_tag`]); [`Table::find`] looks at the value that the row shows.
 //! - A row that cannot be read or evaluated costs only itself: see [`Table::errors`].
 
 mod bookmark;
+mod category;
+mod collapse;
 mod columns;
 mod entries;
 mod find;
 mod keys;
 mod rows;
+mod seen;
 mod sort;
 mod source;
 mod state;
@@ -68,10 +75,20 @@ pub struct Table {
 #[derive(Clone, PartialEq, Debug)]
 #[doc(alias = "SRow")]
 pub struct TableRow {
-    /// The number of what the row stands for, as in [`Row::id`](crate::store::Row::id).
+    /// The number of what the row stands for, as in [`Row::id`](crate::store::Row::id); 0 for the
+    /// heading of a category.
     pub id: u64,
     /// One for each column, in the order of the columns.
     pub values: Vec<Prop>,
+}
+
+/// What [`Table::expand`] made visible.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expanded {
+    /// The first rows that came.
+    pub rows: Vec<TableRow>,
+    /// How many came.
+    pub added: u64,
 }
 
 /// A result that may carry a warning.
@@ -194,11 +211,16 @@ impl Table {
         state.change(&*self.source, spec)
     }
 
-    /// Sorts the rows. Drops all bookmarks and puts the cursor at the start.
+    /// Sorts the rows, and groups them into categories if the order has any. Drops all bookmarks
+    /// and puts the cursor at the start.
+    ///
+    /// A category has a heading row: it shows the properties that make it and those above it,
+    /// `PR_CONTENT_COUNT`, `PR_CONTENT_UNREAD`, `PR_INSTANCE_KEY`, `PR_DEPTH` and `PR_ROW_TYPE`.
+    /// The rows under it, which are only there while it is expanded, show all others.
     ///
     /// # Errors
-    /// `MAPI_E_TOO_COMPLEX` for categories and for types that have no order. The old order then
-    /// stays.
+    /// `MAPI_E_INVALID_PARAMETER` and `MAPI_E_TOO_COMPLEX` for orders that cannot be, and for
+    /// types that have no order. The old order then stays.
     #[doc(alias = "IMAPITable::SortTable")]
     pub fn sort(&self, sort: SortOrderSet) -> Result<()> {
         let mut state = self.lock()?;
@@ -380,6 +402,51 @@ impl Table {
         backward: bool,
     ) -> Result<Warned<u64>> {
         self.lock()?.find(&*self.source, restriction, origin, backward)
+    }
+
+    /// Expands the category whose heading has this `PR_INSTANCE_KEY`, and gives at most so many
+    /// of the rows that come with it, after which the cursor then is. Without any, it is after the
+    /// heading.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if no such heading can be seen.
+    #[doc(alias = "IMAPITable::ExpandRow")]
+    pub fn expand(&self, instance_key: &[u8], count: usize) -> Result<Expanded> {
+        self.lock()?.expand(&*self.source, instance_key, count)
+    }
+
+    /// Collapses the category whose heading has this `PR_INSTANCE_KEY`; gives how many rows are
+    /// then not there any more. The cursor and bookmarks on them go to the next row, which their
+    /// next use tells with [`Warning::PositionChanged`].
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if no such heading can be seen.
+    #[doc(alias = "IMAPITable::CollapseRow")]
+    pub fn collapse(&self, instance_key: &[u8]) -> Result<u64> {
+        self.lock()?.collapse(&*self.source, instance_key)
+    }
+
+    /// Which categories are expanded, and which row is to be found again, for
+    /// [`set_collapse_state`](Self::set_collapse_state); also of a table that is opened later.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` if the table has no categories, `MAPI_E_INVALID_PARAMETER` for what is
+    /// no instance key.
+    #[doc(alias = "IMAPITable::GetCollapseState")]
+    pub fn collapse_state(&self, instance_key: &[u8]) -> Result<Vec<u8>> {
+        self.lock()?.collapse_state(&*self.source, instance_key)
+    }
+
+    /// Expands and collapses categories as they were, and gives a bookmark of the row that was
+    /// named then: of the heading under which it is hidden, or of the first row if it is gone.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` if the table has no categories, `MAPI_E_UNABLE_TO_COMPLETE` if it is
+    /// sorted by other keys or has too many bookmarks, `MAPI_E_INVALID_PARAMETER` for what
+    /// [`collapse_state`](Self::collapse_state) has not given.
+    #[doc(alias = "IMAPITable::SetCollapseState")]
+    pub fn set_collapse_state(&self, state: &[u8]) -> Result<Bookmark> {
+        self.lock()?.set_collapse_state(&*self.source, state)
     }
 
     /// What the table is doing.

@@ -148,6 +148,30 @@ impl Rows {
         }
     }
 
+    /// The rows of some entries, each for itself.
+    pub(super) fn pick(
+        &mut self,
+        source: &dyn TableSource,
+        entries: &Entries,
+        picked: &[usize],
+        needs: &Needs,
+    ) -> Result<Vec<Row>> {
+        match self {
+            Self::Held(held) => {
+                let row = |at: &usize| held.all[entries.row(*at) as usize].clone();
+                Ok(picked.iter().map(row).collect())
+            }
+            Self::Window(window) => {
+                let mut chosen = Entries::default();
+                picked.iter().for_each(|at| chosen.push(entries.row(*at), entries.instance(*at)));
+                let mut own = Window::default();
+                own.fetch(source, &chosen, 0..chosen.len(), needs.clone())?;
+                own.errors.drain(..).for_each(|error| window.note(error));
+                Ok(own.rows)
+            }
+        }
+    }
+
     /// The row of an entry, which is at hand.
     pub(super) fn row(&self, entries: &Entries, at: usize) -> &Row {
         match self {

@@ -1,9 +1,10 @@
 //! Sorting: which order is wanted.
 
+use super::keys::field_len;
 use crate::prop::{PropTag, PropType};
 use crate::{Error, ErrorCode, Result};
 
-/// How the rows of a table are sorted, and later grouped into categories.
+/// How the rows of a table are sorted, and grouped into categories.
 ///
 /// No keys mean the order of the store. Missing values come last, in both directions; rows that
 /// are equal under all keys keep the order of the store, in both directions.
@@ -13,10 +14,13 @@ pub struct SortOrderSet {
     /// The keys, the most important first.
     #[doc(alias = "aSort")]
     pub keys: Vec<SortKey>,
-    /// How many of the keys, from the first, make categories. More than 0 is not supported yet.
+    /// How many of the keys, from the first, make categories. Categories are in the order of their
+    /// key; with a key of [`SortOrder::CategoryMax`] or [`SortOrder::CategoryMin`] after it, which
+    /// need not be counted here, they are in the order of the largest or smallest value of that
+    /// one in each category, in the direction of their own key.
     #[doc(alias = "cCategories")]
     pub categories: u32,
-    /// How many levels of categories are expanded at first.
+    /// How many of the keys that make categories have them expanded at first.
     #[doc(alias = "cExpanded")]
     pub expanded: u32,
 }
@@ -112,12 +116,18 @@ impl SortOrderSet {
         if self.keys.first().is_some_and(|key| key.order == SortOrder::Combine) {
             return Err(Error::invalid_parameter("the first sort key has none to combine with"));
         }
-        if self.categories > 0 {
-            return Err(too_complex("tables do not group their rows into categories yet"));
-        }
-        for key in &self.keys {
-            if !matches!(key.order, SortOrder::Ascending | SortOrder::Descending) {
-                return Err(too_complex(format!("{} is sorted for a category", key.tag)));
+        let categories = self.categories as usize;
+        let mut extremes = 0;
+        for (number, key) in self.keys.iter().enumerate() {
+            match key.order {
+                SortOrder::Ascending | SortOrder::Descending => extremes = 0,
+                SortOrder::Combine if number < categories => {}
+                SortOrder::CategoryMax | SortOrder::CategoryMin
+                    if categories > 0 && (1..=categories).contains(&number) && extremes == 0 =>
+                {
+                    extremes += 1;
+                }
+                _ => return Err(too_complex(format!("{} makes no category", key.tag))),
             }
             if let PropType::NULL
             | PropType::ERROR
@@ -130,6 +140,67 @@ impl SortOrderSet {
             }
         }
         Ok(())
+    }
+}
+
+/// One level of categories.
+pub(super) struct Level {
+    /// The properties that make a category together.
+    pub(super) tags: Vec<PropTag>,
+    pub(super) descending: bool,
+    /// The property by whose largest (true) or smallest value categories are sorted.
+    pub(super) extreme: Option<(PropTag, bool)>,
+    /// The place of the first of its keys.
+    first: usize,
+}
+
+impl Level {
+    pub(super) fn order(&self) -> SortOrder {
+        if self.descending { SortOrder::Descending } else { SortOrder::Ascending }
+    }
+
+    /// How long the fields of the level are at the start of a key.
+    pub(super) fn len_in(&self, key: &[u8]) -> usize {
+        self.tags.iter().fold(0, |len, _| len + field_len(&key[len..], self.order()))
+    }
+}
+
+impl SortOrderSet {
+    /// The levels of categories, the outermost first.
+    pub(super) fn levels(&self) -> Vec<Level> {
+        let mut levels: Vec<Level> = Vec::new();
+        let categories = self.categories as usize;
+        if categories == 0 {
+            return levels;
+        }
+        for (number, SortKey { tag, order }) in self.keys.iter().take(categories + 1).enumerate() {
+            match (order, levels.last_mut()) {
+                (SortOrder::Combine, Some(level)) => level.tags.push(*tag),
+                (SortOrder::CategoryMax | SortOrder::CategoryMin, Some(level)) => {
+                    level.extreme = Some((*tag, *order == SortOrder::CategoryMax));
+                }
+                _ if number < categories => levels.push(Level {
+                    tags: vec![*tag],
+                    descending: *order == SortOrder::Descending,
+                    extreme: None,
+                    first: number,
+                }),
+                _ => {}
+            }
+        }
+        levels
+    }
+
+    /// The keys by which rows are sorted within the last level of categories.
+    pub(super) fn leaf_keys(&self) -> impl Iterator<Item = &SortKey> {
+        let rest = self.keys.iter().skip(self.categories as usize);
+        rest.filter(|key| matches!(key.order, SortOrder::Ascending | SortOrder::Descending))
+    }
+
+    /// Whether the categories of a level are expanded at first.
+    pub(super) fn is_expanded(&self, level: usize) -> bool {
+        let levels = self.levels();
+        levels.get(level).is_some_and(|level| level.first < self.expanded as usize)
     }
 }
 

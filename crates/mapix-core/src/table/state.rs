@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::bookmark::{Mark, Marks};
 use super::columns::{Cells, Needs};
-use super::entries::Entries;
 use super::find::Search;
 use super::rows::{Held, Rows, Window};
+use super::seen::SeenRow;
 use super::sort::SortOrderSet;
 use super::view::{Filter, View};
 use super::{Bookmark, TableRow, TableSource, TableType, Warned};
-use crate::prop::PropTag;
+use crate::prop::{PropTag, tags};
 use crate::restriction::Restriction;
 use crate::{Error, Result, Warning};
 
@@ -43,6 +43,9 @@ impl Spec {
     fn row_needs(&self) -> Needs {
         let mut needs = self.spread();
         self.columns.iter().for_each(|tag| needs.read(*tag));
+        if self.sort.categories > 0 {
+            self.sort.keys.iter().for_each(|key| needs.read(key.tag));
+        }
         needs
     }
 
@@ -56,19 +59,23 @@ impl Spec {
         if let Some(filter) = &self.filter {
             filter.columns.iter().for_each(|tag| needs.read(*tag));
         }
+        if self.sort.categories > 0 {
+            // Headings say how many are unread.
+            needs.read(tags::MESSAGE_FLAGS);
+        }
     }
 }
 
 /// What was read for it.
-struct Content {
-    rows: Rows,
-    view: View,
+pub(super) struct Content {
+    pub(super) rows: Rows,
+    pub(super) view: View,
 }
 
 /// All that a table remembers.
 pub(super) struct State {
     spec: Spec,
-    content: Option<Content>,
+    pub(super) content: Option<Content>,
     /// Whether the content has to be read again before it is used.
     stale: bool,
     /// What the source said to [`TableSource::finds_rows`].
@@ -106,7 +113,10 @@ impl State {
     /// Takes over another restriction or order, all of it or nothing.
     pub(super) fn change(&mut self, source: &dyn TableSource, spec: Spec) -> Result<()> {
         if self.content.is_some() {
-            let (rows, view) = self.build(source, &spec.needs(), &spec, Some(0))?;
+            let (rows, mut view) = self.build(source, &spec.needs(), &spec, Some(0))?;
+            if spec.sort == self.spec.sort {
+                self.adopt(&mut view);
+            }
             self.install(rows, view);
         }
         self.spec = spec;
@@ -149,7 +159,7 @@ impl State {
 
     /// How many rows the view has, as far as it was read.
     fn known(&self) -> usize {
-        self.content.as_ref().map_or(0, |content| content.view.entries.len())
+        self.content.as_ref().map_or(0, |content| content.view.len())
     }
 
     /// Whether all rows of the source are rows of the view, one for one, and they have not been
@@ -158,6 +168,7 @@ impl State {
         let counted = self.content.as_ref().is_some_and(|content| content.view.complete);
         (!counted || self.stale)
             && self.spec.filter.is_none()
+            && self.spec.sort.categories == 0
             && self.spec.needs().spread.is_empty()
     }
 
@@ -184,8 +195,24 @@ impl State {
         self.fill(source, &self.spec.needs(), Some(end))?;
         let mut found = Vec::new();
         let Some(Content { rows, view }) = &mut self.content else { return Ok(found) };
-        let (mut from, end) = (from, end.min(view.entries.len()));
+        let (mut from, end) = (from, end.min(view.len()));
         let needs = self.spec.row_needs();
+        if let Some(categories) = &view.categories {
+            while from < end {
+                let part = from..end.min(from + Window::MOST);
+                from = part.end;
+                let seen: Vec<_> = part.map(|row| categories.seen(row)).collect();
+                let picked: Vec<_> =
+                    seen.iter().map(|seen| SeenRow::entry(categories, *seen)).collect();
+                let picked = rows.pick(source, &view.entries, &picked, &needs)?;
+                found.extend(seen.iter().zip(&picked).map(|(seen, row)| {
+                    let row = SeenRow::new(&self.spec, view, categories, *seen, row);
+                    let values = self.spec.columns.iter().map(|column| row.prop(*column));
+                    TableRow { id: row.id(), values: values.collect() }
+                }));
+            }
+            return Ok(found);
+        }
         while from < end {
             let loaded = rows.load(source, &view.entries, from..end, &needs)?;
             found.extend((from..from + loaded).map(|at| {
@@ -222,7 +249,7 @@ impl State {
             let Some(Content { rows, view }) = &mut self.content else {
                 return Err(not_found());
             };
-            let part = if backward { 0..mark.at } else { mark.at..view.entries.len() };
+            let part = if backward { 0..mark.at } else { mark.at..view.len() };
             let search = Search { source, spec: &self.spec, filter: &filter, backward };
             let found = search.run(rows, view, part, &mut self.search_errors)?;
             if let Some(found) = found {
@@ -253,9 +280,8 @@ impl State {
         needs: &Needs,
         enough: Option<usize>,
     ) -> Result<()> {
-        let is_enough = |view: &View| {
-            view.complete || enough.is_some_and(|enough| enough <= view.entries.len())
-        };
+        let is_enough =
+            |view: &View| view.complete || enough.is_some_and(|enough| enough <= view.len());
         let good = |Content { rows, view }: &Content| {
             view.spread == needs.spread
                 && match rows {
@@ -273,7 +299,8 @@ impl State {
             let anew = self.stale || content.view.spread != needs.spread;
             enough = enough.filter(|_| anew && self.marks.are_trivial());
         }
-        let (rows, view) = self.build(source, needs, &self.spec.clone(), enough)?;
+        let (rows, mut view) = self.build(source, needs, &self.spec.clone(), enough)?;
+        self.adopt(&mut view);
         self.carry(rows.as_ref(), &view);
         self.install(rows, view);
         Ok(())
@@ -327,9 +354,16 @@ impl State {
             && !old.view.complete
             && view.entries.starts_with(&old.view.entries);
         if !grown {
-            let before = (&old.rows, &old.view.entries);
-            let places = places(before, (rows.unwrap_or(&old.rows), &view.entries));
-            self.marks.carry(&places, view.entries.len());
+            let places = places((&old.rows, &old.view), (rows.unwrap_or(&old.rows), view));
+            self.marks.carry(&places, view.len());
+        }
+    }
+
+    /// Lets what was expanded and collapsed be so in a new view of the same order.
+    fn adopt(&self, view: &mut View) {
+        let old = self.content.as_ref().and_then(|content| content.view.categories.as_ref());
+        if let (Some(categories), Some(old)) = (&mut view.categories, old) {
+            categories.adopt(old);
         }
     }
 
@@ -342,17 +376,13 @@ impl State {
 
 /// For each row of a view, the first row of another one that is the same row or the next that is
 /// still there, and whether it is the same.
-fn places(
-    (old_rows, old): (&Rows, &Entries),
-    (new_rows, new): (&Rows, &Entries),
-) -> Vec<(usize, bool)> {
-    let identity = |rows: &Rows, entries, at| (rows.id(entries, at), entries.instance(at));
-    let found: HashMap<_, _> = (0..new.len()).map(|at| (identity(new_rows, new, at), at)).collect();
+fn places((old_rows, old): (&Rows, &View), (new_rows, new): (&Rows, &View)) -> Vec<(usize, bool)> {
+    let found: HashMap<_, _> = (0..new.len()).map(|at| (new.identity(new_rows, at), at)).collect();
     let mut next = new.len();
     let mut places: Vec<_> = (0..old.len())
         .rev()
         .map(|at| {
-            let same = found.get(&identity(old_rows, old, at)).copied();
+            let same = found.get(&old.identity(old_rows, at)).copied();
             next = same.unwrap_or(next);
             (next, same.is_some())
         })

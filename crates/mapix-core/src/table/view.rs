@@ -5,13 +5,15 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::category::{Categories, Grouping, Seen};
 use super::columns::{Cells, Needs};
 use super::entries::Entries;
 use super::keys::{Keys, field};
-use super::rows::Held;
-use super::sort::SortKey;
+use super::rows::{Held, Rows};
+use super::sort::{Level, SortOrder, SortOrderSet};
 use super::state::Spec;
 use super::{TableSource, instance_tag};
+use crate::object::computed::MSGFLAG_READ;
 use crate::prop::{Prop, PropTag, Value, tags};
 use crate::restriction::{Candidate, Counter, Matcher, Restriction};
 use crate::store::Row;
@@ -23,10 +25,30 @@ pub(super) struct View {
     pub(super) entries: Entries,
     /// Whether these are all rows. If not, they are the first ones.
     pub(super) complete: bool,
+    pub(super) categories: Option<Categories>,
     pub(super) errors: Vec<Arc<Error>>,
 }
 
 impl View {
+    /// How many rows can be seen, as far as they are known.
+    pub(super) fn len(&self) -> usize {
+        self.categories.as_ref().map_or(self.entries.len(), Categories::rows)
+    }
+
+    /// What identifies a row as long as the table is open.
+    pub(super) fn identity(&self, rows: &Rows, row: usize) -> (u64, u64) {
+        let entry =
+            match self.categories.as_ref().map(|categories| (categories, categories.seen(row))) {
+                Some((categories, Seen::Heading(group))) => {
+                    let mark = categories.groups[group].mark;
+                    return ((mark >> 64) as u64, mark as u64);
+                }
+                Some((_, Seen::Leaf(entry))) => entry,
+                None => row,
+            };
+        (rows.id(&self.entries, entry), self.entries.instance(entry).into())
+    }
+
     /// The most rows of a view that has more rows than its source.
     const MAX_SPREAD: usize = 1 << 24;
 
@@ -56,11 +78,13 @@ impl View {
         enough: Option<usize>,
     ) -> Result<Self> {
         if needs.spread.is_empty()
+            && spec.sort.categories == 0
             && let Some(ids) = query(source, spec, None, enough)?
         {
             let complete = enough.is_none_or(|enough| ids.len() < enough);
             let (entries, spread) = (Entries::of_rows(ids), Vec::new());
-            return Ok(Self { spread, entries, complete, errors: Vec::new() });
+            let (categories, errors) = (None, Vec::new());
+            return Ok(Self { spread, entries, complete, categories, errors });
         }
         let mut gather = Gather::new(source, &needs.spread, spec);
         let mut failure = None;
@@ -108,17 +132,28 @@ struct Gather<'a> {
     source: &'a dyn TableSource,
     spread: &'a [u16],
     filter: Option<(&'a Filter, Counter)>,
-    sort: &'a [SortKey],
+    sort: &'a SortOrderSet,
+    levels: Vec<Level>,
     entries: Entries,
-    keys: Keys,
+    keys: Grouping,
     errors: Vec<Arc<Error>>,
 }
 
 impl<'a> Gather<'a> {
     fn new(source: &'a dyn TableSource, spread: &'a [u16], spec: &'a Spec) -> Self {
         let filter = spec.filter.as_deref().map(|filter| (filter, filter.counter()));
-        let (sort, keys) = (&*spec.sort.keys, Keys::default());
-        Self { source, spread, filter, sort, entries: Entries::default(), keys, errors: Vec::new() }
+        let levels = spec.sort.levels();
+        let extremes = levels.iter().map(|_| Keys::default()).collect();
+        Self {
+            source,
+            spread,
+            filter,
+            sort: &spec.sort,
+            levels,
+            entries: Entries::default(),
+            keys: Grouping { extremes, ..Grouping::default() },
+            errors: Vec::new(),
+        }
     }
 
     /// Whether no other row can fit.
@@ -164,26 +199,50 @@ impl<'a> Gather<'a> {
         }
         for instance in 0..shown {
             self.entries.push(name, instance);
-            if self.sort.is_empty() {
-                continue;
+            self.take_keys(Cells { row, instance, spread: self.spread })?;
+        }
+        Ok(())
+    }
+
+    fn take_keys(&mut self, cells: Cells<'_>) -> Result<()> {
+        if self.sort.keys.is_empty() {
+            return Ok(());
+        }
+        let (source, errors, keys) = (self.source, &mut self.errors, &mut self.keys);
+        for (level, extremes) in self.levels.iter().zip(&mut keys.extremes) {
+            for tag in &level.tags {
+                let value = sort_value(source, cells, *tag, errors)?;
+                field(keys.keys.open(), value.as_deref(), level.order());
             }
-            let cells = Cells { row, instance, spread: self.spread };
-            for key in self.sort {
-                let value = sort_value(self.source, cells, key.tag, &mut self.errors)?;
-                field(self.keys.open(), value.as_deref(), key.order);
+            if let Some((tag, _)) = level.extreme {
+                let value = sort_value(source, cells, tag, errors)?;
+                field(extremes.open(), value.as_deref(), SortOrder::Ascending);
+                extremes.end_row()?;
             }
-            self.keys.end_row()?;
+        }
+        for key in self.sort.leaf_keys() {
+            let value = sort_value(source, cells, key.tag, errors)?;
+            field(keys.keys.open(), value.as_deref(), key.order);
+        }
+        keys.keys.end_row()?;
+        if !self.levels.is_empty() {
+            let flags = cells.row.props.i32(tags::MESSAGE_FLAGS);
+            keys.unread.push(flags.is_some_and(|flags| flags & MSGFLAG_READ == 0));
         }
         Ok(())
     }
 
     fn finish(self) -> View {
-        let entries = if self.sort.is_empty() {
-            self.entries
+        let (entries, categories) = if self.sort.keys.is_empty() {
+            (self.entries, None)
+        } else if self.levels.is_empty() {
+            (self.entries.in_order(&self.keys.keys.order()), None)
         } else {
-            self.entries.in_order(&self.keys.order())
+            let (order, categories) = self.keys.finish(self.sort);
+            (self.entries.in_order(&order), Some(categories))
         };
-        View { spread: self.spread.to_vec(), entries, complete: true, errors: self.errors }
+        let spread = self.spread.to_vec();
+        View { spread, entries, complete: true, categories, errors: self.errors }
     }
 }
 
@@ -246,15 +305,26 @@ impl Filter {
         counter: &mut Counter,
         errors: &mut Vec<Arc<Error>>,
     ) -> Result<bool> {
-        let found = self.matcher.matches_next(counter, &Shown { source, cells });
-        Ok(keep(found, cells.row.id, errors)?.unwrap_or(false))
+        self.holds_for(&Shown { source, cells }, cells.row.id, counter, errors)
+    }
+
+    /// The same, of anything that stands for a row.
+    pub(super) fn holds_for(
+        &self,
+        candidate: &dyn Candidate,
+        row: u64,
+        counter: &mut Counter,
+        errors: &mut Vec<Arc<Error>>,
+    ) -> Result<bool> {
+        let found = self.matcher.matches_next(counter, candidate);
+        Ok(keep(found, row, errors)?.unwrap_or(false))
     }
 }
 
 /// A row as a restriction sees it.
-struct Shown<'a> {
-    source: &'a dyn TableSource,
-    cells: Cells<'a>,
+pub(super) struct Shown<'a> {
+    pub(super) source: &'a dyn TableSource,
+    pub(super) cells: Cells<'a>,
 }
 
 impl Candidate for Shown<'_> {
