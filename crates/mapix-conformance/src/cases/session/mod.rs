@@ -3,9 +3,10 @@
 
 mod batch;
 mod read;
+mod table;
 mod write;
 
 use crate::Case;
 
 /// All cases of the group.
-pub(super) const CASES: [&[Case]; 3] = [read::CASES, write::CASES, batch::CASES];
+pub(super) const CASES: [&[Case]; 4] = [read::CASES, write::CASES, batch::CASES, table::CASES];

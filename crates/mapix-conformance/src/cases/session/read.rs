@@ -75,7 +75,7 @@ fn get_props(object: &Object, wanted: &[PropTag]) -> Result<Vec<Prop>> {
 }
 
 /// Every folder that the hierarchy shows.
-fn folders(store: &Store) -> Result<Vec<Folder>> {
+pub(super) fn folders(store: &Store) -> Result<Vec<Folder>> {
     let mut all = vec![store.root()?];
     let mut seen: HashSet<u64> = all.iter().map(Folder::id).collect();
     let mut at = 0;

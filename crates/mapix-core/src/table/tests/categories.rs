@@ -424,12 +424,13 @@ fn by_importance(categories: u32, expanded: u32) -> SortOrderSet {
 
 #[test]
 fn orders_of_categories_are_checked() {
+    use SortOrder::{Ascending, CategoryMax, CategoryMin, Combine, Descending};
+
     let table = Fake::subjects(&["a"]).table();
     let with = |orders: &[SortOrder], categories, expanded| {
         let keys = orders.iter().zip(KEYS).map(|(order, tag)| SortKey { tag, order: *order });
         SortOrderSet { keys: keys.collect(), categories, expanded }
     };
-    use SortOrder::{Ascending, CategoryMax, CategoryMin, Combine, Descending};
     let cases = [
         (with(&[Ascending], 1, 1), None),
         (with(&[Ascending, Combine], 2, 2), None),
