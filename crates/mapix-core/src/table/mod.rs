@@ -208,7 +208,7 @@ impl Table {
         let mut state = self.lock()?;
         let filter = restriction.map(Filter::new).transpose()?.map(Arc::new);
         let spec = Spec { filter, ..state.spec().clone() };
-        state.change(&*self.source, spec)
+        state.change(&*self.source, spec, false)
     }
 
     /// Sorts the rows, and groups them into categories if the order has any. Drops all bookmarks
@@ -226,7 +226,7 @@ impl Table {
         let mut state = self.lock()?;
         sort.check()?;
         let spec = Spec { sort, ..state.spec().clone() };
-        state.change(&*self.source, spec)
+        state.change(&*self.source, spec, true)
     }
 
     /// How the rows are sorted; without keys, in the order of the store.
@@ -366,8 +366,9 @@ impl Table {
         if filter.is_some() || query.sort.is_some() {
             let mut spec = state.spec().clone();
             spec.filter = filter.map(Arc::new).or(spec.filter);
+            let sorted = query.sort.is_some();
             spec.sort = query.sort.unwrap_or(spec.sort);
-            state.change(&*self.source, spec)?;
+            state.change(&*self.source, spec, sorted)?;
         }
         let most = query.max.map(|max| usize::try_from(max).unwrap_or(usize::MAX));
         let count = match most {

@@ -110,11 +110,17 @@ impl State {
         }
     }
 
-    /// Takes over another restriction or order, all of it or nothing.
-    pub(super) fn change(&mut self, source: &dyn TableSource, spec: Spec) -> Result<()> {
+    /// Takes over another restriction or order, all of it or nothing. What is expanded only stays
+    /// so if no order was told.
+    pub(super) fn change(
+        &mut self,
+        source: &dyn TableSource,
+        spec: Spec,
+        sorted: bool,
+    ) -> Result<()> {
         if self.content.is_some() {
             let (rows, mut view) = self.build(source, &spec.needs(), &spec, Some(0))?;
-            if spec.sort == self.spec.sort {
+            if !sorted {
                 self.adopt(&mut view);
             }
             self.install(rows, view);
@@ -145,16 +151,21 @@ impl State {
     ) -> Result<(Mark, usize)> {
         let needs = self.spec.needs();
         if origin != Bookmark::END {
-            let enough = |mark: Mark| mark.at.saturating_add(further);
+            // One row more, so that the row at the new place is known, and can be followed.
+            let enough = |mark: Mark| mark.at.saturating_add(further).saturating_add(1);
             let before = self.marks.find(origin, 0).map_or(0, enough);
             self.fill(source, &needs, Some(before))?;
             let mark = self.marks.find(origin, 0)?;
-            if enough(mark) <= self.known() {
+            if enough(mark) <= self.known() || self.is_complete() {
                 return Ok((mark, self.known()));
             }
         }
         self.fill(source, &needs, None)?;
         Ok((self.marks.find(origin, self.known())?, self.known()))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.view.complete)
     }
 
     /// How many rows the view has, as far as it was read.
@@ -165,8 +176,7 @@ impl State {
     /// Whether all rows of the source are rows of the view, one for one, and they have not been
     /// counted by being read.
     pub(super) fn is_plain(&self) -> bool {
-        let counted = self.content.as_ref().is_some_and(|content| content.view.complete);
-        (!counted || self.stale)
+        (!self.is_complete() || self.stale)
             && self.spec.filter.is_none()
             && self.spec.sort.categories == 0
             && self.spec.needs().spread.is_empty()
