@@ -133,8 +133,8 @@ impl MessageStore for Pst {
         Err(read_only())
     }
 
-    fn changes_since(&self, cursor: u64) -> Result<Changes> {
-        Ok(Changes { cursor, ..Changes::default() })
+    fn changes_since(&self, _cursor: u64) -> Result<Changes> {
+        Ok(Changes::default())
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {
