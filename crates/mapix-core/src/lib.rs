@@ -1,5 +1,6 @@
 //! The core of mapix: MAPI's data model, the store contract, the object layer and sessions.
 
+pub mod check;
 pub mod ledger;
 pub mod names;
 pub mod notify;

@@ -4,58 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
 
+use mapix_core::check::{Grade, Rule};
 use mapix_core::{Error, ErrorCode, Result};
 
 use super::rules;
 use crate::ndb::{Bid, Nid};
-
-/// How bad a finding is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Grade {
-    /// Unusual, but not wrong.
-    Remark,
-    /// Not as it should be; nothing is lost, and Outlook copes.
-    Warning,
-    /// Something is lost or cannot be found, or Outlook may destroy it.
-    Error,
-    /// The file as a whole cannot be used as it is.
-    Fatal,
-}
-
-impl Grade {
-    /// All grades, the mildest first.
-    pub const ALL: [Self; 4] = [Self::Remark, Self::Warning, Self::Error, Self::Fatal];
-
-    /// Its name: `remark`, `warning`, `error` or `fatal`. These names do not change.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Remark => "remark",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-        }
-    }
-}
-
-impl fmt::Display for Grade {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A rule that files keep, and what it means if one does not. The rules are listed in
-/// [`rules::ALL`](super::rules::ALL).
-#[derive(Debug)]
-pub struct Rule {
-    /// `PST-BBT-003`. It never changes its meaning.
-    pub id: &'static str,
-    /// How bad it is if the rule is broken.
-    pub grade: Grade,
-    /// What is found: `a page has a wrong checksum`.
-    pub title: &'static str,
-    /// What it means for the reader: what is lost, what Outlook may do.
-    pub meaning: &'static str,
-}
 
 /// Where something was found. All parts are optional.
 #[derive(Clone, PartialEq, Eq, Hash, Default, Debug)]

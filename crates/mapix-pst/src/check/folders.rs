@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use mapix_core::prop::{CodePage, PropBag, PropTag, Value, tags};
 
-use super::finding::{Findings, Place, Rule};
+use super::Rule;
+use super::finding::{Findings, Place};
 use super::nodes::{Scope, is_folder};
 use super::props::{self, describe};
 use super::{rules, tables};

@@ -44,7 +44,8 @@ use std::sync::Arc;
 use mapix_core::store::MessageStore as _;
 use mapix_core::{Context, Result};
 
-pub use finding::{CheckReport, Checked, Finding, Grade, Place, Rule, Step, Watch};
+pub use finding::{CheckReport, Checked, Finding, Place, Step, Watch};
+pub use mapix_core::check::{Grade, Rule};
 
 use crate::file::Source;
 use crate::messaging::Pst;

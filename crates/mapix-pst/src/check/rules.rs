@@ -1,6 +1,6 @@
 //! The rules, and what it means when one is not kept. `docs/check-pst.md` shows the same list.
 
-use super::finding::{Grade, Rule};
+use mapix_core::check::{Grade, Rule};
 
 macro_rules! rules {
     ($($name:ident = $id:literal $grade:ident $title:literal $meaning:literal;)*) => {

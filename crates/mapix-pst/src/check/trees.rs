@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use mapix_core::Result;
 
-use super::finding::{Findings, Place, Rule};
+use super::Rule;
+use super::finding::{Findings, Place};
 use super::rules::{self, TreeRules};
 use crate::bytes::{id_at, u8_at, u16_at, u32_at};
 use crate::ndb::{Bid, Format, FormatKind, Ndb, Nid, Node, PageRef, Tree, checksum, signature};
