@@ -88,13 +88,6 @@ impl Node {
 }
 
 impl Model {
-    pub(super) fn new() -> Self {
-        let mut content = Message::default();
-        content.props.insert(tags::DISPLAY_NAME.id(), Value::from("model"));
-        let root = Node { parent: None, kind: ItemKind::Folder, deleted: false, content };
-        Self { nodes: [(1, root)].into(), searches: BTreeMap::new(), next: 2 }
-    }
-
     pub(super) fn pick(&self, pick: Pick) -> u64 {
         let of = |fits: fn(&Node) -> bool| {
             let fits = move |entry: &(&u64, &Node)| fits(entry.1);

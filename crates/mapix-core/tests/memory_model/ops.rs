@@ -144,6 +144,12 @@ pub(super) fn first() -> [Op; 7] {
     [folder(0), folder(0), folder(0), search, message(0), message(0), message(0)]
 }
 
+/// Whether it is a property that the model knows.
+pub(super) fn speaks_of(id: u16) -> bool {
+    const OTHERS: [PropTag; 3] = [tags::MESSAGE_FLAGS, tags::MSG_STATUS, STREAM];
+    (0x6801..0x6804).contains(&id) || OTHERS.iter().any(|tag| tag.id() == id)
+}
+
 fn ids() -> impl Strategy<Value = Vec<u16>> {
     vec(0x6801_u16..0x6804, 0..3)
 }
