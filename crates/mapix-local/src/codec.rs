@@ -391,3 +391,6 @@ impl<'a> Reader<'a> {
         Some(Entry { tag: PropTag(u32::from_le_bytes(*tag)), raw: head & RAW != 0, place })
     }
 }
+
+#[cfg(test)]
+mod tests;

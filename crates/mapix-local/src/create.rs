@@ -66,7 +66,7 @@ const fn of_inbox(name: &'static str, class: &'static str, named: PropTag) -> Sp
 /// somebody else was faster, theirs stays.
 pub(crate) fn create(path: &Path) -> Result<()> {
     let aside = aside(path);
-    let made = make(&aside).and_then(|()| publish(&aside, path));
+    let made = make(&aside).and_then(|()| publish(&aside, path).map(drop));
     for suffix in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(beside(&aside, suffix));
     }
@@ -80,21 +80,22 @@ pub(crate) fn aside(path: &Path) -> PathBuf {
     beside(path, &format!("-new-{}-{count}", std::process::id())).into()
 }
 
-/// Gives a whole file its name, unless there is one with that name.
-pub(crate) fn publish(aside: &Path, path: &Path) -> Result<()> {
+/// Gives a whole file its name; false if there is one with that name, which stays.
+pub(crate) fn publish(aside: &Path, path: &Path) -> Result<bool> {
     fs::File::open(aside)?.sync_all()?;
     match fs::hard_link(aside, path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
         Ok(()) => {}
         // Not all file systems have links.
         Err(_) if !path.exists() => fs::rename(aside, path)?,
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(false),
     }
-    sync_directory(path)
+    sync_directory(path)?;
+    Ok(true)
 }
 
 /// Makes the name of a file durable.
-pub(crate) fn sync_directory(path: &Path) -> Result<()> {
+fn sync_directory(path: &Path) -> Result<()> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     match fs::File::open(directory.unwrap_or(Path::new("."))).and_then(|file| file.sync_all()) {
         Err(error) if error.kind() != ErrorKind::PermissionDenied && cfg!(unix) => {

@@ -108,6 +108,14 @@ impl Db {
         Ok(result)
     }
 
+    /// Runs what cannot run in a transaction on the connection that writes, under the lock.
+    pub(crate) fn exclusive<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let writer = self.writer.as_ref().ok_or_else(read_only)?;
+        let writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let _held = writer.lock.lock()?;
+        work(&writer.connection)
+    }
+
     /// Closes the connections that nobody has.
     pub(crate) fn drop_idle(&self) {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();

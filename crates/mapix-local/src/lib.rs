@@ -17,6 +17,8 @@
 //!
 //! The layout of the file is in `docs/format-local.md`.
 
+pub mod care;
+
 mod codec;
 mod commit;
 mod create;

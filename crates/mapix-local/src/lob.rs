@@ -13,8 +13,8 @@ use crate::error::Sql;
 /// The size of a chunk in bytes.
 pub(crate) const CHUNK: usize = 64 << 10;
 /// How many bits of the number of a chunk are its place in its value, and the last place.
-const NUMBER_BITS: u32 = 24;
-const LAST: i64 = (1 << NUMBER_BITS) - 1;
+pub(crate) const NUMBER_BITS: u32 = 24;
+pub(crate) const LAST: i64 = (1 << NUMBER_BITS) - 1;
 /// How much of a stream is written in one transaction.
 const SLICE: usize = 8 << 20;
 /// A value that was begun longer ago, in seconds, and has no owner, has lost its writer.

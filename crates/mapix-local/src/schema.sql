@@ -9,8 +9,7 @@ CREATE TABLE state (
     forgotten INTEGER NOT NULL       -- commits up to this one may be missing in log
 );
 
--- Every folder and every message, by number: the inventory. Embedded messages have a number, but
--- no row here.
+-- Every folder and every message, by number: the inventory.
 CREATE TABLE item (
     id INTEGER PRIMARY KEY,
     parent INTEGER,                  -- the folder; NULL for the root
@@ -66,8 +65,8 @@ CREATE TABLE msg (
 ) WITHOUT ROWID;
 CREATE INDEX msg_received ON msg (folder, shelf, received);
 
--- All properties of an object: 0 is the store itself, others are folders and messages, embedded
--- ones too. Bytes as in codec.rs.
+-- All properties of an object: 0 is the store itself, from 1 folders and messages, below 0 embedded
+-- messages, whose numbers nobody sees. Bytes as in codec.rs.
 CREATE TABLE obj (
     id INTEGER PRIMARY KEY,
     props BLOB NOT NULL,

@@ -423,3 +423,6 @@ impl fmt::Debug for LocalStore {
         f.debug_struct("LocalStore").field("info", &self.info).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,8 @@
 use std::sync::Arc;
 
 pub use mapix_core::*;
+/// Keeps embedded stores in order.
+pub use mapix_local::care;
 /// Judges the structure of PST and OST files.
 pub use mapix_pst::check;
 

@@ -59,14 +59,18 @@ fn make(
     bodies: &dyn BodyText,
     changes: Vec<Prepared>,
 ) -> Result<Commit> {
-    let mut select = tx.prepare_cached("SELECT cursor, next FROM state").sql()?;
-    let found = select.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)));
-    let (cursor, next) = found.sql()?;
+    let mut select =
+        tx.prepare_cached("SELECT cursor, next, (SELECT min(id) FROM obj) FROM state").sql()?;
+    let found = select.query_row([], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+    });
+    let (cursor, next, inner) = found.sql()?;
     let mut work = Work {
         tx,
         uid,
         stamp: cursor as u64 + 1,
         next: next as u64,
+        inner,
         now: FileTime::now(),
         events: BTreeMap::new(),
         created: Vec::new(),
@@ -95,6 +99,8 @@ struct Work<'a> {
     uid: Guid,
     stamp: u64,
     next: u64,
+    /// The number of the embedded message that was made last; they go down from 0.
+    inner: i64,
     now: FileTime,
     /// What happened so far, by object.
     events: BTreeMap<u64, ChangeEvent>,
@@ -217,10 +223,10 @@ impl Work<'_> {
         if edit.props.delete.contains(&tags::MSG_STATUS.id()) {
             status = None;
         }
-        let next = &mut self.next;
+        let inner = &mut self.inner;
         let mut next_id = || {
-            *next += 1;
-            (*next - 1) as i64
+            *inner -= 1;
+            *inner
         };
         let mut finish = |cells: &mut Cells| {
             message::set_change_key(cells, tx, &key, given)?;

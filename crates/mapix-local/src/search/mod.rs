@@ -52,7 +52,7 @@ pub(crate) fn create(tx: &Connection) -> Result<()> {
 const HASH: u32 = 8 << 20;
 
 /// The part of a row number that is the number of the message.
-const ID_BITS: u32 = 32;
+pub(crate) const ID_BITS: u32 = 32;
 
 /// The steps of time in a row number, in ticks.
 const STEP: i64 = 4 * 10_000_000;
