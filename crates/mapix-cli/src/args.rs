@@ -161,6 +161,12 @@ pub(crate) enum Verb {
     /// Judge the structure of a file: what is damaged, and what it means
     #[command(after_help = help::CHECK, after_long_help = help::CHECK_LONG)]
     Check(Check),
+    /// Give back the space of what was deleted from a mapix store
+    #[command(after_help = help::COMPACT)]
+    Compact(Compact),
+    /// Copy a mapix store, as it is now, while it is in use
+    #[command(after_help = help::BACKUP)]
+    Backup(Backup),
     /// Export to EML, mbox, Maildir, JSON Lines, CSV or attachments alone
     #[command(after_help = help::EXPORT, after_long_help = help::EXPORT_LONG)]
     Export(Export),
@@ -405,7 +411,8 @@ pub(crate) struct Stat {
 pub(crate) struct Check {
     /// The mailbox file
     pub(crate) file: PathBuf,
-    /// Only the header, the trees and the allocation maps, which takes no time
+    /// Only the header, the trees and the allocation maps, which takes no time; of a mapix store
+    /// all but what objects and large values hold
     #[arg(long)]
     pub(crate) quick: bool,
     /// List at most this many findings of each rule; all are counted
@@ -427,6 +434,22 @@ pub(crate) struct Watch {
     /// End after this time, such as 500ms, 10s, 5m or 2h
     #[arg(long = "for", value_name = "TIME", value_parser = crate::commands::watch::duration)]
     pub(crate) time: Option<std::time::Duration>,
+}
+
+/// Arguments of `mapix compact`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Compact {
+    /// The store, NAME.mapix
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `mapix backup`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Backup {
+    /// The store, NAME.mapix
+    pub(crate) file: PathBuf,
+    /// The copy, which must not be there yet
+    pub(crate) out: PathBuf,
 }
 
 /// Arguments of `mapix export`.

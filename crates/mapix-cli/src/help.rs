@@ -328,7 +328,8 @@ GRADES
   fatal            the file as a whole cannot be used as it is
 
 FIELDS of a finding (json, jsonl, csv); they do not change
-  id               such as PST-BBT-003; docs/check-pst.md has them all
+  id               such as PST-BBT-003 or LOC-DB-001; docs/check-pst.md
+                   and docs/format-local.md have them all
   grade            as above
   node             the number in the file, with subnodes behind slashes
   part, bid, offset
@@ -342,6 +343,20 @@ The exit code is 0 only when nothing is wrong; remarks are not wrong. It is 1
 when something is, and 3 when the file cannot be opened at all.\n\n",
     exit_codes!()
 );
+
+pub(crate) const COMPACT: &str = "\
+Example:
+  mapix compact mail.mapix
+
+Other programs may have the store open; their changes wait. Stopped at any
+point, it has done all or nothing. There must be room for a second copy.";
+
+pub(crate) const BACKUP: &str = "\
+Example:
+  mapix backup mail.mapix mail-monday.mapix
+
+The copy is what the store was at one moment, whoever writes meanwhile. It has
+its name when it is whole, and is a store like any other.";
 
 macro_rules! export {
     () => {
@@ -426,6 +441,8 @@ mod tests {
             PROPS,
             STAT,
             CHECK,
+            COMPACT,
+            BACKUP,
             EXPORT,
             WATCH,
             TAG,

@@ -1,11 +1,13 @@
 //! `mapix check`: the structure of a file is judged.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use mapix::ErrorCode;
-use mapix::check::{self, CheckOptions, CheckReport, Checked, Finding, Grade, Step, Watch};
+use mapix::care;
+use mapix::check::{self, CheckOptions, CheckReport, Checked, Grade, Rule, Step, Watch};
 
 use crate::args::{Check, Format, Global};
 use crate::exit::{Exit, Failure, Outcome};
@@ -22,11 +24,17 @@ pub(crate) fn run(args: &Check, global: &Global, output: &mut Output) -> Outcome
     if global.ledger.is_some() {
         return Err(Failure::usage("check keeps no ledger; --format jsonl gives its findings"));
     }
-    let depth = if args.quick { Step::Trees } else { Step::Nodes };
-    let options = CheckOptions { depth, keep: args.limit };
-    let mut watcher = Watcher { global, progress: None };
-    let result = check::check(&args.file, &options, &mut watcher);
-    drop(watcher);
+    let result = if care::is_store(&args.file)? {
+        let mut watch = || {
+            if interrupt::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        care::check(&args.file, args.quick, args.limit, &mut watch).map(Judgement::from)
+    } else {
+        let depth = if args.quick { Step::Trees } else { Step::Nodes };
+        let options = CheckOptions { depth, keep: args.limit };
+        let mut watcher = Watcher { global, progress: None };
+        check::check(&args.file, &options, &mut watcher).map(Judgement::from)
+    };
     let report = match result {
         Err(error) if error.code() == ErrorCode::CANCEL => return Err(Failure::Interrupted),
         result => result?,
@@ -45,9 +53,85 @@ pub(crate) fn run(args: &Check, global: &Global, output: &mut Output) -> Outcome
     output.flush()?;
     Ok(match report.format {
         None => Exit::Input,
-        Some(_) if report.ok() => Exit::Done,
+        Some(_) if report.ok => Exit::Done,
         Some(_) => Exit::SomeFailed,
     })
+}
+
+/// What was found, in files of any kind.
+struct Judgement {
+    format: Option<String>,
+    size: u64,
+    ok: bool,
+    /// How many findings have each grade, in the order of [`Grade::ALL`].
+    grades: [u64; 4],
+    /// How many findings each rule has.
+    counts: BTreeMap<&'static str, u64>,
+    checked: Vec<(&'static str, u64)>,
+    findings: Vec<Found>,
+}
+
+/// Something that was found, and where: in words, and in parts.
+struct Found {
+    rule: &'static Rule,
+    place: String,
+    node: Option<String>,
+    part: Option<String>,
+    bid: Option<String>,
+    offset: Option<String>,
+    detail: String,
+}
+
+impl Judgement {
+    fn count(&self, grade: Grade) -> u64 {
+        self.grades[grade as usize]
+    }
+}
+
+impl From<CheckReport> for Judgement {
+    fn from(report: CheckReport) -> Self {
+        let (ok, grades) = (report.ok(), Grade::ALL.map(|grade| report.count(grade)));
+        let (counts, checked) = (report.counts().clone(), counters(&report.checked).to_vec());
+        let found = |found: check::Finding| {
+            let place = found.place;
+            let nodes: Vec<String> = place.nodes.iter().map(|nid| format!("{nid:?}")).collect();
+            Found {
+                rule: found.rule,
+                node: (!nodes.is_empty()).then(|| nodes.join("/")),
+                bid: place.bid.map(|bid| format!("{bid:?}")),
+                offset: place.offset.map(|offset| format!("{offset:#x}")),
+                place: place.to_string(),
+                part: place.part,
+                detail: found.detail,
+            }
+        };
+        let findings = report.findings.into_iter().map(found).collect();
+        Self { format: report.format, size: report.size, ok, grades, counts, checked, findings }
+    }
+}
+
+impl From<care::CheckReport> for Judgement {
+    fn from(report: care::CheckReport) -> Self {
+        let (ok, grades) = (report.ok(), Grade::ALL.map(|grade| report.count(grade)));
+        let found = |found: care::Finding| Found {
+            rule: found.rule,
+            node: None,
+            part: Some(found.place.clone()),
+            bid: None,
+            offset: None,
+            place: found.place,
+            detail: found.detail,
+        };
+        Self {
+            ok,
+            grades,
+            findings: report.findings.into_iter().map(found).collect(),
+            format: report.format,
+            size: report.size,
+            counts: report.counts,
+            checked: report.checked.into_iter().collect(),
+        }
+    }
 }
 
 /// Shows how far the check is, and stops it on Ctrl-C.
@@ -79,11 +163,11 @@ impl Watch for Watcher<'_> {
 }
 
 /// For people: rule by rule, the worst first, with what it means.
-fn text(args: &Check, report: &CheckReport, output: &mut Output) -> io::Result<()> {
+fn text(args: &Check, report: &Judgement, output: &mut Output) -> io::Result<()> {
     for grade in Grade::ALL.into_iter().rev() {
-        for (id, count) in report.counts() {
+        for (id, count) in &report.counts {
             let of_rule = || report.findings.iter().filter(|found| found.rule.id == *id);
-            let Some(first) = of_rule().next().filter(|found| found.grade() == grade) else {
+            let Some(first) = of_rule().next().filter(|found| found.rule.grade == grade) else {
                 continue;
             };
             let style = if grade == Grade::Remark { Style::Dim } else { Style::Accent };
@@ -94,7 +178,7 @@ fn text(args: &Check, report: &CheckReport, output: &mut Output) -> io::Result<(
                 output.line(format!("  {line}"))?;
             }
             for found in of_rule() {
-                let place = safe(&found.place.to_string()).into_owned();
+                let place = safe(&found.place).into_owned();
                 let line = match found.detail.as_str() {
                     "" => place,
                     detail => format!("{place}: {}", safe(detail)),
@@ -109,9 +193,9 @@ fn text(args: &Check, report: &CheckReport, output: &mut Output) -> io::Result<(
         }
     }
     if let Some(format) = &report.format {
-        let checked = counters(&report.checked);
-        let checked: Vec<String> = checked
-            .into_iter()
+        let checked: Vec<String> = report
+            .checked
+            .iter()
             .filter(|(_, count)| *count > 0)
             .map(|(name, count)| format!("{count} {name}"))
             .collect();
@@ -120,7 +204,7 @@ fn text(args: &Check, report: &CheckReport, output: &mut Output) -> io::Result<(
             output.line(line)?;
         }
     }
-    let verdict = if report.ok() { "nothing is wrong" } else { "something is wrong" };
+    let verdict = if report.ok { "nothing is wrong" } else { "something is wrong" };
     let grades: Vec<String> = Grade::ALL
         .into_iter()
         .rev()
@@ -135,19 +219,18 @@ fn text(args: &Check, report: &CheckReport, output: &mut Output) -> io::Result<(
     output.line(output.style(Style::Bold, format!("{verdict}{grades}")))
 }
 
-fn csv(report: &CheckReport, output: &mut Output) -> io::Result<()> {
+fn csv(report: &Judgement, output: &mut Output) -> io::Result<()> {
     let columns = ["id", "grade", "node", "part", "bid", "offset", "title", "detail", "meaning"];
     let columns = columns.into_iter().map(|key| Column::new(key, Width::Rest)).collect();
     let mut rows = Rows::new(output, columns, false);
     for found in &report.findings {
-        let Place { node, part, bid, offset } = Place::of(found);
         rows.push(vec![
             Cell::Text(found.rule.id.into()),
-            Cell::Text(found.grade().name().into()),
-            Cell::text(node),
-            Cell::text(part),
-            Cell::text(bid),
-            Cell::text(offset),
+            Cell::Text(found.rule.grade.name().into()),
+            Cell::text(found.node.clone()),
+            Cell::text(found.part.clone()),
+            Cell::text(found.bid.clone()),
+            Cell::text(found.offset.clone()),
             Cell::Text(found.rule.title.into()),
             Cell::Text(found.detail.clone()),
             Cell::Text(found.rule.meaning.into()),
@@ -156,32 +239,11 @@ fn csv(report: &CheckReport, output: &mut Output) -> io::Result<()> {
     rows.finish().map(|_| ())
 }
 
-/// Where something was found, as text.
-struct Place {
-    node: Option<String>,
-    part: Option<String>,
-    bid: Option<String>,
-    offset: Option<String>,
-}
-
-impl Place {
-    fn of(found: &Finding) -> Self {
-        let place = &found.place;
-        let nodes: Vec<String> = place.nodes.iter().map(|nid| format!("{nid:?}")).collect();
-        Self {
-            node: (!nodes.is_empty()).then(|| nodes.join("/")),
-            part: place.part.clone(),
-            bid: place.bid.map(|bid| format!("{bid:?}")),
-            offset: place.offset.map(|offset| format!("{offset:#x}")),
-        }
-    }
-}
-
-fn finding(found: &Finding, json: &mut Json<'_>) -> io::Result<()> {
-    let Place { node, part, bid, offset } = Place::of(found);
+fn finding(found: &Found, json: &mut Json<'_>) -> io::Result<()> {
+    let Found { node, part, bid, offset, .. } = found;
     json.begin_object()?;
     json.field("id", found.rule.id)?;
-    json.field("grade", found.grade().name())?;
+    json.field("grade", found.rule.grade.name())?;
     for (key, value) in [("node", node), ("part", part), ("bid", bid), ("offset", offset)] {
         json.key(key)?;
         json.optional(value.as_deref())?;
@@ -192,7 +254,7 @@ fn finding(found: &Finding, json: &mut Json<'_>) -> io::Result<()> {
     json.end_object()
 }
 
-fn document(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Result<()> {
+fn document(args: &Check, report: &Judgement, json: &mut Json<'_>) -> io::Result<()> {
     json.begin_object()?;
     facts(args, report, json)?;
     json.key("findings")?;
@@ -204,19 +266,19 @@ fn document(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Resu
     json.end_object()
 }
 
-fn summary(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Result<()> {
+fn summary(args: &Check, report: &Judgement, json: &mut Json<'_>) -> io::Result<()> {
     json.begin_object()?;
     facts(args, report, json)?;
     json.end_object()
 }
 
-fn facts(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Result<()> {
+fn facts(args: &Check, report: &Judgement, json: &mut Json<'_>) -> io::Result<()> {
     json.field("file", &args.file.display().to_string())?;
     json.key("format")?;
     json.optional(report.format.as_deref())?;
     json.field_uint("size", report.size)?;
     json.key("ok")?;
-    json.bool(report.ok())?;
+    json.bool(report.ok)?;
     json.key("grades")?;
     json.begin_object()?;
     for grade in Grade::ALL {
@@ -225,14 +287,14 @@ fn facts(args: &Check, report: &CheckReport, json: &mut Json<'_>) -> io::Result<
     json.end_object()?;
     json.key("rules")?;
     json.begin_object()?;
-    for (id, count) in report.counts() {
+    for (id, count) in &report.counts {
         json.field_uint(id, *count)?;
     }
     json.end_object()?;
     json.key("checked")?;
     json.begin_object()?;
-    for (name, count) in counters(&report.checked) {
-        json.field_uint(name, count)?;
+    for (name, count) in &report.checked {
+        json.field_uint(name, *count)?;
     }
     json.end_object()
 }

@@ -1,6 +1,8 @@
 //! The verbs, one module each.
 
+pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod compact;
 pub(crate) mod error;
 pub(crate) mod export;
 pub(crate) mod generate;

@@ -2,6 +2,7 @@
 //! of real files where it is there.
 
 mod bad_input;
+mod care;
 mod check;
 mod endless;
 mod export;
