@@ -1,10 +1,11 @@
-//! Query text: whatever parses prints to text that parses to the same query, and compiles.
+//! Query text, and restrictions as text: whatever parses prints to text that parses to the same,
+//! and compiles.
 
 #![no_main]
 
 use mapix_core::prop::FileTime;
 use mapix_core::query::{Context, NoNames, Place, Query};
-use mapix_core::restriction::Matcher;
+use mapix_core::restriction::{Matcher, Restriction};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -16,6 +17,19 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             if let Ok(restriction) = query.to_restriction(&NoNames, &Place::default()) {
                 let _ = Matcher::new(&restriction);
             }
+        }
+        Err(error) => assert!(error.render(text, 80).lines().count() <= 8),
+    }
+    match Restriction::parse(text, &NoNames) {
+        Ok(restriction) => {
+            let printed = restriction.to_string();
+            // Names become numbers, which may be longer.
+            if printed.len() <= Query::MAX_LENGTH {
+                let again = Restriction::parse(&printed, &NoNames).expect("it parsed before");
+                // Not by `==`: NaN would be another NaN.
+                assert_eq!(format!("{again:?}"), format!("{restriction:?}"));
+            }
+            let _ = Matcher::new(&restriction);
         }
         Err(error) => assert!(error.render(text, 80).lines().count() <= 8),
     }

@@ -212,12 +212,9 @@ impl Writer<'_> {
     fn json(&self, message: &Message, out: &mut dyn Write, made: &mut Made) -> Outcome<()> {
         let mut ledger = Ledger::new();
         show::json::write_message(out, self.source, message, &mut ledger)?;
-        if made.failures.is_empty() {
-            // Otherwise the mail has met the same damage.
-            let failed = ledger.entries().into_iter().filter(|entry| entry.state == State::Failed);
-            for entry in failed {
-                made.fail(entry.kind, format!("{}: {}", entry.path, entry.reason));
-            }
+        let failed = ledger.entries().into_iter().filter(|entry| entry.state == State::Failed);
+        for entry in failed {
+            made.fail(entry.kind, format!("{}: {}", entry.path, entry.reason));
         }
         Ok(())
     }
