@@ -37,6 +37,7 @@ mod columns;
 mod entries;
 mod find;
 mod keys;
+mod refresh;
 mod rows;
 mod seen;
 mod sort;
@@ -463,6 +464,16 @@ impl Table {
     pub fn reload(&self) -> Result<()> {
         self.lock()?.reload();
         Ok(())
+    }
+
+    /// Brings the table up to date when it is known what happened: rows were added, changed or are
+    /// gone, named by the numbers of what they stand for. As [`reload`](Self::reload), but where
+    /// rows are found by their numbers, only these rows are read, and the few with which they are
+    /// compared to find their places.
+    ///
+    /// What happens to other rows meanwhile has to be told in its turn.
+    pub fn refresh(&self, changed: &[u64]) -> Result<()> {
+        self.lock()?.refresh(&*self.source, changed)
     }
 
     /// Why single rows are missing, or values of them: what came up when the rows were last read,

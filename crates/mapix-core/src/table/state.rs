@@ -164,6 +164,10 @@ impl State {
         Ok((self.marks.find(origin, self.known())?, self.known()))
     }
 
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
+    }
+
     fn is_complete(&self) -> bool {
         self.content.as_ref().is_some_and(|content| content.view.complete)
     }
@@ -355,7 +359,7 @@ impl State {
     }
 
     /// Lets the cursor and the bookmarks follow their rows into a new view.
-    fn carry(&mut self, rows: Option<&Rows>, view: &View) {
+    pub(super) fn carry(&mut self, rows: Option<&Rows>, view: &View) {
         if self.marks.are_trivial() {
             return;
         }
@@ -377,7 +381,7 @@ impl State {
         }
     }
 
-    fn install(&mut self, rows: Option<Rows>, view: View) {
+    pub(super) fn install(&mut self, rows: Option<Rows>, view: View) {
         let old = self.content.take().map(|old| old.rows);
         self.content = rows.or(old).map(|rows| Content { rows, view });
         self.stale = false;

@@ -52,6 +52,12 @@ impl View {
     /// The most rows of a view that has more rows than its source.
     const MAX_SPREAD: usize = 1 << 24;
 
+    /// All rows by their numbers, in their order.
+    pub(super) fn of_order(ids: Vec<u64>, errors: Vec<Arc<Error>>) -> Self {
+        let (spread, entries) = (Vec::new(), Entries::of_rows(ids));
+        Self { spread, entries, complete: true, categories: None, errors }
+    }
+
     /// From rows that are kept.
     pub(super) fn of_held(
         source: &dyn TableSource,
@@ -128,7 +134,7 @@ pub(super) fn query(
 }
 
 /// Takes rows in, one by one in the order of the store, and makes a view of them.
-struct Gather<'a> {
+pub(super) struct Gather<'a> {
     source: &'a dyn TableSource,
     spread: &'a [u16],
     filter: Option<(&'a Filter, Counter)>,
@@ -140,7 +146,7 @@ struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    fn new(source: &'a dyn TableSource, spread: &'a [u16], spec: &'a Spec) -> Self {
+    pub(super) fn new(source: &'a dyn TableSource, spread: &'a [u16], spec: &'a Spec) -> Self {
         let filter = spec.filter.as_deref().map(|filter| (filter, filter.counter()));
         let levels = spec.sort.levels();
         let extremes = levels.iter().map(|_| Keys::default()).collect();
@@ -156,13 +162,32 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// Lets rows in whether they fit or not.
+    pub(super) fn take_all(&mut self) {
+        self.filter = None;
+    }
+
+    /// What was taken so far, in the order in which it was.
+    pub(super) fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    /// The sort key of an entry; empty if the table is not sorted.
+    pub(super) fn key(&self, entry: usize) -> &[u8] {
+        if self.sort.keys.is_empty() { &[] } else { self.keys.keys.get(entry) }
+    }
+
+    pub(super) fn errors(&self) -> &[Arc<Error>] {
+        &self.errors
+    }
+
     /// Whether no other row can fit.
     fn is_spent(&self) -> bool {
         self.filter.as_ref().is_some_and(|(_, counter)| counter.is_spent())
     }
 
     /// Takes a row that has just been read, or why it has not.
-    fn take_read(&mut self, row: Result<Row>) -> Result<()> {
+    pub(super) fn take_read(&mut self, row: Result<Row>) -> Result<()> {
         match row {
             Ok(_) if self.is_spent() => Ok(()),
             Ok(mut row) => {

@@ -17,7 +17,8 @@ const B: PropTag = tags::PRIORITY;
 const MANY: PropTag = PropTag(0x8001_1003);
 const WORDS: [&str; 6] = ["", "a", "B", "\u{e4}", "report", "Report 2"];
 
-type Data = Vec<(u64, Vec<Prop>, Option<&'static str>)>;
+type Row = (u64, Vec<Prop>, Option<&'static str>);
+type Data = Vec<Row>;
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -35,6 +36,8 @@ enum Call {
     Position,
     One(usize),
     Reload(Data),
+    /// The rows are told that changed.
+    Refresh(Data),
 }
 
 /// Tables over the same rows, and the bookmarks that all of them have.
@@ -42,6 +45,7 @@ struct Sides {
     fakes: Vec<Arc<Fake>>,
     tables: Vec<Table>,
     bookmarks: Vec<Bookmark>,
+    data: Data,
 }
 
 impl Sides {
@@ -58,7 +62,7 @@ impl Sides {
             .collect();
         let tables = fakes.iter().map(Fake::table).collect();
         let bookmarks = vec![Bookmark::BEGINNING, Bookmark::CURRENT, Bookmark::END, Bookmark(99)];
-        Self { fakes, tables, bookmarks }
+        Self { fakes, tables, bookmarks, data: data.clone() }
     }
 
     /// What all tables say to a call.
@@ -68,8 +72,27 @@ impl Sides {
             self.tables.iter().for_each(|table| assert!(table.row_count().is_ok()));
             self.fakes.iter().for_each(|fake| fill(fake, data));
         }
+        let mut changed = Vec::new();
+        if let Call::Refresh(data) = call {
+            // A store that finds rows has them in the order of their numbers.
+            let (mut old, mut new) = (self.data.clone(), data.clone());
+            old.sort_by_key(|row| row.0);
+            new.sort_by_key(|row| row.0);
+            self.fakes.iter().for_each(|fake| fill(fake, &old));
+            for table in &self.tables {
+                table.reload().unwrap();
+                table.row_count().unwrap();
+            }
+            self.fakes.iter().for_each(|fake| fill(fake, &new));
+            let differs = |row: &&Row| !(old.contains(row) && new.contains(row));
+            changed.extend(old.iter().chain(&new).filter(differs).map(|row| row.0));
+        }
+        if let Call::Reload(data) | Call::Refresh(data) = call {
+            self.data.clone_from(data);
+        }
         let bookmarks = self.bookmarks.clone();
-        let answers = self.tables.iter().map(|table| answer(table, call, &bookmarks)).collect();
+        let answers = self.tables.iter();
+        let answers = answers.map(|table| answer(table, call, &bookmarks, &changed)).collect();
         if let Call::CreateBookmark = call {
             // All tables number them the same way.
             let next = self.bookmarks.len() as u32 - 1;
@@ -92,7 +115,7 @@ fn fill(fake: &Fake, data: &Data) {
     });
 }
 
-fn answer(table: &Table, call: &Call, bookmarks: &[Bookmark]) -> String {
+fn answer(table: &Table, call: &Call, bookmarks: &[Bookmark], changed: &[u64]) -> String {
     let place = |number: &usize| bookmarks[number % bookmarks.len()];
     let text = |debug: &dyn std::fmt::Debug| format!("{debug:?}");
     match call {
@@ -112,6 +135,7 @@ fn answer(table: &Table, call: &Call, bookmarks: &[Bookmark]) -> String {
         Call::Position => text(&table.position()),
         Call::One(number) => text(&table.rows().nth(*number)),
         Call::Reload(_) => text(&table.reload()),
+        Call::Refresh(_) => text(&table.refresh(changed)),
     }
 }
 
@@ -208,6 +232,7 @@ fn call() -> impl Strategy<Value = Call> {
         Just(Call::Position),
         (0..20_usize).prop_map(Call::One),
         data().prop_map(Call::Reload),
+        data().prop_map(Call::Refresh),
     ]
 }
 
@@ -248,6 +273,35 @@ fn the_first_rows_come_without_the_others() {
     assert_eq!(table.seek(Bookmark::BEGINNING, 70).unwrap().value, 70);
     assert_eq!(ids(&table.query_rows(2, false).unwrap()), [30, 29]);
     fake.set(|inner| assert_eq!(text(inner), "[Some(3), Some(1), None]"));
+}
+
+#[test]
+fn only_what_changed_is_read() {
+    let subjects: Vec<String> = (0..40).map(|number| format!("{:02}", number * 2)).collect();
+    let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    let fake = Fake::subjects(&subjects);
+    fake.set(|inner| inner.answers = Answers::Queries);
+    let table = fake.table();
+    table.sort(SortOrderSet::new([SortKey::descending(tags::SUBJECT)])).unwrap();
+    let before = ids(&table.query_all(Query::default()).unwrap());
+    table.seek(Bookmark::BEGINNING, 20).unwrap();
+    fake.set(|inner| {
+        inner.rows.remove(9);
+        inner.rows[9].1 = vec![Prop::new(tags::SUBJECT, "79")];
+        inner.rows.push((41, vec![Prop::new(tags::SUBJECT, "41")]));
+        inner.limits.clear();
+        inner.reads.clear();
+    });
+    table.refresh(&[41, 10, 11]).unwrap();
+    assert_eq!(table.position().unwrap().row, 22, "it follows its row");
+    fake.set(|inner| {
+        assert!(inner.limits.is_empty(), "nothing is asked for anew");
+        assert!(inner.reads.len() < 16, "{} reads", inner.reads.len());
+    });
+    let mut expected: Vec<u64> = before.into_iter().filter(|id| ![10, 11].contains(id)).collect();
+    expected.insert(0, 11);
+    expected.insert(expected.iter().position(|id| *id == 21).unwrap(), 41);
+    assert_eq!(ids(&table.query_all(Query::default()).unwrap()), expected);
 }
 
 #[test]
