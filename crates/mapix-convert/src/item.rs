@@ -179,7 +179,8 @@ impl<'a> Item<'a> {
         stream: &mut dyn Read,
         each: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<bool> {
-        let mut buffer = vec![0; 57 * 1024];
+        // Whole lines of base64; stores give a block at a time, mostly of 8 KiB.
+        let mut buffer = vec![0; 57 * 144];
         loop {
             match stream.read(&mut buffer) {
                 Ok(0) => return Ok(true),

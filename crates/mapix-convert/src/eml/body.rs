@@ -49,10 +49,12 @@ impl Bodies {
             return Ok(bodies);
         }
         let Some(rtf) = read_rtf(item)? else { return Ok(bodies) };
+        if bodies.text.is_some() && rtf::encapsulates_text(&rtf) {
+            return Ok(bodies);
+        }
         match rtf::deencapsulate(&rtf) {
             Encapsulated::Html(html) => bodies.html = some(html),
-            Encapsulated::Text(text) if bodies.text.is_none() => bodies.text = some(text),
-            Encapsulated::Text(_) => {}
+            Encapsulated::Text(text) => bodies.text = some(text),
             Encapsulated::Native => {
                 let text = rtf::to_text(&rtf);
                 let objects = [&b"\\pict"[..], b"\\obj"];
@@ -82,6 +84,9 @@ fn some(text: String) -> Option<Text> {
 
 fn read_rtf(item: &Item<'_>) -> Result<Option<Vec<u8>>> {
     let tag = tags::RTF_COMPRESSED;
+    if let Some(Value::Binary(packed)) = item.bag.get(tag) {
+        return Ok(unpack(item, packed));
+    }
     let mut stream = match item.open(tag) {
         Ok(stream) => stream,
         Err(error) => return item.failed("PR_RTF_COMPRESSED", error).map(|()| None),
@@ -96,15 +101,19 @@ fn read_rtf(item: &Item<'_>) -> Result<Option<Vec<u8>>> {
         packed.extend_from_slice(bytes);
         Ok(())
     })?;
+    Ok(unpack(item, &packed))
+}
+
+fn unpack(item: &Item<'_>, packed: &[u8]) -> Option<Vec<u8>> {
     if packed.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let rtf = rtf::decompress(&packed);
+    let rtf = rtf::decompress(packed);
     if rtf.is_none() {
         item.lose(LossKind::Damaged, "PR_RTF_COMPRESSED is not compressed RTF");
     }
     // A body without a letter is none.
-    Ok(rtf.filter(|rtf| !rtf.is_empty()))
+    rtf.filter(|rtf| !rtf.is_empty())
 }
 
 fn plain(item: &Item<'_>) -> Option<Text> {

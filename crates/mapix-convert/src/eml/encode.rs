@@ -15,14 +15,29 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// The digits of 12 bits.
+static PAIRS: [[u8; 2]; 1 << 12] = {
+    let mut pairs = [[0; 2]; 1 << 12];
+    let mut bits = 0;
+    while bits < pairs.len() {
+        pairs[bits] = [ALPHABET[bits >> 6], ALPHABET[bits & 63]];
+        bits += 1;
+    }
+    pairs
+};
+
 fn encode(bytes: &[u8], out: &mut Vec<u8>) {
     let digit = |bits: u32, shift: u32| ALPHABET[(bits >> shift & 63) as usize];
-    let mut chunks = bytes.chunks_exact(3);
-    for chunk in &mut chunks {
-        let bits = u32::from(chunk[0]) << 16 | u32::from(chunk[1]) << 8 | u32::from(chunk[2]);
-        out.extend_from_slice(&[digit(bits, 18), digit(bits, 12), digit(bits, 6), digit(bits, 0)]);
+    let (chunks, rest) = bytes.as_chunks::<3>();
+    let start = out.len();
+    out.resize(start + chunks.len() * 4, 0);
+    for ([a, b, c], four) in chunks.iter().zip(out[start..].as_chunks_mut::<4>().0) {
+        let [high, middle, low] = [*a, *b, *c].map(usize::from);
+        let [first, second] = PAIRS[high << 4 | middle >> 4];
+        let [third, fourth] = PAIRS[(middle & 15) << 8 | low];
+        *four = [first, second, third, fourth];
     }
-    match *chunks.remainder() {
+    match *rest {
         [a] => {
             let bits = u32::from(a) << 16;
             out.extend_from_slice(&[digit(bits, 18), digit(bits, 12), b'=', b'=']);
@@ -86,6 +101,21 @@ impl<'a> Base64Lines<'a> {
     }
 }
 
+/// How many bytes at the beginning quoted-printable writes as they are, wherever on the line they
+/// stand: letters, and spaces between them.
+fn letters(bytes: &[u8]) -> usize {
+    let is_letter = |byte: u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'.' | b'=' | b'F');
+    let mut end = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if is_letter(byte) {
+            end = at + 1;
+        } else if byte != b' ' || end != at || at == 0 {
+            break;
+        }
+    }
+    end
+}
+
 /// Writes text as quoted-printable: lines of at most 76 characters, every line break as CR LF.
 ///
 /// No line begins with `From ` or a dot, so that mailbox files and SMTP leave it as it is.
@@ -105,7 +135,16 @@ impl<'a> QuotedPrintable<'a> {
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
-        for (at, &byte) in bytes.iter().enumerate() {
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let run = letters(&bytes[at..]);
+            if run > 0 {
+                self.after_cr = false;
+                self.release()?;
+                self.literal(&bytes[at..at + run])?;
+                at += run;
+                continue;
+            }
             let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
             match byte {
                 b'\n' if after_cr => {}
@@ -127,15 +166,23 @@ impl<'a> QuotedPrintable<'a> {
                     self.room(1)?;
                     self.put(byte, !self.line.is_empty())?;
                 }
-                b'!'..=b'<' | b'>'..=b'~' => {
-                    self.release()?;
-                    self.put(byte, true)?;
-                }
                 _ => {
                     self.release()?;
                     self.put(byte, false)?;
                 }
             }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes [`letters`].
+    fn literal(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            self.room(1)?;
+            let fit = bytes.len().min(Self::LIMIT - self.line.len());
+            self.line.extend_from_slice(&bytes[..fit]);
+            bytes = &bytes[fit..];
         }
         Ok(())
     }
@@ -201,7 +248,9 @@ pub(crate) struct Weight {
 impl Weight {
     pub(crate) fn of(text: &str) -> Self {
         let plain = |byte: &u8| matches!(byte, b'\t' | b'\r' | b'\n' | b' '..=b'<' | b'>'..=b'~');
-        let encoded = text.bytes().filter(|byte| !plain(byte)).count() as u64;
+        // Small sums, which the compiler makes wide.
+        let count = |part: &[u8]| part.iter().map(|byte| u8::from(!plain(byte))).sum::<u8>();
+        let encoded = text.as_bytes().chunks(255).map(|part| u64::from(count(part))).sum();
         Self { bytes: text.len() as u64, encoded }
     }
 

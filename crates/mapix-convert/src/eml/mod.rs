@@ -66,7 +66,7 @@ impl EmlOptions {
 pub fn write_eml(message: &Message, options: &EmlOptions, out: &mut dyn Write) -> Result<Losses> {
     let meter = Meter::new(options.budget);
     let conversion = Conversion::new(&options.names, &meter);
-    let mut out = meter.writer(BufWriter::with_capacity(1 << 16, out));
+    let mut out = meter.writer(BufWriter::with_capacity(1 << 15, out));
     let mut writer = Writer { conversion: &conversion, boundaries: 0 };
     let place = Place { path: String::new(), depth: 0, seed: String::new() };
     writer.message(message, &place, &mut out)?;

@@ -29,19 +29,27 @@ pub enum Encapsulated {
 
 /// Takes the HTML or the plain text out of an RTF document (`\fromhtml1`, `\fromtext`).
 pub fn deencapsulate(rtf: &[u8]) -> Encapsulated {
-    let head = &rtf[..rtf.len().min(HEAD)];
-    if has_word(head, b"\\fromhtml") {
+    if has_word(head(rtf), b"\\fromhtml") {
         Encapsulated::Html(Reader::new(Mode::Html).read(rtf))
-    } else if has_word(head, b"\\fromtext") {
+    } else if encapsulates_text(rtf) {
         Encapsulated::Text(Reader::new(Mode::Text).read(rtf))
     } else {
         Encapsulated::Native
     }
 }
 
+/// Whether [`deencapsulate`] would find plain text.
+pub(crate) fn encapsulates_text(rtf: &[u8]) -> bool {
+    has_word(head(rtf), b"\\fromtext") && !has_word(head(rtf), b"\\fromhtml")
+}
+
+fn head(rtf: &[u8]) -> &[u8] {
+    &rtf[..rtf.len().min(HEAD)]
+}
+
 /// The text of an RTF document of any kind, with lines that end in CR LF.
 pub fn to_text(rtf: &[u8]) -> String {
-    let mode = match has_word(&rtf[..rtf.len().min(HEAD)], b"\\fromtext") {
+    let mode = match has_word(head(rtf), b"\\fromtext") {
         true => Mode::Text,
         false => Mode::Native,
     };

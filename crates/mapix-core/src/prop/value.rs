@@ -359,6 +359,10 @@ pub fn value_bytes(value: &Value) -> Option<Vec<u8>> {
 }
 
 fn utf16_size(text: &str) -> u64 {
+    // Most text is ASCII, which need not be gone through letter by letter.
+    if text.is_ascii() {
+        return text.len() as u64 * 2;
+    }
     text.chars().map(|c| c.len_utf16() as u64 * 2).sum()
 }
 

@@ -66,11 +66,7 @@ impl Aside {
             file => file,
         };
         let file = file.map_err(|error| at(&path, &error))?;
-        Ok(Self {
-            file: Some(Hashing::new(BufWriter::with_capacity(1 << 16, file))),
-            temporary: aside,
-            path,
-        })
+        Ok(Self { file: Some(Hashing::new(BufWriter::new(file))), temporary: aside, path })
     }
 
     /// How many bytes were written so far.
