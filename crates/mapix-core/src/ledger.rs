@@ -182,6 +182,16 @@ impl Ledger {
         self.counts.entry(kind).or_default().done += count;
     }
 
+    /// Adds to the number that was left out, without listing anything.
+    pub fn count_skipped(&mut self, kind: Kind, count: u64) {
+        self.counts.entry(kind).or_default().skipped += count;
+    }
+
+    /// Whether it lists what is done as well.
+    pub fn lists_done(&self) -> bool {
+        self.list_done
+    }
+
     /// One item was treated whole.
     pub fn done(&mut self, kind: Kind, entry_id: Option<EntryId>, path: impl Into<Arc<str>>) {
         self.count_done(kind, 1);

@@ -9,6 +9,7 @@ pub mod query;
 pub mod restriction;
 pub mod store;
 pub mod table;
+pub mod transfer;
 
 mod entry_id;
 mod error;

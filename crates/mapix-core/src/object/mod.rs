@@ -33,8 +33,9 @@ pub use property::Problem;
 pub use recipient::{Recipient, RecipientKind, display_list, smtp_address};
 pub use special::SpecialFolder;
 pub use store::Store;
-pub(crate) use store::receive_folders;
+pub(crate) use store::{read_only, receive_folders};
 pub use stream::PropertyStream;
+pub(crate) use stream::SharedStream;
 
 use crate::prop::{Value, value_bytes};
 

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::folder::Folder;
 use super::store::Store;
-use crate::prop::{PropBag, PropTag, tags};
-use crate::store::{MessageStore, ObjectRef, RowSource};
+use crate::prop::{Prop, PropBag, PropTag, Value, tags};
+use crate::store::{Change, MessageStore, ObjectRef, RowSource};
 use crate::{EntryId, Error, Result};
 
 /// A folder with a role.
@@ -116,6 +116,16 @@ impl SpecialFolder {
         }
     }
 
+    /// Whether a property of a folder tells where folders with roles are.
+    pub(crate) fn is_kept_in(tag: PropTag) -> bool {
+        let keeps = |which: &Self| match which.kept() {
+            Kept::Inbox0(kept) => kept.id() == tag.id(),
+            Kept::Additional(_) => tag.id() == tags::ADDITIONAL_REN_ENTRYIDS.id(),
+            Kept::Root | Kept::Inbox | Kept::Store(_) => false,
+        };
+        tag.id() == tags::ADDITIONAL_REN_ENTRYIDS_EX.id() || Self::ALL.iter().any(keeps)
+    }
+
     /// The container class that its folder has, where that tells it apart.
     fn container_class(self) -> Option<&'static str> {
         Some(match self {
@@ -145,6 +155,51 @@ impl Store {
         let id = find(&*pass, which)?;
         drop(pass);
         self.open_folder(id)
+    }
+
+    /// Gives a folder a role, in place of the one that has it: the entry ID is kept where every
+    /// client looks for it. The inbox becomes the receive folder of all classes.
+    ///
+    /// # Errors
+    /// `MAPI_E_INVALID_PARAMETER` for the root, which stays what it is; `MAPI_E_NO_ACCESS` if the
+    /// store is open for reading only.
+    pub fn set_special_folder(&self, which: SpecialFolder, folder: &Folder) -> Result<()> {
+        if !self.can_write() {
+            return Err(super::store::read_only());
+        }
+        let id = folder.entry_id()?;
+        let set = |tag: PropTag, value: Value| -> PropBag {
+            [Prop::new(tag, value)].into_iter().collect()
+        };
+        let pass = self.logon().enter()?;
+        let changes = match which.kept() {
+            Kept::Root => {
+                return Err(Error::invalid_parameter("the root cannot be another folder"));
+            }
+            Kept::Inbox => vec![
+                Change::SetReceiveFolder { class: String::new(), folder: Some(id.clone()) },
+                Change::SetReceiveFolder { class: "IPM".into(), folder: Some(id) },
+            ],
+            Kept::Store(tag) => {
+                let set = set(tag, id.as_bytes().into());
+                vec![Change::UpdateStore { set, delete: Vec::new() }]
+            }
+            Kept::Inbox0(tag) => {
+                let set = set(tag, id.as_bytes().into());
+                on_both(&*pass, |_| Ok(set.clone()))?
+            }
+            Kept::Additional(index) => on_both(&*pass, |bag| {
+                let old = bag.get(tags::ADDITIONAL_REN_ENTRYIDS);
+                let old = old.into_iter().flat_map(Value::each);
+                let mut ids: Vec<Box<[u8]>> =
+                    old.filter_map(|one| one.as_bytes().map(Into::into)).collect();
+                ids.resize(ids.len().max(index + 1), Box::default());
+                ids[index] = id.as_bytes().into();
+                Ok(set(tags::ADDITIONAL_REN_ENTRYIDS, ids.into()))
+            })?,
+        };
+        pass.commit(changes)?;
+        Ok(())
     }
 
     /// The root of what users see.
@@ -199,6 +254,20 @@ fn on_inbox_or_root(
         }
     }
     Ok(None)
+}
+
+/// Changes of the inbox, if there is one, and of the root folder.
+fn on_both(
+    store: &dyn MessageStore,
+    change: impl Fn(&PropBag) -> Result<PropBag>,
+) -> Result<Vec<Change>> {
+    let mut folders: Vec<u64> = find_inbox(store)?.into_iter().chain([store.info().root]).collect();
+    folders.dedup();
+    let update = |folder| {
+        let bag = store.properties(&ObjectRef::Folder(folder), super::property::INLINE)?;
+        Ok(Change::UpdateFolder { folder, set: change(&bag)?, delete: Vec::new() })
+    };
+    folders.into_iter().map(update).collect()
 }
 
 fn find_inbox(store: &dyn MessageStore) -> Result<Option<u64>> {

@@ -257,7 +257,7 @@ fn is_class_prefix(prefix: &str, class: &str) -> bool {
             && matches!(class.as_bytes().get(prefix.len()), None | Some(b'.'))
 }
 
-pub(super) fn read_only() -> Error {
+pub(crate) fn read_only() -> Error {
     Error::new(ErrorCode::NO_ACCESS, "the store is open for reading only")
 }
 

@@ -103,7 +103,7 @@ fn glob(pattern: &str, name: &str) -> bool {
 }
 
 /// A name as it stands in a path: `%2F` for a slash.
-pub(super) fn encode(name: &str) -> String {
+pub(crate) fn encode(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for (at, letter) in name.char_indices() {
         match letter {

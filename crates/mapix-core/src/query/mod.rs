@@ -61,6 +61,7 @@ pub use compile::{Names, NoNames, Place};
 pub use date::DateSpan;
 pub use error::QueryError;
 pub use folder::FolderPattern;
+pub(crate) use folder::encode;
 pub use plan::Chunk;
 pub use search::{Hit, Searcher};
 pub use snippet::Snippet;

@@ -15,9 +15,9 @@
 //!
 //! - Which rows there are and in which order is as it was when it was read; what rows show is
 //!   newer where they are fetched ([`TableType::Keyset`]), and a row that is gone then shows
-//!   nothing. It is read again by [`Table::reload`], before a sink of [`Table::advise`] is told
-//!   of a change, and when columns, a restriction, an order or a search need properties that were
-//!   not read. The cursor and the bookmarks then follow their rows.
+//!   nothing. It is read again by [`Table::reload`], and when columns, a restriction, an order or
+//!   a search need properties that were not read. The cursor and the bookmarks then follow their
+//!   rows.
 //! - A property that a row does not have is `PT_ERROR` with `MAPI_E_NOT_FOUND` in its column; one
 //!   that cannot be read carries its own error; one that is too large for a row is
 //!   [`Value::Large`].
@@ -36,7 +36,6 @@ mod collapse;
 mod columns;
 mod entries;
 mod find;
-mod follow;
 mod keys;
 mod refresh;
 mod rows;
@@ -50,18 +49,16 @@ mod view;
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use bookmark::Bookmark;
 pub use columns::instance_tag;
-pub use follow::{InstanceKey, MAX_ROWS, TableNotice};
 pub use sort::{SortKey, SortOrder, SortOrderSet};
 pub use source::TableSource;
 
 use crate::prop::{Prop, PropTag, Value};
 use crate::restriction::Restriction;
 use crate::{Error, ErrorCode, Result, Warning};
-use follow::Follower;
 use state::{Spec, State, warning};
 use view::Filter;
 
@@ -72,8 +69,7 @@ use view::Filter;
 #[doc(alias = "IMAPITable")]
 pub struct Table {
     source: Arc<dyn TableSource>,
-    state: Arc<Mutex<State>>,
-    followers: Mutex<Vec<Weak<Follower>>>,
+    state: Mutex<State>,
 }
 
 /// A row of a table.
@@ -165,8 +161,8 @@ pub enum TableType {
 impl Table {
     /// A table over a source, with the columns that the source has by default.
     pub fn new(source: Arc<dyn TableSource>) -> Self {
-        let state = Arc::new(Mutex::new(State::new(source.default_columns())));
-        Self { source, state, followers: Mutex::default() }
+        let state = Mutex::new(State::new(source.default_columns()));
+        Self { source, state }
     }
 
     /// Sets the columns and their order. Nothing is read yet.
@@ -459,7 +455,6 @@ impl Table {
     #[doc(alias = "IMAPITable::GetStatus")]
     pub fn status(&self) -> Result<TableStatus> {
         let kind = self.lock()?.kind(&*self.source)?;
-        let kind = if self.is_followed() { TableType::Dynamic } else { kind };
         Ok(TableStatus { state: TableState::Complete, kind })
     }
 
