@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use mapix_core::prop::FileTime;
@@ -29,7 +29,7 @@ const QUOTED: usize = 1 << 20;
 /// - What stands before the first such line is a mail of its own.
 #[derive(Debug)]
 pub struct Mbox {
-    path: PathBuf,
+    path: Arc<Path>,
     file: Arc<File>,
     lines: Lines,
     /// The line that began the mail that is read next, and its offset; `None` at the end.
@@ -69,9 +69,14 @@ impl Mbox {
             let mut lines = Lines::new(file.try_clone()?, offset)?;
             let next = lines.first()?;
             let file = Arc::new(file);
-            Ok(Self { path: path.to_owned(), file, lines, next, failed: false })
+            Ok(Self { path: path.into(), file, lines, next, failed: false })
         };
         open().context(|| path.display())
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Arc<Path> {
+        &self.path
     }
 
     /// Whether the beginning of a file is that of a mailbox file.

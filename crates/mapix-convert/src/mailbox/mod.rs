@@ -9,9 +9,10 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileType};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::vec::IntoIter;
 
-use mapix_core::{Context, Result};
+use mapix_core::{Context, Error, Result};
 
 pub use mbox::{Mbox, MboxMail};
 
@@ -53,6 +54,42 @@ pub struct MailItem {
     pub state: MailState,
     /// The mail.
     pub bytes: MailBytes,
+    /// Where it lies, to open it again.
+    pub(crate) place: Place,
+}
+
+/// Where a mail lies.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// A file of its own.
+    File(Box<Path>),
+    /// A file of Apple Mail.
+    Emlx(Box<Path>),
+    /// A mailbox file, at this offset.
+    Mbox(Arc<Path>, u64),
+}
+
+impl Place {
+    /// Opens the mail again.
+    pub(crate) fn open(&self) -> Result<MailBytes> {
+        match self {
+            Self::File(path) => MailBytes::open(path),
+            Self::Emlx(path) => {
+                let file = MailBytes::open(path)?;
+                let inner = emlx::read(&file).context(|| path.display())?;
+                Ok(inner.map_or(file, |(bytes, _)| bytes))
+            }
+            Self::Mbox(path, offset) => {
+                let place = || format!("{}: mail at {offset}", path.display());
+                match Mbox::open_at(path, *offset)?.next() {
+                    Some(mail) => Ok(mail?.bytes),
+                    None => {
+                        Err(Error::not_found("the mail is not there any more").context(place()))
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The mails of a file or a directory, in an order that stays.
@@ -168,7 +205,8 @@ impl Mailbox {
         let file = MailBytes::open(path)?;
         let inner = if is_emlx { emlx::read(&file).context(|| path.display())? } else { None };
         let (bytes, state) = inner.unwrap_or((file, MailState::default()));
-        Ok(Found::Mail(MailItem { folder, id: self.id(path), state, bytes }))
+        let place = if is_emlx { Place::Emlx(path.into()) } else { Place::File(path.into()) };
+        Ok(Found::Mail(MailItem { folder, id: self.id(path), state, bytes, place }))
     }
 
     /// Looks at a file of a directory that is no Maildir.
@@ -180,8 +218,8 @@ impl Mailbox {
             Ok(Kind::Mbox) => {
                 let mut folder = folder.to_vec();
                 let text = name.to_string_lossy();
-                // Apple Mail's file is the folder around it.
-                let own = text == "mbox";
+                // The files of Apple Mail and of `mapix export` are the folder around them.
+                let own = text == "mbox" || text == "messages.mbox";
                 if !own {
                     folder.push(strip_any(&text, &[".mbox", ".mbx", ".mboxrd"]).to_owned());
                 }
@@ -328,10 +366,10 @@ impl Iterator for Mailbox {
                         self.skip(&file, "a hidden file in a Maildir");
                         continue;
                     }
-                    let mail = MailBytes::open(&file);
-                    return Some(
-                        mail.map(|bytes| Found::Mail(MailItem { folder: own, id, state, bytes })),
-                    );
+                    let place = Place::File(file.into());
+                    return Some(place.open().map(|bytes| {
+                        Found::Mail(MailItem { folder: own, id, state, bytes, place })
+                    }));
                 }
                 Todo::Mbox { mut mbox, folder, name } => {
                     let Some(mail) = mbox.next() else { continue };
@@ -339,7 +377,8 @@ impl Iterator for Mailbox {
                         let state = MailState { delivered: mail.date, ..MailState::default() };
                         let id = format!("{name}@{}", mail.offset);
                         let folder = folder.clone();
-                        Found::Mail(MailItem { folder, id, state, bytes: mail.bytes })
+                        let place = Place::Mbox(Arc::clone(mbox.path()), mail.offset);
+                        Found::Mail(MailItem { folder, id, state, bytes: mail.bytes, place })
                     });
                     self.todo.push(Todo::Mbox { mbox, folder, name });
                     return Some(found);

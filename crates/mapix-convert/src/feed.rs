@@ -1,0 +1,231 @@
+//! Mailboxes of mail as a source of messages for a store.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mapix_core::ledger::{Kind, Ledger};
+use mapix_core::prop::{PropName, tags};
+use mapix_core::transfer::{Feed, FeedFolder, FeedItem, Parcel, TargetNames, Trouble};
+use mapix_core::{Error, Result, SpecialFolder};
+use sha2::{Digest, Sha256};
+
+use crate::mailbox::Place;
+use crate::{Found, LossKind, MailItem, MailState, Mailbox, ReadOptions, read_eml};
+
+/// Gives the mails of a file or a directory: one mail, an mbox, a Maildir, a tree of them.
+///
+/// Mails right in the mailbox go to the folder that has the name of the file or directory, or for
+/// a Maildir to the inbox; those in its folders go to folders of the same names, and to the
+/// special folders where they are named as mail programs name these. The times at which messages
+/// are made are those at which the mails came.
+#[derive(Debug)]
+pub struct MailFeed {
+    root: PathBuf,
+    shelves: Mutex<Vec<Arc<Shelf>>>,
+}
+
+/// A folder and the mails in it.
+#[derive(Debug)]
+struct Shelf {
+    path: Arc<str>,
+    mails: Vec<Seed>,
+}
+
+/// A mail that was found, without its bytes.
+#[derive(Debug)]
+struct Seed {
+    id: Box<str>,
+    place: Place,
+    state: MailState,
+    size: u64,
+}
+
+/// How many mails one folder may have, and how many folders there may be.
+const MOST: u64 = 1 << 32;
+
+impl MailFeed {
+    /// The mails of a file or a directory.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), shelves: Mutex::default() }
+    }
+
+    fn shelf(&self, at: usize) -> Option<Arc<Shelf>> {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
+    }
+
+    /// The name of the mailbox, for the folder of the mails that are right in it.
+    fn name(&self) -> String {
+        let path = std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone());
+        let stem = if path.is_dir() { path.file_name() } else { path.file_stem() };
+        stem.map_or_else(|| "Mail".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    fn is_maildir(&self) -> bool {
+        self.root.join("cur").is_dir() && self.root.join("new").is_dir()
+    }
+
+    fn seed(&self, item: &FeedItem) -> Result<(Arc<Shelf>, usize)> {
+        let (folder, number) = ((item.id / MOST) as usize, (item.id % MOST) as usize);
+        let shelf = self.shelf(folder).filter(|shelf| number < shelf.mails.len());
+        Ok((shelf.ok_or_else(|| Error::not_found("there is no such mail"))?, number))
+    }
+}
+
+/// The special folder that mail programs call by such a name, right in a mailbox.
+fn role(name: &str) -> Option<SpecialFolder> {
+    Some(match name.to_lowercase().as_str() {
+        "inbox" => SpecialFolder::Inbox,
+        "sent" | "sent items" | "sent messages" | "sent mail" => SpecialFolder::SentItems,
+        "drafts" => SpecialFolder::Drafts,
+        "trash" | "deleted items" | "deleted messages" => SpecialFolder::DeletedItems,
+        "junk" | "spam" | "junk email" | "junk e-mail" => SpecialFolder::JunkEmail,
+        "outbox" => SpecialFolder::Outbox,
+        _ => return None,
+    })
+}
+
+/// The list of folders in the making.
+#[derive(Default)]
+struct Listing {
+    folders: Vec<FeedFolder>,
+    shelves: Vec<Shelf>,
+    known: HashMap<Vec<String>, usize>,
+}
+
+impl Listing {
+    fn add(&mut self, folder: FeedFolder) -> usize {
+        self.shelves.push(Shelf { path: Arc::clone(&folder.path), mails: Vec::new() });
+        self.folders.push(folder);
+        self.folders.len() - 1
+    }
+
+    /// The folder of these names, which is made with those above it if it is new.
+    fn folder(&mut self, names: &[String], feed: &MailFeed, ledger: &mut Ledger) -> usize {
+        if let Some(at) = self.known.get(names) {
+            return *at;
+        }
+        let mut folder = FeedFolder::default();
+        match names.split_last() {
+            None if feed.is_maildir() => {
+                folder.role = Some(SpecialFolder::Inbox);
+                "Inbox".clone_into(&mut folder.name);
+            }
+            None => folder.name = feed.name(),
+            Some((name, above)) => {
+                let name = if name.is_empty() { "(without a name)" } else { name };
+                name.clone_into(&mut folder.name);
+                if above.is_empty() {
+                    folder.role = role(name);
+                } else {
+                    folder.parent = Some(self.folder(above, feed, ledger));
+                }
+            }
+        }
+        folder.path = match folder.parent.and_then(|parent| self.folders.get(parent)) {
+            Some(parent) => format!("{}/{}", parent.path, folder.name).into(),
+            None => folder.name.as_str().into(),
+        };
+        ledger.expect(Kind::Folder, 1);
+        let at = self.add(folder);
+        self.known.insert(names.to_vec(), at);
+        at
+    }
+}
+
+impl Feed for MailFeed {
+    fn folders(&self, _: &TargetNames, ledger: &mut Ledger) -> Result<Vec<FeedFolder>> {
+        let mut listing = Listing::default();
+        for found in Mailbox::open(&self.root)? {
+            match found {
+                Ok(Found::Folder(names)) => {
+                    listing.folder(&names, self, ledger);
+                }
+                Ok(Found::Mail(mail)) => {
+                    ledger.expect(Kind::Message, 1);
+                    let at = listing.folder(&mail.folder, self, ledger);
+                    let MailItem { id, state, bytes, place, .. } = mail;
+                    let seed = Seed { id: id.into(), place, state, size: bytes.len() };
+                    listing.shelves[at].mails.push(seed);
+                }
+                Ok(Found::Skipped { id, reason }) => {
+                    ledger.expect(Kind::Message, 1);
+                    ledger.skipped(Kind::Message, None, id, reason);
+                }
+                Err(error) => {
+                    ledger.expect(Kind::Message, 1);
+                    ledger.failed(Kind::Message, None, self.root.display().to_string(), error);
+                }
+            }
+        }
+        let shelves = listing.shelves.into_iter().map(Arc::new).collect();
+        *self.shelves.lock().unwrap_or_else(PoisonError::into_inner) = shelves;
+        Ok(listing.folders)
+    }
+
+    fn items(
+        &self,
+        folder: usize,
+        _: &mut Ledger,
+        each: &mut dyn FnMut(FeedItem) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let Some(shelf) = self.shelf(folder) else { return Ok(()) };
+        let root = std::fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
+        for (number, seed) in shelf.mails.iter().enumerate() {
+            let id = folder as u64 * MOST + number as u64;
+            // Where it is and how long; a mail that is changed in its place without changing its
+            // length is told apart by its content alone.
+            let mut identity = root.as_os_str().as_encoded_bytes().to_vec();
+            identity.push(0);
+            identity.extend(seed.id.as_bytes());
+            identity.extend(seed.size.to_le_bytes());
+            if each(FeedItem { id, associated: false, identity }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, item: &FeedItem, names: &TargetNames) -> Result<Parcel> {
+        let (shelf, number) = self.seed(item)?;
+        let seed = &shelf.mails[number];
+        let bytes = seed.place.open()?;
+        let mut hash = Sha256::new();
+        let (mut reader, mut buffer) = (bytes.reader(), vec![0; 64 << 10]);
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => break,
+                count => hash.update(&buffer[..count]),
+            }
+        }
+        let id_of = |name: &PropName| names.ids(std::slice::from_ref(name)).ok()?.first().copied();
+        let mail = read_eml(&bytes, &seed.state, &ReadOptions::new(&id_of))?;
+        let mut parcel = Parcel::from(mail.message);
+        // A message was made when it came, as far as anybody knows.
+        if let Some(time) = parcel.props.time(tags::MESSAGE_DELIVERY_TIME) {
+            parcel.props.set_default(tags::CREATION_TIME, time);
+            parcel.props.set_default(tags::LAST_MODIFICATION_TIME, time);
+        }
+        parcel.content = Some(hash.finalize().into());
+        parcel.troubles = mail.losses.iter().map(|loss| trouble(&seed.id, loss)).collect();
+        Ok(parcel)
+    }
+
+    fn place(&self, item: &FeedItem) -> Option<String> {
+        let (shelf, number) = self.seed(item).ok()?;
+        Some(format!("{}: {}", shelf.path, shelf.mails[number].id))
+    }
+}
+
+fn trouble(id: &str, loss: &crate::Loss) -> Trouble {
+    let reason = format!("{id}: {loss}");
+    match loss.kind {
+        LossKind::Attachment | LossKind::Reference | LossKind::Ole => {
+            Trouble::left_out(Kind::Attachment, reason)
+        }
+        LossKind::TooDeep | LossKind::TooMany => Trouble::left_out(Kind::Embedded, reason),
+        _ => Trouble::left_out(Kind::Property, reason),
+    }
+}
