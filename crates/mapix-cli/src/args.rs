@@ -9,7 +9,7 @@ use crate::help;
 
 /// Look into Outlook mailboxes (PST, OST) on any operating system, without Outlook.
 ///
-/// Nothing is ever written to a mailbox. Data goes to standard output, messages and progress to
+/// Only the verbs that say so write to a mailbox. Data goes to standard output, messages and progress to
 /// standard error.
 #[derive(Parser, Debug)]
 #[command(
@@ -170,6 +170,9 @@ pub(crate) enum Verb {
     /// Export to EML, mbox, Maildir, JSON Lines, CSV or attachments alone
     #[command(after_help = help::EXPORT, after_long_help = help::EXPORT_LONG)]
     Export(Export),
+    /// Copy mailboxes and mail into a mailbox of mapix
+    #[command(after_help = help::IMPORT, after_long_help = help::IMPORT_LONG)]
+    Import(Import),
     /// Print what happens in a mailbox as it happens
     #[command(after_help = help::WATCH, after_long_help = help::WATCH_LONG)]
     Watch(Watch),
@@ -418,6 +421,47 @@ pub(crate) struct Check {
     /// List at most this many findings of each rule; all are counted
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: u64,
+}
+
+/// Arguments of `mapix import`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Import {
+    /// Mailboxes: PST, OST and mapix files, mails, mbox files, Maildirs, directories of mails
+    #[arg(required = true)]
+    pub(crate) sources: Vec<PathBuf>,
+    /// The mailbox that takes them; it is made if it is not there
+    #[arg(long, value_name = "NAME.mapix")]
+    pub(crate) into: PathBuf,
+    /// Keep the folders as they are below this folder of the mailbox
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) under: Option<String>,
+    /// Only this folder of the sources and those below it
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<String>,
+    /// When an item counts as there already: content, message-id or none
+    #[arg(long, value_enum, default_value_t, value_name = "HOW", hide_possible_values = true)]
+    pub(crate) dedupe: DedupeBy,
+    /// Deleted items that are still there as well, into folders `(deleted)`
+    #[arg(long)]
+    pub(crate) deleted: bool,
+    /// Items whose folder is not there as well, into a folder `(orphans)`
+    #[arg(long)]
+    pub(crate) orphans: bool,
+    /// Read everything, make nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+}
+
+/// When an imported item counts as there already.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) enum DedupeBy {
+    /// With the same content in the same folder.
+    #[default]
+    Content,
+    /// With the same message ID in the same folder.
+    MessageId,
+    /// Only the same item of the same source.
+    None,
 }
 
 /// Arguments of `mapix watch`.

@@ -280,6 +280,15 @@ Examples:
     };
 }
 
+macro_rules! import {
+    () => {
+        "\
+Examples:
+  mapix import archive.pst --into mail.mapix
+  mapix import ~/Maildir old.mbox letters/ --into mail.mapix
+  mapix import archive.pst --into mail.mapix --under 'Archives/2019' --dry-run"
+    };
+}
 macro_rules! watch {
     () => {
         "\
@@ -289,6 +298,35 @@ Examples:
   mapix watch mail.mapix --count 1 --for 30s    wait for one thing to happen"
     };
 }
+
+pub(crate) const IMPORT: &str = import!();
+pub(crate) const IMPORT_LONG: &str = concat!(
+    import!(),
+    "\n\n\
+The tree of folders is kept: the inbox goes into the inbox, other special folders
+into theirs, any other folder into the one of its name, which is made. Times and
+flags are kept.
+
+What was imported is remembered in the mailbox, in the same commits: a run that
+was stopped, in whatever way, goes on where it was when it is run again, and a
+run that was complete adds nothing.
+
+DEDUPE
+  content          not what has the same content as an imported item of the same
+                   folder; times of storing, flags and sizes do not count
+  message-id       nor what has the same message ID
+  none             only not the same item of the same source again
+
+FIELDS (json); they do not change
+  messages         items that were made (in a dry run: that would be made)
+  known            imported before
+  duplicates       there already, from another item
+  attachments      of the items that were made, at every depth
+  bytes            of the items that were made, about
+  folders          that were made
+  ledger           what was expected, done, skipped and failed\n\n",
+    exit_codes!()
+);
 
 pub(crate) const WATCH: &str = watch!();
 pub(crate) const WATCH_LONG: &str = concat!(
@@ -444,6 +482,7 @@ mod tests {
             COMPACT,
             BACKUP,
             EXPORT,
+            IMPORT,
             WATCH,
             TAG,
             ERROR,
@@ -461,6 +500,7 @@ mod tests {
             STAT_LONG,
             CHECK_LONG,
             EXPORT_LONG,
+            IMPORT_LONG,
             WATCH_LONG,
         ];
         for line in short.into_iter().chain(long).flat_map(str::lines) {

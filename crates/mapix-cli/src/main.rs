@@ -73,6 +73,7 @@ fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
         Verb::Compact(args) => commands::compact::run(args, output),
         Verb::Backup(args) => commands::backup::run(args, global),
         Verb::Export(args) => commands::export::run(args, global, output),
+        Verb::Import(args) => commands::import::run(args, global, output),
         Verb::Watch(args) => commands::watch::run(args, global, output),
         Verb::Tag(args) => commands::tag::run(args, global, output),
         Verb::Error(args) => commands::error::run(args, global, output),
@@ -97,6 +98,8 @@ fn file(verb: &Verb) -> Option<&Path> {
         Verb::Export(args) => Some(&args.file),
         Verb::Watch(args) => Some(&args.file),
         Verb::Tour(args) => args.file.as_deref(),
+        // Several take part in an import; what is wrong names the one that it is about.
+        Verb::Import(_) => None,
         Verb::Tag(_) | Verb::Error(_) | Verb::Completions { .. } | Verb::Man { .. } => None,
     }
 }

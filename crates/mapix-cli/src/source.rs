@@ -44,6 +44,23 @@ impl Source {
         global: &Global,
         tracer: Option<Arc<Tracer>>,
     ) -> Outcome<Self> {
+        Self::open_with(location, global, tracer, &OpenOptions::default())
+    }
+
+    /// Opens a mailbox for writing, or makes it.
+    pub(crate) fn create(location: &Path, global: &Global) -> Outcome<Self> {
+        let tracer = |event: &mapix::Event| eprintln!("trace: {event}");
+        let tracer = global.trace.then(|| Arc::new(tracer) as Arc<Tracer>);
+        let options = OpenOptions { write: true, create: true, ..OpenOptions::default() };
+        Self::open_with(location, global, tracer, &options)
+    }
+
+    fn open_with(
+        location: &Path,
+        global: &Global,
+        tracer: Option<Arc<Tracer>>,
+        options: &OpenOptions,
+    ) -> Outcome<Self> {
         let session = mapix::initialize().session();
         if let Some(tracer) = tracer {
             session.set_tracer(tracer);
@@ -52,8 +69,7 @@ impl Source {
             let sample: Arc<dyn MessageStore> = Arc::new(sample::mailbox()?);
             session.attach(sample, false)?
         } else {
-            let password = global.password.clone();
-            let options = OpenOptions { password, ..OpenOptions::default() };
+            let options = OpenOptions { password: global.password.clone(), ..options.clone() };
             session.open_store(location, &options)?
         };
         // A mailbox whose map of names is broken still has everything else.

@@ -6,6 +6,7 @@ pub(crate) mod compact;
 pub(crate) mod error;
 pub(crate) mod export;
 pub(crate) mod generate;
+pub(crate) mod import;
 pub(crate) mod ls;
 pub(crate) mod props;
 pub(crate) mod search;
