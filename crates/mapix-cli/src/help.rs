@@ -286,7 +286,7 @@ macro_rules! import {
 Examples:
   mapix import archive.pst --into mail.mapix
   mapix import ~/Maildir old.mbox letters/ --into mail.mapix
-  mapix import archive.pst --into mail.mapix --under 'Archives/2019' --dry-run"
+  mapix import archive.pst --into mail.mapix --under Archive --dry-run"
     };
 }
 macro_rules! watch {
@@ -303,17 +303,17 @@ pub(crate) const IMPORT: &str = import!();
 pub(crate) const IMPORT_LONG: &str = concat!(
     import!(),
     "\n\n\
-The tree of folders is kept: the inbox goes into the inbox, other special folders
-into theirs, any other folder into the one of its name, which is made. Times and
-flags are kept.
+The tree of folders is kept: the inbox goes into the inbox, other special
+folders into theirs, any other folder into the one of its name, which is made.
+Times and flags are kept.
 
 What was imported is remembered in the mailbox, in the same commits: a run that
 was stopped, in whatever way, goes on where it was when it is run again, and a
 run that was complete adds nothing.
 
 DEDUPE
-  content          not what has the same content as an imported item of the same
-                   folder; times of storing, flags and sizes do not count
+  content          not what has the same content as an imported item of the
+                   same folder; times of storing, flags and sizes do not count
   message-id       nor what has the same message ID
   none             only not the same item of the same source again
 

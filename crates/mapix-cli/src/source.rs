@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mapix::store::MessageStore;
+use mapix::store::{MemoryStore, MessageStore};
 use mapix::{Object, OpenOptions, Session, Store, Tracer};
 use mapix_convert::Budget;
 
@@ -55,6 +55,14 @@ impl Source {
         Self::open_with(location, global, tracer, &options)
     }
 
+    /// A mailbox that is empty and is gone afterwards, in place of one that is not made.
+    pub(crate) fn in_memory(location: &Path) -> Outcome<Self> {
+        let session = mapix::initialize().session();
+        let store = Arc::new(MemoryStore::new(location.display().to_string()));
+        let store = session.attach(store, true)?;
+        Ok(Self::with(session, store, location))
+    }
+
     fn open_with(
         location: &Path,
         global: &Global,
@@ -72,10 +80,14 @@ impl Source {
             let options = OpenOptions { password: global.password.clone(), ..options.clone() };
             session.open_store(location, &options)?
         };
+        Ok(Self::with(session, store, location))
+    }
+
+    fn with(session: Session, store: Store, location: &Path) -> Self {
         // A mailbox whose map of names is broken still has everything else.
         let names = Names::new(store.all_names().unwrap_or_default());
         let path = location.to_owned();
-        Ok(Self { session, store, location: path.display().to_string(), path, names })
+        Self { session, store, location: path.display().to_string(), path, names }
     }
 
     /// What an address stands for.

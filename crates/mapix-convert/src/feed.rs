@@ -17,8 +17,8 @@ use crate::{Found, LossKind, MailItem, MailState, Mailbox, ReadOptions, read_eml
 
 /// Gives the mails of a file or a directory: one mail, an mbox, a Maildir, a tree of them.
 ///
-/// Mails right in the mailbox go to the folder that has the name of the file or directory, or for
-/// a Maildir to the inbox; those in its folders go to folders of the same names, and to the
+/// Mails right in the mailbox go to the folder that has the name of the file or directory; those of
+/// a Maildir, and a file that is one mail, to the inbox; those in its folders go to folders of the same names, and to the
 /// special folders where they are named as mail programs name these. The times at which messages
 /// are made are those at which the mails came.
 #[derive(Debug)]
@@ -63,8 +63,11 @@ impl MailFeed {
         stem.map_or_else(|| "Mail".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
-    fn is_maildir(&self) -> bool {
-        self.root.join("cur").is_dir() && self.root.join("new").is_dir()
+    /// Whether what is right in the mailbox goes to the inbox: from a Maildir, or one mail.
+    fn is_of_inbox(&self, first: &Place) -> bool {
+        let is_dir = |name: &str| self.root.join(name).is_dir();
+        let is_mail = self.root.is_file() && !matches!(first, Place::Mbox(..));
+        is_mail || is_dir("cur") && is_dir("new")
     }
 
     fn seed(&self, item: &FeedItem) -> Result<(Arc<Shelf>, usize)> {
@@ -93,6 +96,8 @@ struct Listing {
     folders: Vec<FeedFolder>,
     shelves: Vec<Shelf>,
     known: HashMap<Vec<String>, usize>,
+    /// Whether what is right in the mailbox goes to the inbox.
+    is_of_inbox: bool,
 }
 
 impl Listing {
@@ -109,7 +114,7 @@ impl Listing {
         }
         let mut folder = FeedFolder::default();
         match names.split_last() {
-            None if feed.is_maildir() => {
+            None if self.is_of_inbox => {
                 folder.role = Some(SpecialFolder::Inbox);
                 "Inbox".clone_into(&mut folder.name);
             }
@@ -145,6 +150,9 @@ impl Feed for MailFeed {
                 }
                 Ok(Found::Mail(mail)) => {
                     ledger.expect(Kind::Message, 1);
+                    if mail.folder.is_empty() && !listing.known.contains_key(&mail.folder) {
+                        listing.is_of_inbox = self.is_of_inbox(&mail.place);
+                    }
                     let at = listing.folder(&mail.folder, self, ledger);
                     let MailItem { id, state, bytes, place, .. } = mail;
                     let seed = Seed { id: id.into(), place, state, size: bytes.len() };

@@ -29,7 +29,11 @@ pub(crate) fn run(args: &Import, global: &Global, output: &mut Output) -> Outcom
             return Err(Failure::Input(mapix::Error::not_found(text)));
         }
     }
-    let target = Source::create(&args.into, global)?;
+    let target = if args.dry_run && !args.into.exists() {
+        Source::in_memory(&args.into)?
+    } else {
+        Source::create(&args.into, global)?
+    };
     let under = match args.under.as_deref() {
         Some(address) => Some(folder(&target, address)?),
         None => None,

@@ -73,7 +73,14 @@ fn a_dry_run_makes_nothing_and_wrong_names_make_no_mailbox() {
     assert!(!store.exists());
     let run = mapix(&["import", "sample:", "--into", name, "--dry-run", "--format", "json"]).ok();
     assert_eq!(count(&run, "messages"), 12);
-    assert_eq!(items(name), Vec::<String>::new());
+    assert!(!store.exists());
+    let keys = dir.join("keys.eml");
+    fs::write(&keys, "Subject: Keys\r\nFrom: tom@example.com\r\n\r\nUnder the mat.\r\n").unwrap();
+    mapix(&["import", keys.to_str().unwrap(), "--into", name]).ok();
+    assert_eq!(mapix(&["ls", name, "@inbox", "--format", "jsonl"]).ok().lines().len(), 1);
+    let run = mapix(&["import", "sample:", "--into", name, "--dry-run", "--format", "json"]).ok();
+    assert_eq!(count(&run, "messages"), 12);
+    assert_eq!(items(name).len(), 1);
     let run = mapix(&["import", "sample:", "--into", "sample:"]);
     assert_ne!(run.code, Some(0), "{}", run.err);
 }
