@@ -18,8 +18,6 @@ use crate::tags as more;
 
 /// Attachments of up to so many bytes are held, others become streams.
 const HELD: u64 = 64 << 10;
-/// All that is held of one mail together.
-pub(crate) const HELD_TOGETHER: u64 = 16 << 20;
 /// Encoded mails within a mail of up to so many bytes are taken apart; larger ones are attached.
 const ENCODED_MAIL: u64 = 64 << 20;
 /// `ATT_MHTML_REF`: the HTML body refers to it.
@@ -80,10 +78,11 @@ pub(crate) fn read(
         // One that was not taken apart is kept with its header.
         let composite = part.mime_type.starts_with("multipart/");
         let source = if composite { structure.whole(part) } else { structure.body(part) };
-        let (encoding, survey) = reading.survey(&source, part, HELD.min(reading.room))?;
+        let (encoding, survey) =
+            reading.survey(&source, part, HELD.min(reading.room.attachments))?;
         size = survey.len;
         if survey.held.is_some() {
-            reading.room = reading.room.saturating_sub(size);
+            reading.room.attachments = reading.room.attachments.saturating_sub(size);
         }
         set_data(&mut update, source, encoding, survey);
     }
@@ -161,11 +160,12 @@ fn encoded_mail(
     part: &Part,
 ) -> Result<Option<MessageUpdate>> {
     let source = structure.body(part);
-    let survey = Decoded::survey(&source, part.encoding, ENCODED_MAIL)?;
+    let survey = Decoded::survey(&source, part.encoding, ENCODED_MAIL.min(reading.room.mails))?;
     let Some(bytes) = survey.held.filter(|bytes| !bytes.is_empty()) else { return Ok(None) };
     if reading.depth >= MessageRef::MAX_DEPTH {
         return Ok(None);
     }
+    reading.room.mails = reading.room.mails.saturating_sub(survey.len);
     if survey.foreign > 0 {
         reading.lose(LossKind::Damaged, "the transfer encoding of a mail is broken");
     }

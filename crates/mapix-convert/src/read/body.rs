@@ -1,5 +1,6 @@
 //! Bodies: which parts they are, and their text (MS-OXCMAIL, section 2.2.3.3).
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::io;
 
@@ -110,11 +111,16 @@ pub(crate) fn named_charset(part: &Part) -> Option<Charset> {
     Charset::of_label(label)
 }
 
+/// Only so many attachments are looked for by their location; all are by their content ID.
+const LOCATIONS: u32 = 100;
+
 /// What the HTML body refers to.
 #[derive(Default, Debug)]
 pub(crate) struct References {
     ids: HashSet<String>,
     html: Vec<u8>,
+    /// How many locations were looked for.
+    asked: Cell<u32>,
 }
 
 impl References {
@@ -123,8 +129,9 @@ impl References {
     }
 
     pub(crate) fn has_location(&self, url: &str) -> bool {
-        !url.is_empty()
-            && url.len() <= self.html.len()
+        self.asked.set(self.asked.get() + 1);
+        self.asked.get() <= LOCATIONS
+            && !url.is_empty()
             && self.html.windows(url.len()).any(|window| window == url.as_bytes())
     }
 }
@@ -163,10 +170,11 @@ fn text(
     if part.mime_type.starts_with("multipart/") && !source.is_empty() {
         reading.lose(LossKind::Damaged, "a multipart without parts is kept as text");
     }
-    let (encoding, survey) = reading.survey(&source, part, HELD)?;
+    let (encoding, survey) = reading.survey(&source, part, HELD.min(reading.room.bodies))?;
     let named = named_charset(part);
     let (charset, errors);
     if let Some(bytes) = &survey.held {
+        reading.room.bodies = reading.room.bodies.saturating_sub(survey.len);
         charset = named.unwrap_or_else(|| guess(bytes));
         let decoded;
         (decoded, errors) = charset.decode(bytes);
@@ -203,7 +211,7 @@ fn html(
     references: &mut References,
 ) -> Result<CodePage> {
     let source = structure.body(part);
-    let (encoding, survey) = reading.survey(&source, part, LOCATED)?;
+    let (encoding, survey) = reading.survey(&source, part, LOCATED.min(reading.room.bodies))?;
     let mut head = survey.held.clone().unwrap_or_default();
     if survey.held.is_none() {
         Decoded::new(source.clone(), encoding).pull(&mut head)?;
@@ -225,6 +233,7 @@ fn html(
         streams.push(StreamUpdate { tag: tags::HTML, data });
         return Ok(page.unwrap_or(CodePage::UTF8));
     };
+    reading.room.bodies = reading.room.bodies.saturating_sub(survey.len);
     let bytes = match page {
         Some(_) => bytes,
         None => charset.decode(&bytes).0.into_owned().into_bytes(),

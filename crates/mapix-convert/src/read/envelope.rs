@@ -254,7 +254,7 @@ impl Reading<'_> {
 pub(crate) fn recipients(fields: &Fields, charset: Charset) -> Vec<PropBag> {
     let mut rows = Vec::new();
     for (name, kind) in [("To", 1), ("Cc", 2), ("Bcc", 3)] {
-        for one in fields.people(name, charset).iter().filter_map(Person::of) {
+        for one in fields.people(name, charset).into_iter().filter_map(|one| Person::of(&one)) {
             rows.push(one.recipient(rows.len() as u32, kind));
         }
     }

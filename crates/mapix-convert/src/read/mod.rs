@@ -27,7 +27,6 @@ use mapix_core::{RecipientKind, Result, display_list};
 
 use crate::charset::{Charset, guess};
 use crate::{LossKind, Losses};
-use attach::HELD_TOGETHER;
 use body::{References, Roles};
 pub(crate) use bytes::{HELD, Pieces};
 pub use bytes::{MailBytes, MailReader};
@@ -78,8 +77,9 @@ pub struct Mail {
 /// Reads one mail: any bytes are one.
 ///
 /// What is in memory afterwards are the headers (up to 128 MiB of them are told apart), the
-/// recipients, bodies of up to 1 MiB, HTML of up to 4 MiB, and small attachments of up to 16 MiB
-/// together. Everything else is a stream over the bytes of the mail, decoded as it is read.
+/// recipients, texts of up to 1 MiB, HTML of up to 4 MiB, all bodies of up to 64 MiB and small
+/// attachments of up to 16 MiB together, and up to 256 MiB of mails that are encoded within it.
+/// Everything else is a stream over the bytes of the mail, decoded as it is read.
 ///
 /// # Errors
 /// Those of reading the bytes.
@@ -88,7 +88,7 @@ pub fn read_eml(mail: &MailBytes, state: &MailState, options: &ReadOptions<'_>) 
         options,
         losses: Losses::default(),
         place: String::new(),
-        room: HELD_TOGETHER,
+        room: Room::default(),
         depth: 0,
     };
     let structure = scan::scan(mail, 0)?;
@@ -107,10 +107,23 @@ struct Reading<'a> {
     losses: Losses,
     /// Where in the mail it is.
     place: String,
-    /// How many bytes of attachments may still be held.
-    room: u64,
+    room: Room,
     /// How deep the message is embedded that is being read.
     depth: usize,
+}
+
+/// How many bytes may still be held of one mail, with all that is embedded in it.
+struct Room {
+    attachments: u64,
+    bodies: u64,
+    /// Of mails that were encoded within the mail.
+    mails: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { attachments: 16 << 20, bodies: 64 << 20, mails: 256 << 20 }
+    }
 }
 
 impl Reading<'_> {

@@ -2,7 +2,7 @@
 
 use mail_parser::Addr;
 use mapix_core::EntryId;
-use mapix_core::prop::{PropBag, tags};
+use mapix_core::prop::{Prop, PropBag, tags};
 
 use crate::eml::{AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER};
 use crate::tags as more;
@@ -71,22 +71,22 @@ impl Person {
 
     /// A row of the recipient table.
     pub(crate) fn recipient(&self, row: u32, kind: i32) -> PropBag {
-        let mut bag = PropBag::new();
-        bag.set(tags::RECIPIENT_TYPE, kind);
-        bag.set(tags::OBJECT_TYPE, MAIL_USER);
-        bag.set(tags::ENTRYID, self.entry_id());
-        bag.set(tags::ROWID, row as i32);
-        bag.set(tags::DISPLAY_NAME, self.name.as_str());
-        bag.set(tags::DISPLAY_TYPE, 0);
-        if !self.address.is_empty() {
-            bag.set(tags::ADDRTYPE, self.kind.as_str());
-            bag.set(tags::EMAIL_ADDRESS, self.address.as_str());
-            bag.set(tags::SEARCH_KEY, self.search_key());
+        let has_address = !self.address.is_empty();
+        // In the order of their IDs and in one piece: there may be a million of them.
+        let mut props = Vec::with_capacity(10);
+        props.push(Prop::new(tags::RECIPIENT_TYPE, kind));
+        props.push(Prop::new(tags::OBJECT_TYPE, MAIL_USER));
+        props.push(Prop::new(tags::ENTRYID, self.entry_id()));
+        props.push(Prop::new(tags::ROWID, row as i32));
+        props.push(Prop::new(tags::DISPLAY_NAME, self.name.as_str()));
+        if has_address {
+            props.push(Prop::new(tags::ADDRTYPE, self.kind.as_str()));
+            props.push(Prop::new(tags::EMAIL_ADDRESS, self.address.as_str()));
+            props.push(Prop::new(tags::SEARCH_KEY, self.search_key()));
         }
-        if let Some(smtp) = &self.smtp {
-            bag.set(tags::SMTP_ADDRESS, smtp.as_str());
-        }
-        bag
+        props.push(Prop::new(tags::DISPLAY_TYPE, 0));
+        props.extend(self.smtp.as_deref().map(|smtp| Prop::new(tags::SMTP_ADDRESS, smtp)));
+        props.into_iter().collect()
     }
 
     pub(crate) fn set_sender(&self, bag: &mut PropBag) {

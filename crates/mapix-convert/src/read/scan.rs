@@ -282,7 +282,7 @@ impl Scanner {
     /// How many bytes the header of a part may still have.
     fn header_room(&self, part: usize) -> usize {
         let own = if self.is_root(part) { HEADERS } else { PART_HEADER };
-        own.min(HEADERS - self.headers).saturating_sub(self.header.len())
+        own.min(HEADERS.saturating_sub(self.headers)).saturating_sub(self.header.len())
     }
 
     fn is_root(&self, part: usize) -> bool {
