@@ -21,7 +21,8 @@ pub(crate) struct Job {
     /// The steps that it makes: those from the first on that is not in the store yet.
     pub(crate) from: u64,
     pub(crate) to: u64,
-    /// `saves`, or `fail` (stops at the first failure), or `retry` (goes on after one).
+    /// `saves`, or `fail` (stops at the first failure), or `retry` (goes on after one), or
+    /// `compact` (compacts the store between saves).
     pub(crate) way: &'static str,
 }
 
@@ -96,6 +97,9 @@ fn work(
         }
         model.apply(&step);
         acks.write_all(format!("{}\n", number + 1).as_bytes())?;
+        if way == "compact" && number % 10 == 9 {
+            mapix_local::care::compact(path)?;
+        }
     }
     store.logoff()
 }

@@ -1,6 +1,6 @@
 //! What is acknowledged is there, whatever happens: the process is killed, the power fails, the
 //! disk is full or broken. A child makes commits that follow from a seed; afterwards the store
-//! opens, and it holds all that was acknowledged, the commit under way wholly
+//! opens, its check is clean, and it holds all that was acknowledged, the commit under way wholly
 //! or not at all, and nothing else.
 //!
 //! `MAPIX_SLOW=1` makes a thousand kills and five hundred power cuts.
@@ -13,6 +13,7 @@ mod record;
 
 use std::env;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use child::{Job, acknowledged};
 use disk::Disk;
 use libtest_mimic::{Arguments, Trial};
+use mapix_local::care;
 use model::Model;
 use random::Random;
 
@@ -39,7 +41,9 @@ fn main() -> ExitCode {
     };
     let tests = vec![
         test("power_cuts_lose_nothing", power_cuts_lose_nothing),
+        test("power_cuts_while_compacting_lose_nothing", power_cuts_while_compacting_lose_nothing),
         test("kills_lose_nothing", kills_lose_nothing),
+        test("kills_while_compacting_lose_nothing", kills_while_compacting_lose_nothing),
         test("failing_disks_lose_nothing", failing_disks_lose_nothing),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
@@ -81,6 +85,14 @@ fn power_cuts(way: &'static str, cuts: usize, runs: usize) {
             verify(&job, acknowledged(&disk.now(&live.join("acks"))), &format!("cut at {place}"));
         }
     }
+}
+
+fn power_cuts_while_compacting_lose_nothing() {
+    power_cuts("compact", 8, rounds(1, 22));
+}
+
+fn kills_while_compacting_lose_nothing() {
+    kills("compact", rounds(4, 300));
 }
 
 fn kills_lose_nothing() {
@@ -154,6 +166,9 @@ fn verify(job: &Job, acknowledged: u64, what: &str) -> u64 {
     };
     store.logoff().unwrap();
     drop(store);
+    let report = care::check(&path, false, 10, &mut || ControlFlow::Continue(()));
+    let report = report.unwrap_or_else(|error| panic!("{place}: {error}"));
+    assert!(report.ok(), "{place}: {:?}", report.findings);
     steps
 }
 
