@@ -101,7 +101,7 @@ fn resident(name: &str) -> Outcome {
 }
 
 fn open(path: &Path) -> Result<Arc<dyn MessageStore>, Box<dyn Error>> {
-    let options = OpenOptions { write: true, create: true, password: None };
+    let options = OpenOptions { write: true, create: true, ..OpenOptions::default() };
     Ok(LocalProvider::default().open(path, &options)?)
 }
 

@@ -182,7 +182,7 @@ pub(crate) enum Verb {
     /// Look up MAPI error names and numbers
     #[command(after_help = help::ERROR)]
     Error(ErrorArgs),
-    /// A guided tour through a mailbox: yours, or one that comes with mapix
+    /// A guided tour through a mailbox: yours, or one that it makes
     #[command(after_help = help::TOUR)]
     Tour(Tour),
     /// Print a completion script for a shell
@@ -600,6 +600,6 @@ pub(crate) struct ErrorArgs {
 /// Arguments of `mapix tour`.
 #[derive(Args, Debug)]
 pub(crate) struct Tour {
-    /// The mailbox file [default: the sample that comes with mapix]
+    /// The mailbox file [default: one that is made for the tour, and removed]
     pub(crate) file: Option<PathBuf>,
 }

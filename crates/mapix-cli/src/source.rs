@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mapix::prop::Guid;
 use mapix::store::{MemoryStore, MessageStore};
 use mapix::{Object, OpenOptions, Session, Store, Tracer};
 use mapix_convert::Budget;
@@ -53,6 +54,18 @@ impl Source {
         let tracer = global.trace.then(|| Arc::new(tracer) as Arc<Tracer>);
         let options = OpenOptions { write: true, create: true, ..OpenOptions::default() };
         Self::open_with(location, global, tracer, &options)
+    }
+
+    /// Makes a mailbox that has the same UID each time.
+    pub(crate) fn create_with_uid(location: &Path, uid: Guid, global: &Global) -> Outcome<Self> {
+        let made = OpenOptions { write: true, create: true, uid: Some(uid), ..Default::default() };
+        Self::open_with(location, global, None, &made)
+    }
+
+    /// Gives it another name than that of its file, for whoever reads what is printed.
+    pub(crate) fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.location);
+        self
     }
 
     /// A mailbox that is empty and is gone afterwards, in place of one that is not made.

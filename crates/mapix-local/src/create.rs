@@ -64,9 +64,9 @@ const fn of_inbox(name: &'static str, class: &'static str, named: PropTag) -> Sp
 
 /// Makes a store where there is no file. It is made aside, and has its name when it is whole; if
 /// somebody else was faster, theirs stays.
-pub(crate) fn create(path: &Path) -> Result<()> {
+pub(crate) fn create(path: &Path, uid: Guid) -> Result<()> {
     let aside = aside(path);
-    let made = make(&aside).and_then(|()| publish(&aside, path).map(drop));
+    let made = make(&aside, uid).and_then(|()| publish(&aside, path).map(drop));
     for suffix in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(beside(&aside, suffix));
     }
@@ -105,7 +105,7 @@ fn sync_directory(path: &Path) -> Result<()> {
     }
 }
 
-fn make(path: &Path) -> Result<()> {
+fn make(path: &Path, uid: Guid) -> Result<()> {
     // SQLite would open what is there.
     let place = || path.display().to_string();
     fs::OpenOptions::new().write(true).create_new(true).open(path).context(place)?;
@@ -114,7 +114,7 @@ fn make(path: &Path) -> Result<()> {
     db::set_up(&connection, true)?;
     let transaction = connection.transaction().sql()?;
     schema::create(&transaction)?;
-    fill(&transaction, fresh_uid())?;
+    fill(&transaction, uid)?;
     transaction.commit().sql()?;
     schema::finish(&connection)?;
     connection.close().map_err(|(_, error)| crate::error::sql(error))
@@ -165,7 +165,7 @@ fn fill(tx: &Connection, uid: Guid) -> Result<()> {
 }
 
 /// A UID that no other store has: the hasher's keys are random, the rest makes sure.
-fn fresh_uid() -> Guid {
+pub(crate) fn fresh_uid() -> Guid {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let half = || {
         let count = COUNTER.fetch_add(1, Ordering::Relaxed);

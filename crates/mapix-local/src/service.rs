@@ -61,6 +61,9 @@ impl StoreProvider for LocalProvider {
 
     fn open(&self, location: &Path, options: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
         let store = match options {
+            OpenOptions { write: true, create: true, uid: Some(uid), .. } => {
+                LocalStore::create_with_uid(location, *uid)?
+            }
             OpenOptions { write: true, create: true, .. } => LocalStore::create(location)?,
             OpenOptions { write: true, .. } => LocalStore::open_for_writing(location)?,
             _ => LocalStore::open(location)?,

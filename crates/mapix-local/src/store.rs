@@ -72,12 +72,22 @@ impl LocalStore {
     /// # Errors
     /// Those of [`open_for_writing`](Self::open_for_writing), and those of the file system.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        Self::create_with_uid(path, create::fresh_uid())
+    }
+
+    /// As [`create`](Self::create), but a store that is made has this UID: two stores that are
+    /// made and filled alike are alike to the last byte that a client sees. No two stores that are
+    /// ever open together may have the same.
+    ///
+    /// # Errors
+    /// Those of [`create`](Self::create).
+    pub fn create_with_uid(path: impl AsRef<Path>, uid: Guid) -> Result<Self> {
         let path = path.as_ref();
         let place = || path.display().to_string();
         if !path.exists() {
             let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             media::check(directory.unwrap_or(Path::new("."))).context(place)?;
-            create::create(path).context(place)?;
+            create::create(path, uid).context(place)?;
         }
         open(path, true).context(place)
     }

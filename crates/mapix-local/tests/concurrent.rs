@@ -42,7 +42,8 @@ fn main() -> ExitCode {
 }
 
 fn open(path: &Path) -> Result<Arc<dyn MessageStore>> {
-    LocalProvider::default().open(path, &OpenOptions { write: true, create: true, password: None })
+    LocalProvider::default()
+        .open(path, &OpenOptions { write: true, create: true, ..OpenOptions::default() })
 }
 
 /// One update, as a process saw it.

@@ -157,11 +157,22 @@ fn print(
         json.end_object()?;
         return output.flush();
     }
-    let would = if args.dry_run { "would be " } else { "" };
+    say(output, &args.into.display().to_string(), total, args.dry_run)?;
+    output.flush()
+}
+
+/// Says what was imported, in one line.
+pub(crate) fn say(
+    output: &mut Output,
+    into: &str,
+    total: &Summary,
+    dry_run: bool,
+) -> std::io::Result<()> {
+    let would = if dry_run { "would be " } else { "" };
     let mut line = format!(
         "{} {would}imported into {}: {}, {}",
         counted(total.messages, "item"),
-        safe(&args.into.display().to_string()),
+        safe(into),
         counted(total.attachments, "attachment"),
         size(total.bytes),
     );
@@ -171,6 +182,5 @@ fn print(
             let _ = write!(line, "; {count} {what}");
         }
     }
-    output.line(line)?;
-    output.flush()
+    output.line(line)
 }

@@ -1,20 +1,26 @@
 //! `mapix tour`: what there is to see, step by step.
 
-use std::path::Path;
+mod own;
+
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use mapix::ledger::Ledger;
-use mapix::prop::{PropTag, tags};
+use mapix::notify::{EventMask, Notice};
+use mapix::prop::{FileTime, PropTag, tags};
 use mapix::{Contents, Object};
 
-use super::{ls, props, show, stat, tree};
-use crate::args::{Format, Global, Ls, Props, Show, Stat, Tour, Tree};
+use self::own::Own;
+use super::search::query::Asked;
+use super::{import, ls, props, search, show, stat, tree, watch};
+use crate::args::{Format, Global, Ls, Props, Search, Show, Stat, Tour, Tree};
 use crate::exit::{Failure, Outcome};
 use crate::folders;
 use crate::output::text::{safe, wrap};
 use crate::output::{Output, Style};
-use crate::report;
-use crate::source::{SAMPLE, Source};
+use crate::source::Source;
+use crate::{interrupt, report};
 
 /// Properties that are worth a look, where a message has them.
 const SHOWN: [PropTag; 5] = [
@@ -28,94 +34,222 @@ const SHOWN: [PropTag; 5] = [
 const NAMED: usize = 2;
 /// How many items are listed.
 const LISTED: usize = 8;
+/// What is searched for in the mailbox of the tour, and in any other.
+const OWN_QUERY: &str = "regatta has:attachment";
+const QUERY: &str = "has:attachment";
+/// How long a change is waited for. It takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn run(args: &Tour, global: &Global, output: &mut Output) -> Outcome {
     if global.format != Format::Text {
         return Err(Failure::usage("the tour is for people: it has no other form than text"));
     }
     let mut ledger = report::ledger(global)?;
-    let location = args.file.as_deref().unwrap_or(Path::new(SAMPLE));
+    let mut pages = Pages { output, number: 0 };
+    let own = match args.file {
+        Some(_) => None,
+        None => Some(make(&mut pages, global)?),
+    };
+    let location = match (&args.file, &own) {
+        (Some(file), _) => file.clone(),
+        (None, Some(own)) => own.path(),
+        (None, None) => return Err(Failure::usage("there is no mailbox")),
+    };
     let steps: Arc<Mutex<Vec<String>>> = Arc::default();
     let recorder = Arc::clone(&steps);
-    let source = Source::open_traced(
-        location,
+    let mut source = Source::open_traced(
+        &location,
         global,
         Some(Arc::new(move |event| {
             recorder.lock().unwrap_or_else(PoisonError::into_inner).push(event.to_string());
         })),
     )?;
-    let mut guide = Guide { output, source: &source, global, steps: &steps, number: 0 };
+    if own.is_some() {
+        source = source.called(own::NAME);
+    }
+    let mut guide = Guide { pages, source: &source, own: own.as_ref(), global, steps: &steps };
     let result = guide.walk(&mut ledger).and_then(|()| guide.log_off(&ledger));
     report::conclude(global, &source, &mut ledger, result)
 }
 
-struct Guide<'a> {
+/// Makes a mailbox.
+fn make(pages: &mut Pages<'_>, global: &Global) -> Outcome<Own> {
+    pages.step(
+        "Make a mailbox, and import mail",
+        &[&format!("import sample: --into {}", own::NAME)],
+        "A mailbox of mapix is one file, which any number of programs read and write at once. \
+         This one is made for the tour and removed afterwards; the mail is a small made-up sample.",
+    )?;
+    let own = Own::new()?;
+    let summary = own.fill(global, &mut Ledger::new())?;
+    import::say(pages.output, own::NAME, &summary, false)?;
+    Ok(own)
+}
+
+/// What the steps are printed with.
+struct Pages<'a> {
     output: &'a mut Output,
+    number: usize,
+}
+
+impl Pages<'_> {
+    /// Begins a step: a heading, a remark, the commands that do the same.
+    fn step(&mut self, title: &str, commands: &[&str], remark: &str) -> Outcome<()> {
+        let output = &mut *self.output;
+        self.number += 1;
+        if self.number > 1 {
+            output.line("")?;
+        }
+        let title = format!("{}. {title}", self.number);
+        let rule = "=".repeat(output.width.min(80).saturating_sub(title.len() + 1));
+        let title = output.style(Style::Bold, title);
+        let rule = output.style(Style::Dim, rule);
+        output.line(format!("{title} {rule}"))?;
+        for line in wrap(remark, output.width).iter().filter(|line| !line.is_empty()) {
+            output.line(line)?;
+        }
+        for command in commands {
+            let command = output.style(Style::Accent, safe(&format!("$ mapix {command}")));
+            output.line(command)?;
+        }
+        Ok(output.line("")?)
+    }
+}
+
+struct Guide<'a> {
+    pages: Pages<'a>,
     source: &'a Source,
+    /// The mailbox of the tour, if it is that.
+    own: Option<&'a Own>,
     global: &'a Global,
     steps: &'a Mutex<Vec<String>>,
-    number: usize,
 }
 
 impl Guide<'_> {
     fn walk(&mut self, ledger: &mut Ledger) -> Outcome<()> {
         let file = self.source.location.clone();
-        let sample = if file == SAMPLE {
-            "The mailbox is a small made-up one that comes with mapix, held in memory."
+        let remark = if self.own.is_some() {
+            "Whoever only looks opens it for reading."
         } else {
             "The mailbox is opened for reading; nothing is ever written to it."
         };
-        self.step("Log on and open a mailbox", &[&format!("show {file}")], sample)?;
+        self.pages.step("Log on and open a mailbox", &[&format!("show {file}")], remark)?;
         self.trace()?;
-        self.output.line("")?;
+        self.pages.output.line("")?;
         let whole = Show { file: self.source.path.clone(), ..Show::default() };
         let store = Object::Store(self.source.store.clone());
-        show::show(&whole, self.output, self.source, &store, &mut Ledger::new())?;
+        show::show(&whole, self.pages.output, self.source, &store, &mut Ledger::new())?;
 
-        self.step(
+        self.pages.step(
             "The folders",
             &[&format!("tree {file}")],
             "Special folders are known by their role, not by their name: `@inbox` works in any \
              language.",
         )?;
         let tree = Tree { file: self.source.path.clone(), ..Tree::default() };
-        tree::draw(&tree, self.global, self.output, self.source, &mut Ledger::new())?;
+        let output = &mut *self.pages.output;
+        tree::draw(&tree, self.global, output, self.source, &mut Ledger::new())?;
 
         let Some((folder, position)) = self.choose()? else {
-            self.output.line("")?;
-            self.output.line("There is no message in it, so the tour ends with the count.")?;
+            self.pages.output.line("")?;
+            let line = "There is no message in it, so the tour ends with the count.";
+            self.pages.output.line(line)?;
             return self.count(ledger);
         };
-        self.step("What is in a folder", &[&format!("ls {file} {}", quoted(&folder))], "")?;
-        let limit = Some(LISTED);
+        self.pages.step("What is in a folder", &[&format!("ls {file} {}", quoted(&folder))], "")?;
         let list = Ls {
             file: self.source.path.clone(),
             folder: Some(folder.clone()),
-            limit,
+            limit: Some(LISTED),
             ..Ls::default()
         };
-        ls::list(&list, self.global, self.output, self.source, &mut Ledger::new())?;
+        let output = &mut *self.pages.output;
+        ls::list(&list, self.global, output, self.source, &mut Ledger::new())?;
 
         let item = format!("{folder}/#{position}");
-        self.step(
-            "One message, as a person reads it",
-            &[&format!("show {file} {}", quoted(&item))],
-            "",
-        )?;
+        let command = format!("show {file} {}", quoted(&item));
+        self.pages.step("One message, as a person reads it", &[&command], "")?;
         let one =
             Show { file: self.source.path.clone(), item: Some(item.clone()), ..Show::default() };
         let message = match self.source.find(Some(&item)) {
             Err(Failure::Input(error)) => {
                 let line = format!("It cannot be read: {}", safe(&error.to_string()));
-                self.output.line(line)?;
+                self.pages.output.line(line)?;
                 return self.count(ledger);
             }
             found => found?,
         };
-        show::show(&one, self.output, self.source, &message, &mut Ledger::new())?;
+        show::show(&one, self.pages.output, self.source, &message, &mut Ledger::new())?;
 
         self.properties(&file, &item)?;
+        self.search(&file)?;
+        if let Some(own) = self.own {
+            self.watch(own)?;
+        }
         self.count(ledger)
+    }
+
+    /// A search.
+    fn search(&mut self, file: &str) -> Outcome<()> {
+        let (text, remark) = match self.own {
+            Some(_) => {
+                (OWN_QUERY, "Found by an index, the newest first, in a million messages too.")
+            }
+            None => (QUERY, "A file without an index is searched folder by folder."),
+        };
+        let command = format!("search {file} {} --limit {LISTED}", quoted(text));
+        self.pages.step("Search", &[&command], remark)?;
+        let asked = Asked::read(Some(text), None, self.pages.output.width)?;
+        let Some(asked) = asked else { return Ok(()) };
+        let args = Search {
+            file: self.source.path.clone(),
+            query: Some(text.into()),
+            limit: Some(LISTED),
+            ..Search::default()
+        };
+        let query = asked.query(FileTime::now())?;
+        let output = &mut *self.pages.output;
+        search::search(&args, self.global, output, self.source, query, &mut Ledger::new())
+    }
+
+    /// A change, made in another session, as it arrives in this one.
+    fn watch(&mut self, own: &Own) -> Outcome<()> {
+        let commands = [
+            &*format!("watch {}", own::NAME),
+            &*format!("import {} --into {}", own::MAIL, own::NAME),
+        ];
+        self.pages.step(
+            "Watch a change arrive",
+            &commands,
+            "Programs that use a mailbox together see within milliseconds what the others do. The \
+             first command runs in one window, the second in another one. The first prints the \
+             time of each event as well.",
+        )?;
+        let (sender, notices) = sync_channel(64);
+        let sink = move |batch: &[Notice]| {
+            // When nobody listens any more, the tour has gone on.
+            let _ = batch.iter().try_for_each(|notice| sender.send(notice.clone()));
+        };
+        let connection = self.source.store.advise(EventMask::ALL, None, sink)?;
+        let summary = own.receive(self.global, &mut Ledger::new())?;
+        import::say(self.pages.output, own::NAME, &summary, false)?;
+        let end = Instant::now() + PATIENCE;
+        loop {
+            interrupt::check()?;
+            let wait = end.saturating_duration_since(Instant::now());
+            let Ok(notice) = notices.recv_timeout(wait) else {
+                let error = "the change did not arrive";
+                return Err(Failure::Input(mapix::Error::new(mapix::ErrorCode::TIMEOUT, error)));
+            };
+            self.pages.output.line(watch::Line::new(self.source, &notice).text())?;
+            if matches!(notice, Notice::NewMail { .. }) {
+                break;
+            }
+        }
+        // Whoever waits for a place in the channel must not be waited for.
+        drop(notices);
+        connection.unadvise();
+        Ok(())
     }
 
     /// Some properties of a message.
@@ -132,13 +266,13 @@ impl Guide<'_> {
             wanted.len(),
             bag.len()
         );
-        self.step(
+        self.pages.step(
             "The same message, as MAPI sees it",
             &[&format!("props {file} {}", quoted(item))],
             &text,
         )?;
         let args = Props { file: self.source.path.clone(), ..Props::default() };
-        props::write(&args, wanted, self.output, self.source, &object, &mut Ledger::new())
+        props::write(&args, wanted, self.pages.output, self.source, &object, &mut Ledger::new())
     }
 
     /// The whole mailbox, counted.
@@ -146,59 +280,38 @@ impl Guide<'_> {
         let file = self.source.location.clone();
         let text = "Everything is counted twice, by the index of the file and by the tables of its \
                     folders, and read to the last byte.";
-        self.step("Nothing is lost in silence", &[&format!("stat --full {file}")], text)?;
+        self.pages.step("Nothing is lost in silence", &[&format!("stat --full {file}")], text)?;
         let args = Stat { file: self.source.path.clone(), full: true };
         let mut counted = stat::Counted::default();
         stat::count(&args, self.global, self.source, ledger, &mut counted)?;
-        stat::print(self.output, self.source, &counted, ledger)
+        stat::print(self.pages.output, self.source, &counted, ledger)
     }
 
     fn log_off(&mut self, ledger: &Ledger) -> Outcome<()> {
-        self.step(
+        self.pages.step(
             "Log off",
             &["--trace tree ..."],
             "Every step is told to whoever wants to know.",
         )?;
         self.source.logoff()?;
         self.trace()?;
-        self.output.line("")?;
+        self.pages.output.line("")?;
         for line in ledger.to_string().lines() {
-            self.output.line(format!("  {line}"))?;
+            self.pages.output.line(format!("  {line}"))?;
         }
-        self.output.line("")?;
+        self.pages.output.line("")?;
         let own = "Now yours: `mapix tour FILE`, or `mapix help`.";
-        let own = self.output.style(Style::Bold, own);
-        self.output.line(own)?;
-        Ok(self.output.flush()?)
-    }
-
-    /// Begins a step: a heading, the command that does the same, a remark.
-    fn step(&mut self, title: &str, commands: &[&str], remark: &str) -> Outcome<()> {
-        self.number += 1;
-        if self.number > 1 {
-            self.output.line("")?;
-        }
-        let title = format!("{}. {title}", self.number);
-        let rule = "=".repeat(self.output.width.min(80).saturating_sub(title.len() + 1));
-        let title = self.output.style(Style::Bold, title);
-        let rule = self.output.style(Style::Dim, rule);
-        self.output.line(format!("{title} {rule}"))?;
-        for line in wrap(remark, self.output.width).iter().filter(|line| !line.is_empty()) {
-            self.output.line(line)?;
-        }
-        for command in commands {
-            let command = self.output.style(Style::Accent, safe(&format!("$ mapix {command}")));
-            self.output.line(command)?;
-        }
-        Ok(self.output.line("")?)
+        let own = self.pages.output.style(Style::Bold, own);
+        self.pages.output.line(own)?;
+        Ok(self.pages.output.flush()?)
     }
 
     /// Prints the steps of the session since the last time.
     fn trace(&mut self) -> Outcome<()> {
         let steps = std::mem::take(&mut *self.steps.lock().unwrap_or_else(PoisonError::into_inner));
         for step in steps {
-            let step = self.output.style(Style::Dim, format!("  trace: {}", safe(&step)));
-            self.output.line(step)?;
+            let step = self.pages.output.style(Style::Dim, format!("  trace: {}", safe(&step)));
+            self.pages.output.line(step)?;
         }
         Ok(())
     }

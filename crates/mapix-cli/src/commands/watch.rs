@@ -106,7 +106,7 @@ fn concerns(notice: &Notice, folder: u64) -> bool {
 }
 
 /// A notice, with what the mailbox says about it now.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     time: FileTime,
     event: &'static str,
     notice: &'a Notice,
@@ -119,7 +119,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(source: &Source, notice: &'a Notice) -> Self {
+    pub(super) fn new(source: &Source, notice: &'a Notice) -> Self {
         let (event, detail) = match notice {
             Notice::NewMail { class, .. } => ("new-mail", Some(class.to_string())),
             Notice::Created(_) => ("created", None),
@@ -178,9 +178,14 @@ impl<'a> Line<'a> {
 
     fn write_text(&self, output: &mut Output) -> Outcome<()> {
         let time = self.time.to_string();
+        let time = fit(time.get(11..23).unwrap_or(&time), 12, false);
+        Ok(output.line(format!("{time}  {}", self.text()))?)
+    }
+
+    /// All but the time.
+    pub(super) fn text(&self) -> String {
         let mut text = format!(
-            "{}  {}  {}",
-            fit(time.get(11..23).unwrap_or(&time), 12, false),
+            "{}  {}",
             fit(self.event, 15, false),
             fit(self.object.unwrap_or_default(), 13, false),
         );
@@ -194,8 +199,8 @@ impl<'a> Line<'a> {
         push(self.title.as_deref());
         push(self.from.as_ref().map(|from| format!("(from {from})")).as_deref());
         push(self.detail.as_deref());
-        output.line(text.trim_end())?;
-        Ok(())
+        text.truncate(text.trim_end().len());
+        text
     }
 
     /// The keys are those that `mapix help watch` promises, always all of them.

@@ -414,7 +414,7 @@ fn embedded(name: &str) -> String {
     let file = scratch(name).join("mail.mapix");
     let file = file.to_str().unwrap();
     let session = mapix::initialize().session();
-    let options = mapix::OpenOptions { write: true, create: true, password: None };
+    let options = mapix::OpenOptions { write: true, create: true, ..mapix::OpenOptions::default() };
     let store = session.open_store(file, &options).unwrap();
     let folder = store.ipm_subtree().unwrap().create_folder("Boats", false).unwrap();
     let mails: [(&str, &str, Option<&str>); 3] = [

@@ -1,6 +1,6 @@
 //! `stat` and `tour`.
 
-use super::{corpus, mapix};
+use super::{command, corpus, mapix, scratch};
 
 #[test]
 fn the_sample_is_counted() {
@@ -65,13 +65,16 @@ fn the_list_of_items_is_complete() {
 fn the_tour_shows_everything_and_fits_80_columns() {
     let tour = mapix(&["tour"]).ok().out;
     for text in [
-        "trace: logon: Ada Winter (sample)",
+        "12 items imported into mail.mapix: 4 attachments",
+        "trace: logon: mail (MAPIX)",
         "@inbox",
         "Regatta plan",
         "PR_IMPORTANCE",
+        "1 item from the index, 152.5 kB",
+        "new-mail         message        Inbox  Regatta: the jetty is yours  IPM.Note",
         "Both routes agree",
         "trace: session ended",
-        "messages:            11 expected, 11 done",
+        "messages:            12 expected, 12 done",
     ] {
         assert!(tour.contains(text), "{text}");
     }
@@ -79,6 +82,9 @@ fn the_tour_shows_everything_and_fits_80_columns() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     assert_eq!(tour, mapix(&["tour"]).ok().out, "it is the same in every run");
+    let scratch = scratch("tour");
+    assert!(command(&["tour"]).env("TMPDIR", &scratch).output().unwrap().status.success());
+    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "it leaves nothing behind");
     if let Some(path) = corpus("enron.pst") {
         assert!(mapix(&["tour", path.to_str().unwrap()]).ok().out.contains("Both routes agree"));
     }

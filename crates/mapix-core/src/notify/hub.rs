@@ -183,11 +183,12 @@ impl Hub {
             links.closed = true;
             links.live()
         };
-        live.iter().for_each(|link| link.close());
+        // One that was ended just now may still be held by the dispatcher.
+        let open = live.iter().filter(|link| link.close()).count();
         let left = || until.saturating_duration_since(Instant::now());
         let busy = live.iter().filter(|link| link.wait(Some(left()))).count();
         live.iter().for_each(|link| link.release());
-        (live.len(), busy)
+        (open, busy)
     }
 
     /// Whether this thread is inside a sink of this logon.

@@ -152,11 +152,11 @@ impl Link {
         std::panic::catch_unwind(let_go).is_err() || panicked
     }
 
-    /// Lets nothing in and nothing out any more.
-    pub(super) fn close(&self) {
+    /// Lets nothing in and nothing out any more. Gives whether it was open.
+    pub(super) fn close(&self) -> bool {
         let mut state = lock(&self.state);
-        state.open = false;
         state.queue.clear();
+        std::mem::replace(&mut state.open, false)
     }
 
     /// Waits until the sink does not run, unless this thread runs it. Gives whether it still

@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::prop::Guid;
 use crate::store::MessageStore;
 use crate::{Context, Error, ErrorCode, Result};
 
@@ -46,6 +47,9 @@ pub struct OpenOptions {
     pub write: bool,
     /// Makes the store if there is none; with [`write`](Self::write).
     pub create: bool,
+    /// The UID of a store that is made, in place of one that nobody else has: for tests and
+    /// demonstrations that shall give the same each time.
+    pub uid: Option<Guid>,
     /// The password, where the provider asks for one.
     pub password: Option<String>,
 }

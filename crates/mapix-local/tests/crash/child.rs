@@ -54,7 +54,8 @@ pub(crate) fn acknowledged(acks: &[u8]) -> u64 {
 }
 
 pub(crate) fn open(path: &Path) -> Result<Arc<dyn MessageStore>> {
-    let options = mapix_core::OpenOptions { write: true, create: true, password: None };
+    let options =
+        mapix_core::OpenOptions { write: true, create: true, ..mapix_core::OpenOptions::default() };
     LocalProvider::default().open(path, &options)
 }
 

@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Search, global: &Global, output: &mut Output) -> Outcom
     report::conclude(global, &source, &mut ledger, result)
 }
 
-fn search(
+/// Searches an open mailbox, and writes what is found.
+pub(crate) fn search(
     args: &Search,
     global: &Global,
     output: &mut Output,
