@@ -1,8 +1,11 @@
 //! The headers with which a message came (`PR_TRANSPORT_MESSAGE_HEADERS`).
 
+use super::address::{self, Address};
 use super::word::{Field, LONGEST, decode, encoded_words, unstructured};
 use crate::LossKind;
+use crate::charset::Charset;
 use crate::item::Item;
+use crate::read::{Fields, LineKind, Person, line_kind};
 
 /// An original header field.
 pub(crate) struct Original<'a> {
@@ -49,10 +52,10 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
     let mut found: Vec<Original<'a>> = Vec::new();
     let mut dropped = 0_u64;
     let mut in_field = false;
-    for line in
-        text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'))
-    {
-        let line = line.trim_end_matches('\0');
+    let text = text.trim_end_matches('\0');
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    for line in text.split(end) {
+        let line = line.strip_suffix('\r').unwrap_or(line);
         if line.trim().is_empty() {
             if found.is_empty() {
                 continue;
@@ -68,14 +71,15 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
             continue;
         }
         let field = line.split_once(':').map(|(name, value)| (name.trim_end(), value));
-        let field = field.filter(|(name, _)| is_name(name));
+        let is_envelope = line_kind(line.as_bytes()) == LineKind::Envelope;
+        let field = field.filter(|(name, _)| !is_envelope && is_name(name));
         in_field = field.is_some();
         if let Some((name, value)) = field {
             found.push(Original { name, is_aside: false, lines: vec![value] });
         } else {
-            // Outlook writes the first of these itself, mailbox files the second.
-            let known = ["Microsoft Mail Internet Headers", "From "];
-            dropped += u64::from(!known.iter().any(|known| line.starts_with(known)));
+            // Outlook writes this one itself.
+            let known = is_envelope || line.starts_with("Microsoft Mail Internet Headers");
+            dropped += u64::from(!known);
         }
     }
     if dropped > 0 {
@@ -128,8 +132,23 @@ impl Original<'_> {
             }
             field.atom(&atom);
         }
-        Some(field.finish())
+        let text = field.finish();
+        let read = |text: &str| people(self.name, text);
+        let meant = read(&format!("{}:{value}", self.name));
+        // Where a reader would find others in it, they are written as if it had not been there.
+        if read(&text) == meant { Some(text) } else { address::list(self.name, &meant) }
     }
+}
+
+/// Who stands in a field, if it is one of people.
+fn people(name: &str, field: &str) -> Vec<Address> {
+    const NAMES: [&str; 7] =
+        ["from", "sender", "reply-to", "to", "cc", "bcc", "disposition-notification-to"];
+    if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return Vec::new();
+    }
+    let found = Fields::parse(field.as_bytes().to_vec()).0.people(name, Charset::UTF8);
+    found.iter().filter_map(Person::of).map(Into::into).collect()
 }
 
 /// The words of a structured value. Those that are not ASCII become encoded words, quoted strings

@@ -129,6 +129,28 @@ impl Fields {
         (Self { raw, fields }, strange)
     }
 
+    /// The header as it came, each field in the character set in which it is read; `None` if one
+    /// of eight bits serves for all.
+    pub(crate) fn unicode(&self, charset: Charset) -> Option<Cow<'_, str>> {
+        if let Ok(text) = std::str::from_utf8(&self.raw) {
+            return Some(text.into());
+        }
+        let value = |place: &Place| &self.raw[place.value.clone()];
+        let is_utf8 = |bytes: &[u8]| !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok();
+        if !self.fields.iter().any(|place| is_utf8(value(place))) {
+            return None;
+        }
+        let mut text = String::with_capacity(self.raw.len());
+        let mut at = 0;
+        for place in &self.fields {
+            text.push_str(&charset.decode(&self.raw[at..place.value.start]).0);
+            text.push_str(&charset_of(value(place), charset).decode(value(place)).0);
+            at = place.value.end;
+        }
+        text.push_str(&charset.decode(&self.raw[at..]).0);
+        Some(text.into())
+    }
+
     /// The values of all fields of a name, in order.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let of_name = move |place: &&Place| {
@@ -145,7 +167,7 @@ impl Fields {
     /// is empty or absent.
     pub(crate) fn text(&self, name: &str, charset: Charset) -> Option<String> {
         let value = self.first(name)?;
-        let text = decode(&unfold(&to_text(value, charset)));
+        let text = decode(&to_text(value, charset));
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
@@ -222,13 +244,23 @@ fn to_time(date: &DateTime) -> Option<FileTime> {
 }
 
 /// The text of bytes that should be ASCII: UTF-8 if they can be, else what the mail is written in.
-pub(crate) fn to_text(value: &[u8], charset: Charset) -> Cow<'_, str> {
-    let charset = match guess(value) {
+/// Folds are taken out; other control characters have no place in a header: they are spaces.
+fn to_text(value: &[u8], charset: Charset) -> Cow<'_, str> {
+    let text = charset_of(value, charset).decode(value).0;
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let text = text.replace("\r\n", "").replace('\n', "");
+    text.replace(char::is_control, " ").into()
+}
+
+/// What a value is written in, if the mail is written in a character set.
+fn charset_of(value: &[u8], charset: Charset) -> Charset {
+    match guess(value) {
         guessed if guessed == Charset::UTF8 => guessed,
         guessed if charset == Charset::UTF8 || charset.is_wide() => guessed,
         _ => charset,
-    };
-    charset.decode(value).0
+    }
 }
 
 /// Addresses with their encoded words as quoted strings, which the parser takes as they are.
@@ -268,15 +300,9 @@ fn quote_words(value: &str) -> String {
     out
 }
 
-fn unfold(value: &str) -> String {
-    value.chars().filter(|c| !matches!(c, '\r' | '\n' | '\0')).collect()
-}
-
 /// The value as the parser wants it: it ends with a line end.
 fn ended(value: &str) -> Vec<u8> {
-    let mut bytes: Vec<u8> = value.trim_end().bytes().filter(|byte| *byte != 0).collect();
-    bytes.push(b'\n');
-    bytes
+    [value.trim_end().as_bytes(), b"\n"].concat()
 }
 
 /// The message IDs in a value, each in its brackets.

@@ -32,7 +32,8 @@ pub(crate) use bytes::{HELD, Pieces};
 pub use bytes::{MailBytes, MailReader};
 use class::{Form, props_size};
 use decode::{Decoded, Encoding, Survey};
-pub(crate) use field::{LineKind, line_kind};
+pub(crate) use field::{Fields, LineKind, line_kind};
+pub(crate) use person::Person;
 use scan::{Part, Structure};
 pub use state::MailState;
 
@@ -273,16 +274,16 @@ fn charset(structure: &Structure, roles: &Roles, root: &Part) -> Charset {
 }
 
 /// Sets the headers as they came: byte by byte in the code page of the mail, unless they are
-/// ASCII or UTF-8.
+/// ASCII or UTF-8, or some of their fields are.
 fn headers(part: &Part, charset: Charset, update: &mut MessageUpdate) {
     let raw = &part.fields.raw;
     if raw.is_empty() {
         return;
     }
     let tag = tags::TRANSPORT_MESSAGE_HEADERS;
-    if let Ok(text) = std::str::from_utf8(raw) {
+    if let Some(text) = part.fields.unicode(charset) {
         if raw.len() <= HEADERS {
-            update.set.set(tag, text);
+            update.set.set(tag, &*text);
         } else {
             let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             update.streams.push(StreamUpdate { tag, data: Box::new(Cursor::new(units)) });

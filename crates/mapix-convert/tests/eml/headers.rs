@@ -137,7 +137,7 @@ fn no_value_brings_a_field_of_its_own() {
         message.set(tag, evil).unwrap();
     }
     message.set_recipients(vec![recipient(1, evil, evil)]).unwrap();
-    let headers = "X-A: b\rBcc: evil@example.org\r\n";
+    let headers = "X-A: b\rBcc: evil@example.org\r\nBcc: evil@example.org\r\n";
     message.set(tags::TRANSPORT_MESSAGE_HEADERS, headers).unwrap();
     crate::attach(&message, evil, b"x", &[(tags::ATTACH_MIME_TAG, evil.into())]);
     let (mail, _) = store.write(&message);

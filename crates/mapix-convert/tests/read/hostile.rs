@@ -36,7 +36,7 @@ fn headers_that_are_not() {
     // One line is nonsense.
     assert_eq!(simple("X: y\nnonsense\nSubject: a\n\nb"), pair("a", "b"));
     assert_eq!(simple(" folded\nSubject: a\n\nb"), pair("", " folded\r\nSubject: a\r\n\r\nb"));
-    assert_eq!(simple(b"Subject: a\0b\n\nc\0d"), pair("ab", "c\0d"));
+    assert_eq!(simple(b"Subject: a\0b\n\nc\0d"), pair("a b", "c\0d"));
     assert_eq!(look("").3, "damaged 1");
 }
 
