@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs each fuzzer for some seconds over its seeds; fails if one finds something.
+# Runs each fuzzer for some seconds over its seeds; fails if one finds something. A fast machine
+# goes no further than a slow one: the same runs are made each time.
 #
 #   fuzz/smoke.sh [SECONDS [TARGET...]]
 #
@@ -18,7 +19,7 @@ for pass in level=4 inline-8bit-counters pc-table trace-compares; do
     flags+=" -Cllvm-args=-sanitizer-coverage-$pass"
 done
 host=$(rustc -vV | sed -n 's/^host: //p')
-RUSTFLAGS=$flags cargo build --release --quiet --target "$host" --bins
+RUSTFLAGS=$flags cargo build --release --quiet --locked --target "$host" --bins
 programs=${CARGO_TARGET_DIR:-target}/$host/release
 
 # The new inputs of the run are not kept; what was found is.
@@ -31,8 +32,9 @@ run() {
     local target=$1 log=$corpus/$1.log input
     local limits=(-seed=1 -timeout=10 -rss_limit_mb=2048 "-artifact_prefix=artifacts/$target/")
     mkdir -p "$corpus/$target" "artifacts/$target"
-    if "$programs/$target" "${limits[@]}" "-max_total_time=$seconds" "$corpus/$target" \
-        "seeds/$target" >"$log" 2>&1; then
+    local length=("-max_total_time=$seconds" "-runs=$((seconds * 500))")
+    if "$programs/$target" "${limits[@]}" "${length[@]}" "$corpus/$target" "seeds/$target" \
+        >"$log" 2>&1; then
         echo "$target: $(sed -n 's/.*Done \([0-9]* runs\) in.*/\1/p' "$log")"
         return
     fi
