@@ -213,7 +213,9 @@ pub(crate) fn smtp_address(text: &str) -> Option<String> {
     let literal = domain.starts_with('[') && domain.ends_with(']');
     let inner = if literal { &domain[1..domain.len() - 1] } else { domain };
     let inner_bad = |c: char| special(c) && !(literal && c == ':');
-    let bad_local = local.is_empty() || local.starts_with('/') || local.contains(char::is_control);
+    // Few programs look for the end of a quoted string behind a bracket.
+    let bad_in_local = |c: char| c.is_control() || c == '<' || c == '>';
+    let bad_local = local.is_empty() || local.starts_with('/') || local.contains(bad_in_local);
     if bad_local || inner.is_empty() || inner.contains(inner_bad) || text.len() > LONGEST / 2 {
         return None;
     }
