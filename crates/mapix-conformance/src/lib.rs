@@ -32,9 +32,11 @@
 //! a store cannot run is listed as ignored, with its reason, and never dropped.
 //!
 //! [`sample`] fills a writable store with a small mailbox, [`walk`] goes through any store, and
-//! [`image`] writes down all that is in one, for the tests of other crates too.
+//! [`image`] writes down all that is in one, for the tests of other crates too; [`hand_on!`] makes
+//! a store that differs from another in what the test is about.
 
 mod cases;
+mod hand_on;
 mod plain;
 mod subject;
 mod suite;
@@ -45,5 +47,7 @@ pub mod sample;
 pub mod walk;
 
 pub use cases::all as cases;
+#[doc(hidden)]
+pub use mapix_core;
 pub use subject::{Case, Need, Outcome, Subject};
 pub use suite::{Suite, run};

@@ -1,94 +1,14 @@
 //! A store without its shortcuts, to compare them with.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use mapix_core::prop::{PropBag, PropName, PropTag};
-use mapix_core::store::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MessageStore, ObjectRef, Parts,
-    Row, RowSource, StoreInfo, ValueStream,
-};
-use mapix_core::{EntryId, Result};
+use mapix_core::store::MessageStore;
 
 /// The same store, which answers no query, no search and no count by itself: the core has to
 /// work out everything from rows and objects.
 pub(crate) struct Plain(pub(crate) Arc<dyn MessageStore>);
 
 impl MessageStore for Plain {
-    fn info(&self) -> &StoreInfo {
-        self.0.info()
-    }
-
-    fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
-        self.0.properties(object, inline)
-    }
-
-    fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
-        self.0.open_stream(object, tag)
-    }
-
-    fn rows(
-        &self,
-        source: &RowSource,
-        columns: Option<&[PropTag]>,
-        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        self.0.rows(source, columns, each)
-    }
-
-    fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
-        self.0.table_columns(source)
-    }
-
-    fn stamp(&self, id: u64) -> Result<u64> {
-        self.0.stamp(id)
-    }
-
-    fn kind(&self, id: u64) -> Result<ItemKind> {
-        self.0.kind(id)
-    }
-
-    fn parent(&self, id: u64) -> Result<Option<u64>> {
-        self.0.parent(id)
-    }
-
-    fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()> {
-        self.0.inventory(each)
-    }
-
-    fn parts(&self, message: u64) -> Result<Parts> {
-        self.0.parts(message)
-    }
-
-    fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
-        self.0.entry_id(object)
-    }
-
-    fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
-        self.0.resolve(entry_id)
-    }
-
-    fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
-        self.0.names(ids)
-    }
-
-    fn name_ids(&self, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
-        self.0.name_ids(names, create)
-    }
-
-    fn all_names(&self) -> Result<Vec<(u16, PropName)>> {
-        self.0.all_names()
-    }
-
-    fn commit(&self, changes: Vec<Change>) -> Result<Commit> {
-        self.0.commit(changes)
-    }
-
-    fn changes_since(&self, cursor: u64) -> Result<Changes> {
-        self.0.changes_since(cursor)
-    }
-
-    fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.0.diagnostics()
-    }
+    crate::hand_on!(0: info properties open_stream rows table_columns stamp kind parent inventory
+        parts entry_id resolve names name_ids all_names commit changes_since diagnostics);
 }

@@ -8,14 +8,9 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mapix_core::prop::{PropBag, PropName, PropTag, tags};
-use mapix_core::store::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MemoryStore, MessageStore,
-    ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
-};
-use mapix_core::{
-    Contents, EntryId, ErrorCode, Event, Mapi, OpenOptions, Result, Session, StoreProvider,
-};
+use mapix_core::prop::{PropBag, tags};
+use mapix_core::store::{MemoryStore, MessageStore, ObjectRef};
+use mapix_core::{Contents, ErrorCode, Event, Mapi, OpenOptions, Result, Session, StoreProvider};
 use std::ops::ControlFlow;
 
 fn session() -> Session {
@@ -48,63 +43,14 @@ impl Odd {
 }
 
 impl MessageStore for Odd {
-    fn info(&self) -> &StoreInfo {
-        self.inner.info()
-    }
+    mapix_conformance::hand_on!(inner: info open_stream rows stamp kind parent inventory parts
+        entry_id resolve names name_ids all_names commit changes_since diagnostics);
+
     fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
         (self.in_properties)();
         self.inner.properties(object, inline)
     }
-    fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
-        self.inner.open_stream(object, tag)
-    }
-    fn rows(
-        &self,
-        source: &RowSource,
-        columns: Option<&[PropTag]>,
-        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        self.inner.rows(source, columns, each)
-    }
-    fn stamp(&self, id: u64) -> Result<u64> {
-        self.inner.stamp(id)
-    }
-    fn kind(&self, id: u64) -> Result<ItemKind> {
-        self.inner.kind(id)
-    }
-    fn parent(&self, id: u64) -> Result<Option<u64>> {
-        self.inner.parent(id)
-    }
-    fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()> {
-        self.inner.inventory(each)
-    }
-    fn parts(&self, message: u64) -> Result<Parts> {
-        self.inner.parts(message)
-    }
-    fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
-        self.inner.entry_id(object)
-    }
-    fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
-        self.inner.resolve(entry_id)
-    }
-    fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
-        self.inner.names(ids)
-    }
-    fn name_ids(&self, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
-        self.inner.name_ids(names, create)
-    }
-    fn all_names(&self) -> Result<Vec<(u16, PropName)>> {
-        self.inner.all_names()
-    }
-    fn commit(&self, changes: Vec<Change>) -> Result<Commit> {
-        self.inner.commit(changes)
-    }
-    fn changes_since(&self, cursor: u64) -> Result<Changes> {
-        self.inner.changes_since(cursor)
-    }
-    fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.inner.diagnostics()
-    }
+
     fn logoff(&self) -> Result<()> {
         (self.in_logoff)()
     }

@@ -6,12 +6,11 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use mapix_convert::{Budget, EmlOptions, LossKind, Names, write_eml};
-use mapix_core::prop::{Prop, PropBag, PropName, PropTag, Value, tags};
+use mapix_core::prop::{Prop, PropBag, PropTag, Value, tags};
 use mapix_core::store::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MemoryStore, MessageRef,
-    MessageStore, ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
+    MemoryStore, MessageRef, MessageStore, ObjectRef, Row, RowSource, ValueStream,
 };
-use mapix_core::{AttachMethod, EntryId, Mapi, Message, Result, Session};
+use mapix_core::{AttachMethod, Mapi, Message, Result, Session};
 
 use crate::{attach, recipient};
 
@@ -65,9 +64,8 @@ impl Seek for Html {
 }
 
 impl MessageStore for Odd {
-    fn info(&self) -> &StoreInfo {
-        self.inner.info()
-    }
+    mapix_conformance::hand_on!(inner: info stamp kind parent inventory parts entry_id resolve
+        names name_ids all_names commit changes_since diagnostics);
 
     fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
         let mut bag = self.inner.properties(&outermost(object), inline)?;
@@ -98,58 +96,6 @@ impl MessageStore for Odd {
             other => other.clone(),
         };
         self.inner.rows(&source, columns, each)
-    }
-
-    fn stamp(&self, id: u64) -> Result<u64> {
-        self.inner.stamp(id)
-    }
-
-    fn kind(&self, id: u64) -> Result<ItemKind> {
-        self.inner.kind(id)
-    }
-
-    fn parent(&self, id: u64) -> Result<Option<u64>> {
-        self.inner.parent(id)
-    }
-
-    fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()> {
-        self.inner.inventory(each)
-    }
-
-    fn parts(&self, message: u64) -> Result<Parts> {
-        self.inner.parts(message)
-    }
-
-    fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
-        self.inner.entry_id(object)
-    }
-
-    fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
-        self.inner.resolve(entry_id)
-    }
-
-    fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
-        self.inner.names(ids)
-    }
-
-    fn name_ids(&self, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
-        self.inner.name_ids(names, create)
-    }
-
-    fn all_names(&self) -> Result<Vec<(u16, PropName)>> {
-        self.inner.all_names()
-    }
-
-    fn commit(&self, changes: Vec<Change>) -> Result<Commit> {
-        self.inner.commit(changes)
-    }
-
-    fn changes_since(&self, cursor: u64) -> Result<Changes> {
-        self.inner.changes_since(cursor)
-    }
-
-    fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.inner.diagnostics()
     }
 
     fn logoff(&self) -> Result<()> {

@@ -6,12 +6,9 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mapix_core::prop::{PropBag, PropName, PropTag};
-use mapix_core::store::{
-    Change, Changes, Commit, Diagnostic, InventoryItem, ItemKind, MemoryStore, MessageStore,
-    ObjectRef, Parts, Row, RowSource, StoreInfo, ValueStream,
-};
-use mapix_core::{EntryId, Error, Result};
+use mapix_core::prop::{PropBag, PropTag};
+use mapix_core::store::{InventoryItem, MemoryStore, MessageStore, ObjectRef, Row, RowSource};
+use mapix_core::{Error, Result};
 
 pub(crate) struct Shaped {
     pub(crate) inner: MemoryStore,
@@ -48,9 +45,8 @@ impl Shaped {
 }
 
 impl MessageStore for Shaped {
-    fn info(&self) -> &StoreInfo {
-        self.inner.info()
-    }
+    mapix_conformance::hand_on!(inner: info open_stream stamp kind parent parts entry_id resolve
+        names name_ids all_names commit changes_since diagnostics);
 
     fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
         if let ObjectRef::Message(place) = object {
@@ -60,10 +56,6 @@ impl MessageStore for Shaped {
             }
         }
         self.inner.properties(object, inline)
-    }
-
-    fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
-        self.inner.open_stream(object, tag)
     }
 
     fn rows(
@@ -99,18 +91,6 @@ impl MessageStore for Shaped {
         Ok(self.columns.clone())
     }
 
-    fn stamp(&self, id: u64) -> Result<u64> {
-        self.inner.stamp(id)
-    }
-
-    fn kind(&self, id: u64) -> Result<ItemKind> {
-        self.inner.kind(id)
-    }
-
-    fn parent(&self, id: u64) -> Result<Option<u64>> {
-        self.inner.parent(id)
-    }
-
     fn inventory(&self, each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>) -> Result<()> {
         self.inner.inventory(&mut |mut item| {
             if self.odd(item.id) == Some(Odd::Orphan) {
@@ -118,41 +98,5 @@ impl MessageStore for Shaped {
             }
             each(item)
         })
-    }
-
-    fn parts(&self, message: u64) -> Result<Parts> {
-        self.inner.parts(message)
-    }
-
-    fn entry_id(&self, object: &ObjectRef) -> Result<EntryId> {
-        self.inner.entry_id(object)
-    }
-
-    fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
-        self.inner.resolve(entry_id)
-    }
-
-    fn names(&self, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
-        self.inner.names(ids)
-    }
-
-    fn name_ids(&self, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
-        self.inner.name_ids(names, create)
-    }
-
-    fn all_names(&self) -> Result<Vec<(u16, PropName)>> {
-        self.inner.all_names()
-    }
-
-    fn commit(&self, changes: Vec<Change>) -> Result<Commit> {
-        self.inner.commit(changes)
-    }
-
-    fn changes_since(&self, cursor: u64) -> Result<Changes> {
-        self.inner.changes_since(cursor)
-    }
-
-    fn diagnostics(&self) -> Vec<Diagnostic> {
-        self.inner.diagnostics()
     }
 }
