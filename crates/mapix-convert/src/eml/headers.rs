@@ -23,6 +23,15 @@ pub(crate) struct People {
     pub(crate) bcc: Vec<Address>,
 }
 
+/// What properties tell of those who stand in a field of people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Known {
+    Nobody,
+    /// Not for all of them there is an address.
+    Somebody,
+    Addresses,
+}
+
 impl People {
     pub(crate) fn of(item: &Item<'_>, recipients: &[Recipient]) -> Self {
         let sender = Address::of_item(item, &SENDER);
@@ -40,17 +49,20 @@ impl People {
         people
     }
 
-    /// Whether properties give an address for each who stands in a field.
-    fn knows(&self, name: &str) -> bool {
-        let all =
-            |list: &[Address]| !list.is_empty() && list.iter().all(|one| one.address().is_some());
-        match name.to_ascii_lowercase().as_str() {
-            "from" => self.from.as_ref().is_some_and(|from| from.address().is_some()),
-            "sender" => self.sender.as_ref().is_some_and(|sender| sender.address().is_some()),
-            "to" => all(&self.to),
-            "cc" => all(&self.cc),
-            "bcc" => all(&self.bcc),
-            _ => false,
+    /// What properties tell of those who stand in a field.
+    fn known(&self, name: &str) -> Known {
+        let list = match name.to_ascii_lowercase().as_str() {
+            "from" => self.from.as_slice(),
+            "sender" => self.sender.as_slice(),
+            "to" => &self.to,
+            "cc" => &self.cc,
+            "bcc" => &self.bcc,
+            _ => return Known::Nobody,
+        };
+        match list {
+            [] => Known::Nobody,
+            all if all.iter().all(|one| one.address().is_some()) => Known::Addresses,
+            _ => Known::Somebody,
         }
     }
 
@@ -70,7 +82,7 @@ impl People {
 pub(crate) fn write(item: &Item<'_>, people: &People, seed: &str) -> String {
     let text = item.text(tags::TRANSPORT_MESSAGE_HEADERS);
     let mut originals = text.as_deref().map(|text| original::parse(item, text)).unwrap_or_default();
-    originals.iter_mut().for_each(|field| field.set_aside(people.knows(field.name)));
+    originals.iter_mut().for_each(|field| field.set_aside(people.known(field.name)));
     let mut header = Header { out: String::new(), originals: &originals };
     let subject = item.text(tags::SUBJECT).unwrap_or_default();
     header.keep(item, &subject);

@@ -20,9 +20,7 @@ use mapix_core::{AttachMethod, ErrorCode, Message, Recipient, Result};
 
 #[cfg(test)]
 pub(crate) use address::flat_entries;
-pub(crate) use address::{
-    Address, AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER, smtp_address,
-};
+pub(crate) use address::{Address, AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER};
 pub(crate) use encode::base64;
 pub(crate) use headers::{People, categories};
 pub(crate) use mime_type::extension_of;

@@ -1,6 +1,6 @@
 //! The headers with which a message came (`PR_TRANSPORT_MESSAGE_HEADERS`).
 
-use super::address::{self, Address};
+use super::headers::Known;
 use super::word::{Field, LONGEST, decode, encoded_words, unstructured};
 use crate::LossKind;
 use crate::charset::Charset;
@@ -100,10 +100,29 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 impl Original<'_> {
-    /// Sets a field with addresses of Exchange aside, if the addresses of internet mail are known.
-    pub(crate) fn set_aside(&mut self, known: bool) {
-        let value = if known { self.value().to_ascii_lowercase() } else { return };
-        self.is_aside = value.contains("/cn=") || !value.contains('@');
+    /// Sets a field of people aside, to be written anew from properties: one with addresses of
+    /// Exchange, if those of internet mail are known for all, and one in which a reader would find
+    /// others when it is folded anew, if there is anybody.
+    pub(crate) fn set_aside(&mut self, known: Known) {
+        if known == Known::Nobody {
+            return;
+        }
+        let value = self.value();
+        let foreign = || value.to_ascii_lowercase().contains("/cn=") || !value.contains('@');
+        let changed = || {
+            let meant = people(&format!("{}:{value}", self.name), self.name);
+            self.write().is_none_or(|text| people(&text, self.name) != meant)
+        };
+        self.is_aside = known == Known::Addresses && foreign() || !self.is_sound() && changed();
+    }
+
+    /// Whether it can be written as it came.
+    fn is_sound(&self) -> bool {
+        let longest = LONGEST - self.name.len() - 1;
+        self.lines.iter().all(|line| {
+            line.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~'))
+                && line.len() <= longest
+        })
     }
 
     /// The value on one line.
@@ -114,10 +133,7 @@ impl Original<'_> {
     /// The field as it is written: as it came where that is sound, else folded anew. `None` if it
     /// cannot be written.
     pub(crate) fn write(&self) -> Option<String> {
-        let sound =
-            |line: &&str| line.bytes().all(|byte| byte == b'\t' || matches!(byte, b' '..=b'~'));
-        let longest = LONGEST - self.name.len() - 1;
-        if self.lines.iter().all(|line| sound(line) && line.len() <= longest) {
+        if self.is_sound() {
             return Some(format!("{}:{}\r\n", self.name, self.lines.join("\r\n")));
         }
         let value: String =
@@ -132,23 +148,14 @@ impl Original<'_> {
             }
             field.atom(&atom);
         }
-        let text = field.finish();
-        let read = |text: &str| people(self.name, text);
-        let meant = read(&format!("{}:{value}", self.name));
-        // Where a reader would find others in it, they are written as if it had not been there.
-        if read(&text) == meant { Some(text) } else { address::list(self.name, &meant) }
+        Some(field.finish())
     }
 }
 
-/// Who stands in a field, if it is one of people.
-fn people(name: &str, field: &str) -> Vec<Address> {
-    const NAMES: [&str; 7] =
-        ["from", "sender", "reply-to", "to", "cc", "bcc", "disposition-notification-to"];
-    if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-        return Vec::new();
-    }
+/// Who stands in a field, for a reader.
+fn people(field: &str, name: &str) -> Vec<Person> {
     let found = Fields::parse(field.as_bytes().to_vec()).0.people(name, Charset::UTF8);
-    found.iter().filter_map(Person::of).map(Into::into).collect()
+    found.iter().filter_map(Person::of).collect()
 }
 
 /// The words of a structured value. Those that are not ASCII become encoded words, quoted strings

@@ -4,7 +4,7 @@ use mail_parser::Addr;
 use mapix_core::EntryId;
 use mapix_core::prop::{Prop, PropBag, tags};
 
-use crate::eml::{Address, AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER, smtp_address};
+use crate::eml::{AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER};
 use crate::tags as more;
 
 /// `MAPI_ONE_OFF_UNICODE`, and that no rich text is sent.
@@ -117,15 +117,6 @@ impl Person {
     }
 }
 
-impl From<Person> for Address {
-    fn from(person: Person) -> Self {
-        let smtp = person.smtp.as_deref().and_then(smtp_address);
-        let other =
-            (smtp.is_none() && !person.address.is_empty()).then_some((person.kind, person.address));
-        Self { name: person.name, smtp, other }
-    }
-}
-
 /// Entry IDs as a flat list (`FLATENTRYLIST`).
 pub(crate) fn flat_list(people: &[Person]) -> Vec<u8> {
     let mut entries = Vec::new();
@@ -172,7 +163,7 @@ fn decapsulate(address: &str) -> Option<(String, String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eml::flat_entries;
+    use crate::eml::{Address, flat_entries};
 
     fn person(name: &str, address: &str) -> Option<Person> {
         let part = |text: &str| (!text.is_empty()).then(|| text.to_owned().into());
