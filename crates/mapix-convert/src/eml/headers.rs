@@ -82,7 +82,7 @@ impl People {
 pub(crate) fn write(item: &Item<'_>, people: &People, seed: &str) -> String {
     let text = item.text(tags::TRANSPORT_MESSAGE_HEADERS);
     let mut originals = text.as_deref().map(|text| original::parse(item, text)).unwrap_or_default();
-    originals.iter_mut().for_each(|field| field.set_aside(people.known(field.name)));
+    original::set_aside(&mut originals, |name| people.known(name));
     let mut header = Header { out: String::new(), originals: &originals };
     let subject = item.text(tags::SUBJECT).unwrap_or_default();
     header.keep(item, &subject);

@@ -92,6 +92,15 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
     found
 }
 
+/// Sets fields of people aside that are better written anew, with all of the same name.
+pub(crate) fn set_aside(fields: &mut [Original<'_>], known: impl Fn(&str) -> Known) {
+    let anew = fields.iter().filter(|field| field.is_better_anew(known(field.name)));
+    let names: Vec<String> = anew.map(|field| field.name.to_ascii_lowercase()).collect();
+    for field in fields {
+        field.is_aside = names.contains(&field.name.to_ascii_lowercase());
+    }
+}
+
 /// Names are kept narrow, so that no header looks like a MIME boundary.
 pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= 76
@@ -100,12 +109,12 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 impl Original<'_> {
-    /// Sets a field of people aside, to be written anew from properties: one with addresses of
+    /// Whether a field of people is better written anew from properties: one with addresses of
     /// Exchange, if those of internet mail are known for all, and one in which a reader would find
     /// others when it is folded anew, if there is anybody.
-    pub(crate) fn set_aside(&mut self, known: Known) {
+    fn is_better_anew(&self, known: Known) -> bool {
         if known == Known::Nobody {
-            return;
+            return false;
         }
         let value = self.value();
         let foreign = || value.to_ascii_lowercase().contains("/cn=") || !value.contains('@');
@@ -113,7 +122,7 @@ impl Original<'_> {
             let meant = people(&format!("{}:{value}", self.name), self.name);
             self.write().is_none_or(|text| people(&text, self.name) != meant)
         };
-        self.is_aside = known == Known::Addresses && foreign() || !self.is_sound() && changed();
+        known == Known::Addresses && foreign() || !self.is_sound() && changed()
     }
 
     /// Whether it can be written as it came.
