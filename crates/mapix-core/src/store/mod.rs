@@ -113,6 +113,9 @@ pub trait MessageStore: Send + Sync {
     /// # Behavior
     /// - `rows_of_equals_rows`: each row is that which [`rows`](Self::rows) gives.
     /// - `rows_of_leaves_out_what_is_gone`: a number that is not in the table is passed over.
+    ///
+    /// Rows that cannot be read may be those that were asked for: their errors come last, if any
+    /// number is not found.
     fn rows_of(
         &self,
         source: &RowSource,
@@ -122,11 +125,12 @@ pub trait MessageStore: Send + Sync {
     ) -> Result<()> {
         let wanted: std::collections::HashSet<u64> = ids.iter().copied().collect();
         let mut found = std::collections::HashMap::new();
+        let mut errors = Vec::new();
         self.rows(source, columns, &mut |row| {
-            if let Ok(row) = row
-                && wanted.contains(&row.id)
-            {
-                found.insert(row.id, row);
+            match row {
+                Ok(row) if wanted.contains(&row.id) => drop(found.insert(row.id, row)),
+                Ok(_) => {}
+                Err(error) => errors.push(error),
             }
             if found.len() < wanted.len() {
                 ControlFlow::Continue(())
@@ -134,13 +138,9 @@ pub trait MessageStore: Send + Sync {
                 ControlFlow::Break(())
             }
         })?;
-        for id in ids {
-            if let Some(row) = found.get(id)
-                && each(Ok(row.clone())).is_break()
-            {
-                break;
-            }
-        }
+        errors.truncate(wanted.len() - found.len());
+        let rows = ids.iter().filter_map(|id| found.get(id)).cloned().map(Ok);
+        let _ = rows.chain(errors.into_iter().map(Err)).try_for_each(each);
         Ok(())
     }
 

@@ -10,8 +10,8 @@ use mapix_conformance::sample;
 use mapix_core::ledger::{Kind, Ledger};
 use mapix_core::prop::tags;
 use mapix_core::query::{Held, Hit, PlainOnly, Query, Searcher};
-use mapix_core::store::{Change, MemoryStore, MessageStore};
-use mapix_core::{ErrorCode, Session, Store};
+use mapix_core::store::{Change, MemoryStore, MessageStore, Row, RowSource};
+use mapix_core::{ErrorCode, Result, Session, Store};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -281,6 +281,25 @@ fn damage_costs_only_itself() {
     let entries: Vec<_> = ledger.entries().iter().map(|e| (&*e.path, e.reason.as_str())).collect();
     assert_eq!(entries, [("Inbox", "the row is damaged"), ("Inbox", "checksum mismatch")]);
     assert!(ledger.entries()[1].entry_id.is_some());
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_told_to_whom_asks_for_it() {
+    let (store, sample) = shaped(false);
+    store.make(sample.report, Odd::BrokenRow);
+    let source = RowSource::Contents(store.parent(sample.note).unwrap().unwrap());
+    let rows = |ids: &[u64]| {
+        let mut found = Vec::new();
+        let mut each = |row: Result<Row>| {
+            found.push(row.map(|row| row.id).map_err(|error| error.message().to_owned()));
+            ControlFlow::Continue(())
+        };
+        store.rows_of(&source, ids, None, &mut each).unwrap();
+        found
+    };
+    assert_eq!(rows(&[sample.note]), [Ok(sample.note)]);
+    let broken = Err("the row is damaged".to_owned());
+    assert_eq!(rows(&[sample.report, sample.note]), [Ok(sample.note), broken]);
 }
 
 #[test]
