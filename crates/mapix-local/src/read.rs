@@ -1,6 +1,5 @@
 //! Reading objects: by number, as bags of properties.
 
-use std::collections::HashSet;
 use std::io::Cursor;
 
 use mapix_core::prop::{CodePage, Prop, PropBag, PropTag, PropType, Value, tags, value_bytes};
@@ -229,8 +228,8 @@ fn count_props([content, unread, assoc, folders, size]: [i64; 5]) -> Vec<Prop> {
 /// What of a bag is wanted, and how large values may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
-    /// The IDs; `None` for all.
-    pub(crate) ids: Option<&'a HashSet<u16>>,
+    /// The IDs, in ascending order; `None` for all.
+    pub(crate) ids: Option<&'a [u16]>,
     /// Larger values are marked.
     pub(crate) inline: u64,
 }
@@ -243,7 +242,7 @@ impl Wanted<'_> {
 
     /// Whether a property is wanted.
     pub(crate) fn has(&self, id: u16) -> bool {
-        self.ids.is_none_or(|ids| ids.contains(&id))
+        self.ids.is_none_or(|ids| ids.binary_search(&id).is_ok())
     }
 }
 
@@ -259,6 +258,9 @@ pub(crate) fn bag<'a>(
     let mut found = Vec::new();
     for entry in codec::entries(props) {
         let entry = entry?;
+        if wanted.ids.is_some_and(|ids| ids.last().is_none_or(|last| *last < entry.tag.id())) {
+            break;
+        }
         if !wanted.has(entry.tag.id()) {
             continue;
         }

@@ -1,6 +1,5 @@
 //! The rows of tables.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use mapix_core::prop::{Prop, PropBag, PropTag, Value, tags};
@@ -25,8 +24,8 @@ pub(crate) type Broken<'a> = &'a mut dyn FnMut(&ObjectRef, PropTag, &Error);
 #[derive(Debug)]
 pub(crate) struct Visit<'a> {
     connection: &'a Connection,
-    /// The IDs of the wanted columns; `None` for all.
-    columns: Option<HashSet<u16>>,
+    /// The IDs of the wanted columns, in ascending order; `None` for all.
+    columns: Option<Vec<u16>>,
     /// How wanted columns are found in `msg`, if all of them have a column there.
     hot: Option<Vec<usize>>,
 }
@@ -43,12 +42,16 @@ impl<'a> Visit<'a> {
             places.dedup();
             Some(places)
         });
-        let columns = columns.map(|columns| columns.iter().map(|tag| tag.id()).collect());
+        let columns = columns.map(|columns| {
+            let mut ids: Vec<u16> = columns.iter().map(|tag| tag.id()).collect();
+            ids.sort_unstable();
+            ids
+        });
         Self { connection, columns, hot }
     }
 
     fn wanted(&self, inline: u64) -> Wanted<'_> {
-        Wanted { ids: self.columns.as_ref(), inline }
+        Wanted { ids: self.columns.as_deref(), inline }
     }
 
     /// Visits the rows of a table.
@@ -336,7 +339,9 @@ impl<'a> Visit<'a> {
     /// Only the wanted columns.
     fn cut(&self, bag: PropBag) -> PropBag {
         match &self.columns {
-            Some(ids) => bag.iter().filter(|prop| ids.contains(&prop.tag.id())).cloned().collect(),
+            Some(_) => {
+                bag.iter().filter(|prop| self.wanted(INLINE).has(prop.tag.id())).cloned().collect()
+            }
             None => bag,
         }
     }

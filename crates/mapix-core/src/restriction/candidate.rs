@@ -25,6 +25,13 @@ pub trait Candidate {
     /// - What is too large to be at hand is [`Value::Large`], with its size.
     fn value(&self, tag: PropTag) -> Result<Option<Cow<'_, Value>>>;
 
+    /// The text under a tag, where it can be lent: what [`Candidate::value`] would give, without
+    /// the copy. `None` says nothing.
+    fn text(&self, tag: PropTag) -> Option<&str> {
+        let _ = tag;
+        None
+    }
+
     /// The value that [`Candidate::value`] did not give because it is large.
     ///
     /// # Behavior

@@ -185,14 +185,19 @@ fn leaf_holds(node: &Node, candidate: &dyn Candidate) -> Result<bool> {
                 _ => false,
             }
         }
-        Node::Text { tag, pattern } => match whole(candidate, *tag)?.as_deref() {
-            Some(Value::MvUnicode(texts)) => texts.iter().any(|text| pattern.matches(text)),
-            Some(Value::MvString8(texts)) => {
-                texts.iter().any(|text| pattern.matches(&text.decode()))
+        Node::Text { tag, pattern } => {
+            if let Some(text) = candidate.text(without_instance(*tag)) {
+                return Ok(pattern.matches(text));
             }
-            Some(value) => value.as_text().is_some_and(|text| pattern.matches(&text)),
-            None => false,
-        },
+            match whole(candidate, *tag)?.as_deref() {
+                Some(Value::MvUnicode(texts)) => texts.iter().any(|text| pattern.matches(text)),
+                Some(Value::MvString8(texts)) => {
+                    texts.iter().any(|text| pattern.matches(&text.decode()))
+                }
+                Some(value) => value.as_text().is_some_and(|text| pattern.matches(&text)),
+                None => false,
+            }
+        }
         Node::Bytes { tag, pattern } => {
             if let Some(Value::Large(PropType::BINARY, _)) = at_hand(candidate, *tag)?.as_deref() {
                 return pattern.matches_stream(candidate.open(without_instance(*tag))?);

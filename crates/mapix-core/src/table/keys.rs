@@ -67,8 +67,12 @@ impl Keys {
     }
 }
 
-/// Appends the field of a value.
-pub(super) fn field(out: &mut Vec<u8>, value: Option<&Value>, order: SortOrder) {
+/// Appends the field of a value to a sort key: rows are in the order of their keys, compared byte
+/// by byte. Missing values come last, whatever the direction; of values of different types those
+/// with the lower number of the type come first, of equal types the order is that of
+/// [`compare_values`](crate::prop::compare_values). A field ends itself, so that several make one
+/// key.
+pub fn field(out: &mut Vec<u8>, value: Option<&Value>, order: SortOrder) {
     let Some(value) = value else {
         out.push(MISSING);
         return;
@@ -118,21 +122,25 @@ fn class(out: &mut Vec<u8>, raw: bool, prop_type: PropType) {
     prop_type.0.to_be_bytes().into_iter().for_each(|byte| escape(out, byte));
 }
 
-/// Text as [`compare_text`](crate::prop::compare_text) sees it: first the letters, then the
-/// letters with their accents, which decide only between texts that are otherwise equal.
-fn text_field(out: &mut Vec<u8>, text: &str) {
+/// Appends text as [`compare_text`](crate::prop::compare_text) sees it: first the letters, then the
+/// letters with their accents, which decide only between texts that are otherwise equal. There is
+/// no byte 0 in it, with which whoever appends more may end it.
+pub fn text_field(out: &mut Vec<u8>, text: &str) {
     const LETTERS: Folding = Folding { case: true, marks: true, forms: false };
     // No byte of UTF-8 is above 0xF4. 0 ends the field, 1 the letters.
     let push = |out: &mut Vec<u8>, text: &str| out.extend(text.bytes().map(|byte| byte + 2));
+    if text.is_ascii() {
+        out.extend(text.bytes().map(|byte| byte.to_ascii_lowercase() + 2));
+        out.push(1);
+        return;
+    }
     let letters = LETTERS.apply(text);
     push(out, &letters);
     out.push(1);
     // Plain letters come before all accents, and so does nothing.
-    if !text.is_ascii() {
-        let accents = Folding::CASE.apply(text);
-        if accents != letters || !letters.is_ascii() {
-            push(out, &accents);
-        }
+    let accents = Folding::CASE.apply(text);
+    if accents != letters || !letters.is_ascii() {
+        push(out, &accents);
     }
 }
 

@@ -53,6 +53,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use bookmark::Bookmark;
 pub use columns::instance_tag;
+pub use keys::{field as sort_field, text_field as sort_text};
 pub use sort::{SortKey, SortOrder, SortOrderSet};
 pub use source::TableSource;
 

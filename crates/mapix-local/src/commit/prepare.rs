@@ -186,8 +186,7 @@ impl<'a> Preparation<'a> {
     }
 
     fn stored_code_page(&self, at: &MessageRef) -> Result<Option<CodePage>> {
-        let ids = HashSet::from([tags::MESSAGE_CODEPAGE.id()]);
-        let wanted = Wanted { ids: Some(&ids), inline: 0 };
+        let wanted = Wanted { ids: Some(&[tags::MESSAGE_CODEPAGE.id()]), inline: 0 };
         let object = ObjectRef::Message(at.clone());
         let reader = self.db.snapshot()?;
         match read::properties(&reader, &object, wanted, &mut |_, _| {}) {

@@ -24,7 +24,7 @@ use crate::error::Sql;
 use crate::hot::position;
 use crate::read;
 use crate::rows::Visit;
-use order::Sorted;
+use order::{Sorted, append, append_hot};
 use row::{Columns, HotRow};
 
 /// The numbers of the rows that fit, in order; `None` if the core has to evaluate them.
@@ -130,33 +130,51 @@ impl Asked<'_> {
         if self.query.restriction.is_some() || self.shelf.contains('>') {
             return Ok(None);
         }
-        let order = if order == SortOrder::Descending { "DESC" } else { "ASC" };
-        let mut limit = self.query.limit.map_or(-1, |limit| limit as i64);
-        let mut ids = Vec::new();
-        // Missing values come last, whatever the order.
-        for (which, order) in
-            [("NOT NULL", format!("m.received {order}, m.id")), ("NULL", "m.id".into())]
-        {
-            if limit == 0 {
-                break;
-            }
-            let sql = format!(
-                "SELECT m.id, m.odd FROM msg m INDEXED BY msg_received
-                 WHERE m.folder = ? AND {} AND m.received IS {which} ORDER BY {order} LIMIT ?",
-                self.shelf
-            );
-            let mut select = self.connection.prepare_cached(&sql).sql()?;
-            let mut rows = select.query([self.folder as i64, limit]).sql()?;
-            while let Some(row) = rows.next().sql()? {
-                if which == "NULL" && row.get::<_, i64>(1).sql()? & 1 != 0 {
-                    // Something else stands in the place of the time.
-                    return Ok(None);
+        let limit = self.query.limit.map_or(-1, |limit| limit as i64);
+        // Those of one time are in the order of the store. The index has them backwards if it is
+        // walked so; to sort them is for few only.
+        let backwards = order == SortOrder::Descending && limit < 0;
+        let by_time = match order {
+            _ if backwards => "m.received DESC, m.id DESC",
+            SortOrder::Descending => "m.received DESC, m.id",
+            _ => "m.received, m.id",
+        };
+        let from = format!(
+            "FROM msg m INDEXED BY msg_received WHERE m.folder = ? AND {} AND m.received IS",
+            self.shelf
+        );
+        let sql = format!("SELECT m.id, m.received {from} NOT NULL ORDER BY {by_time} LIMIT ?");
+        let mut select = self.connection.prepare_cached(&sql).sql()?;
+        let mut rows = select.query([self.folder as i64, limit]).sql()?;
+        let mut ids: Vec<u64> = Vec::new();
+        let (mut same, mut last) = (0, None);
+        while let Some(row) = rows.next().sql()? {
+            if backwards {
+                let time: Option<i64> = row.get(1).sql()?;
+                if time != last {
+                    ids[same..].reverse();
+                    (same, last) = (ids.len(), time);
                 }
-                ids.push(row.get::<_, i64>(0).sql()? as u64);
             }
-            if limit > 0 {
-                limit = (limit - ids.len() as i64).max(0);
+            ids.push(row.get::<_, i64>(0).sql()? as u64);
+        }
+        if backwards {
+            ids[same..].reverse();
+        }
+        if limit >= 0 && ids.len() as i64 >= limit {
+            return Ok(Some(ids));
+        }
+        // Missing values come last, whatever the order.
+        let left = if limit < 0 { limit } else { limit - ids.len() as i64 };
+        let sql = format!("SELECT m.id, m.odd {from} NULL ORDER BY m.id LIMIT ?");
+        let mut select = self.connection.prepare_cached(&sql).sql()?;
+        let mut rows = select.query([self.folder as i64, left]).sql()?;
+        while let Some(row) = rows.next().sql()? {
+            if row.get::<_, i64>(1).sql()? & 1 != 0 {
+                // Something else stands in the place of the time.
+                return Ok(None);
             }
+            ids.push(row.get::<_, i64>(0).sql()? as u64);
         }
         Ok(Some(ids))
     }
@@ -189,9 +207,7 @@ impl Asked<'_> {
                 Err(_) => return Ok(None),
             }
             let id = row.get::<_, i64>(0).sql()? as u64;
-            let key =
-                |tag: PropTag| hot.value(tag).map(|value| value.map(std::borrow::Cow::into_owned));
-            match sorted.take(id, key) {
+            match sorted.take(id, |key, out| append_hot(key, &hot, out)) {
                 Ok(ControlFlow::Continue(())) => {}
                 Ok(ControlFlow::Break(())) => break,
                 Err(_) => return Ok(None),
@@ -218,9 +234,10 @@ impl Asked<'_> {
                     if !fits {
                         return Ok(Some(ControlFlow::Continue(())));
                     }
-                    let key =
-                        |tag: PropTag| Ok(row.props.value(tag)?.map(std::borrow::Cow::into_owned));
-                    sorted.take(row.id, key).map(Some)
+                    let field = |key: &SortKey, out: &mut Vec<u8>| {
+                        append(key, row.props.value(key.tag)?.as_deref(), out)
+                    };
+                    sorted.take(row.id, field).map(Some)
                 });
                 if let Ok(Some(flow)) = taken {
                     return flow;

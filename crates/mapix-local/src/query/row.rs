@@ -6,6 +6,7 @@ use mapix_core::prop::{PropTag, PropType, Value, tags};
 use mapix_core::restriction::Candidate;
 use mapix_core::{Error, ErrorCode, Result};
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use crate::hot::{HOT, from_column, position};
 
@@ -66,8 +67,33 @@ impl<'a, 's> HotRow<'a, 's> {
 
     /// The value in a column; `None` if there is none, or the column cannot show it.
     pub(crate) fn get(&self, at: usize) -> Option<Value> {
+        from_column(&HOT[at], self.column(at)?)
+    }
+
+    /// A column as it is; `None` if it is not read.
+    pub(crate) fn column(&self, at: usize) -> Option<ValueRef<'_>> {
         let place = self.columns.place(at)?;
-        from_column(&HOT[at], self.row.get_ref(self.first + place).ok()?)
+        self.row.get_ref(self.first + place).ok()
+    }
+
+    /// The column that shows a property; `None` if the message does not have it under this type.
+    ///
+    /// # Errors
+    /// `MAPI_E_TOO_COMPLEX` if the column does not tell.
+    pub(crate) fn place_of(&self, tag: PropTag) -> Result<Option<usize>> {
+        let at = position(tag.id()).ok_or_else(unknown)?;
+        let (wanted, found) = (tag.prop_type(), HOT[at].tag.prop_type());
+        if self.is_odd(at) {
+            // It has another type, or is a text or bytes that are too long for a column.
+            let other = found == wanted && !found.is_string() && found != PropType::BINARY;
+            return if other { Ok(None) } else { Err(unknown()) };
+        }
+        if self.columns.place[at].is_none() {
+            return Err(unknown());
+        }
+        let strings = wanted.is_string() && found.is_string();
+        let fits = wanted == PropType::UNSPECIFIED || wanted == found || strings;
+        Ok(fits.then_some(at))
     }
 
     /// Whether the message has a value that the column cannot show.
@@ -77,24 +103,16 @@ impl<'a, 's> HotRow<'a, 's> {
 }
 
 impl Candidate for HotRow<'_, '_> {
+    fn text(&self, tag: PropTag) -> Option<&str> {
+        let at = self.place_of(tag).ok()??;
+        let is_text = HOT[at].tag.prop_type() == PropType::UNICODE;
+        self.column(at).filter(|_| is_text)?.as_str().ok()
+    }
+
     fn value(&self, tag: PropTag) -> Result<Option<Cow<'_, Value>>> {
-        let at = position(tag.id()).ok_or_else(unknown)?;
-        if self.is_odd(at) {
-            // It has another type, or is a text or bytes that are too long for a column.
-            let kind = HOT[at].tag.prop_type();
-            let other = kind == tag.prop_type() && !kind.is_string() && kind != PropType::BINARY;
-            return if other { Ok(None) } else { Err(unknown()) };
-        }
-        if self.columns.place[at].is_none() {
-            return Err(unknown());
-        }
+        let Some(at) = self.place_of(tag)? else { return Ok(None) };
         match self.get(at) {
-            Some(value) => {
-                let (wanted, found) = (tag.prop_type(), HOT[at].tag.prop_type());
-                let strings = wanted.is_string() && found.is_string();
-                let fits = wanted == PropType::UNSPECIFIED || wanted == found || strings;
-                Ok(fits.then_some(Cow::Owned(value)))
-            }
+            Some(value) => Ok(Some(Cow::Owned(value))),
             None if self.defaults && is_filled_in(tag) => Err(unknown()),
             None => Ok(None),
         }

@@ -56,8 +56,7 @@ impl<'a> Indexer<'a> {
         }
         let object = ObjectRef::message(id);
         let load = |tag: PropTag| {
-            let ids = std::collections::HashSet::from([tag.id()]);
-            let wanted = Wanted { ids: Some(&ids), inline: u64::MAX };
+            let wanted = Wanted { ids: Some(&[tag.id()]), inline: u64::MAX };
             let bag = read::properties(tx, &object, wanted, &mut |_, _| {})?;
             let found = bag.find(tag.id()).map(|prop| prop.value.clone());
             found.ok_or_else(|| Error::not_found("it is gone").context(tag))
