@@ -9,6 +9,7 @@ use std::time::Duration;
 use mapix_core::{Error, ErrorCode, Result};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use crate::checkpoint::Checkpointer;
 use crate::error::Sql;
 use crate::lock::{WriteLock, beside};
 
@@ -42,6 +43,8 @@ pub(crate) struct Db {
 
 #[derive(Debug)]
 struct Writer {
+    /// Ends before the connection is closed, which is to be the last one that writes.
+    _checkpointer: Checkpointer,
     connection: Connection,
     lock: WriteLock,
 }
@@ -50,9 +53,10 @@ impl Db {
     /// Opens the file, which must be there.
     pub(crate) fn open(path: &Path, write: bool) -> Result<Arc<Self>> {
         if write {
-            let connection = connect(path, Access::Write)?;
+            let mut connection = connect(path, Access::Write)?;
+            let checkpointer = Checkpointer::follow(&mut connection, path)?;
             let lock = WriteLock::beside(path)?;
-            let writer = Some(Mutex::new(Writer { connection, lock }));
+            let writer = Some(Mutex::new(Writer { _checkpointer: checkpointer, connection, lock }));
             return Ok(Arc::new(Self::new(path, Access::Write, writer)));
         }
         let access = match connect(path, Access::Read).and_then(|connection| touch(&connection)) {
@@ -91,7 +95,7 @@ impl Db {
     /// A connection on which everything that is read is as of now.
     pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Reader> {
         let reader = self.read()?;
-        reader.execute_batch("BEGIN").sql()?;
+        reader.prepare_cached("BEGIN").sql()?.execute([]).sql()?;
         Ok(reader)
     }
 
@@ -99,7 +103,7 @@ impl Db {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let writer = self.writer.as_ref().ok_or_else(read_only)?;
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Writer { connection, lock } = &mut *writer;
+        let Writer { connection, lock, .. } = &mut *writer;
         let _held = lock.lock()?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(behavior).sql()?;
@@ -120,6 +124,10 @@ impl Db {
     pub(crate) fn drop_idle(&self) {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+fn roll_back(connection: &Connection) -> Result<()> {
+    connection.prepare_cached("ROLLBACK").sql()?.execute([]).sql().map(drop)
 }
 
 fn read_only() -> Error {
@@ -202,7 +210,7 @@ impl Deref for Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+        if !connection.is_autocommit() && roll_back(&connection).is_err() {
             return;
         }
         let mut idle = self.db.readers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,6 +19,7 @@
 
 pub mod care;
 
+mod checkpoint;
 mod codec;
 mod commit;
 mod create;
