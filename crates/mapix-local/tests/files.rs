@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use mapix_conformance::{image, sample, walk};
 use mapix_core::prop::tags;
+use mapix_core::query::{Context, Query};
 use mapix_core::store::{
     AttachmentChange, Capability, Change, MessageRef, MessageStore, MessageUpdate, ObjectRef,
-    RowSource,
+    RowSource, SearchRequest,
 };
 use mapix_core::{ErrorCode, OpenOptions, StoreProvider};
 use mapix_local::{LocalProvider, LocalStore, care};
@@ -159,24 +160,39 @@ fn providers_know_their_files() {
 fn newer_formats_are_refused() {
     let (_directory, path, store, _) = filled();
     drop(store);
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     for result in [LocalStore::open(&path), LocalStore::open_for_writing(&path)] {
         let error = result.unwrap_err();
         assert_eq!(error.code(), ErrorCode::VERSION);
-        assert!(error.to_string().contains("format 2"), "{error}");
+        assert!(error.to_string().contains("format 99"), "{error}");
     }
     assert_eq!(check(&path), ["LOC-FILE-001"]);
 }
 
 /// One small file of every format that was ever released.
+fn search(store: &LocalStore, text: &str) -> usize {
+    let query = Query::parse(text, &Context::now()).unwrap();
+    let request = SearchRequest { query: &query, held: &query.held(), below: None };
+    let mut found = 0;
+    let plan = store.search(&request, &mut |_| {
+        found += 1;
+        ControlFlow::Continue(())
+    });
+    assert!(plan.unwrap().is_some(), "{text}");
+    found
+}
+
 #[test]
 fn stores_of_every_version_open() {
     let (_directory, path) = scratch();
-    let versions: &[(u32, &[u8])] = &[(1, include_bytes!("versions/v1.mapix"))];
+    let versions: &[(u32, &[u8])] =
+        &[(1, include_bytes!("versions/v1.mapix")), (2, include_bytes!("versions/v2.mapix"))];
     for (version, bytes) in versions {
         fs::write(&path, bytes).unwrap();
         assert_eq!(check(&path), [""; 0], "version {version}");
         let store = LocalStore::open_for_writing(&path).unwrap();
+        assert_eq!(check(&path), [""; 0], "version {version}, brought up to date");
+        assert_eq!(search(&store, "\"kept since then\""), 1, "version {version}");
         let tree = walk::tree(&store).unwrap();
         let subject = |id: &u64| {
             let bag = store.properties(&ObjectRef::message(*id), 4096).unwrap();
@@ -202,7 +218,7 @@ fn write_the_file_of_this_version() {
     sample::message(&store, folder, content).unwrap();
     drop(store);
     care::compact(&path).unwrap();
-    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/versions/v1.mapix");
+    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/versions/v2.mapix");
     fs::copy(path, to).unwrap();
 }
 

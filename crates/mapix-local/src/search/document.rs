@@ -47,24 +47,24 @@ impl Document {
     pub(super) fn new(content: &Content<'_>, bodies: &dyn BodyText) -> Self {
         let mut document = Self { columns: Default::default(), partial: false };
         let message = Stored(content);
-        document.value(0, &message, tags::SUBJECT);
+        document.value(1, &message, tags::SUBJECT);
         for tag in TextField::SENDER {
-            document.value(1, &message, tag);
+            document.value(2, &message, tag);
         }
         for recipient in content.recipients {
             let kind = recipient.i32(tags::RECIPIENT_TYPE).unwrap_or(1);
             let column = match RecipientKind::from_mapi(kind) {
-                RecipientKind::To => 2,
-                RecipientKind::Cc => 3,
-                RecipientKind::Bcc => 4,
-                _ => 5,
+                RecipientKind::To => 3,
+                RecipientKind::Cc => 4,
+                RecipientKind::Bcc => 5,
+                _ => 6,
             };
             for tag in TextField::RECIPIENT {
                 document.value(column, recipient, tag);
             }
         }
         let body = WithBody::new(&message, bodies);
-        document.value(6, &body, tags::BODY);
+        document.value(0, &body, tags::BODY);
         document.partial |= body.has_unread_body();
         for attachment in content.attachments {
             for tag in TextField::ATTACHMENT {

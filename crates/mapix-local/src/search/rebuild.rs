@@ -2,7 +2,7 @@
 
 use mapix_core::Result;
 use mapix_core::prop::FileTime;
-use mapix_core::query::BodyText;
+use mapix_core::query::{BodyText, PlainOnly};
 use mapix_core::store::ObjectRef;
 use rusqlite::{Connection, params};
 
@@ -26,25 +26,37 @@ const SLICE: usize = 500;
 pub(crate) fn rebuild(db: &Db, bodies: &dyn BodyText) -> Result<u64> {
     let ids = db.write(empty)?;
     for slice in ids.chunks(SLICE) {
-        db.write(|tx| {
-            let mut indexer = Indexer::new(tx, bodies);
-            for id in slice {
-                // What was saved since then is whole already, and what was deleted is gone.
-                let mut select =
-                    tx.prepare_cached("SELECT 1 FROM place WHERE id = ? AND partial").sql()?;
-                if !select.exists([*id as i64]).sql()? {
-                    continue;
-                }
-                let object = ObjectRef::message(*id);
-                let wanted = Wanted::all(INLINE);
-                let props = read::properties(tx, &object, wanted, &mut |_, _| {})?;
-                let recipients = read::recipients(tx, *id as i64)?;
-                indexer.message(*id, &props, &recipients)?;
-            }
-            indexer.finish()
-        })?;
+        db.write(|tx| fill(tx, slice, bodies))?;
     }
     Ok(ids.len() as u64)
+}
+
+/// Makes the tables of the index anew and all that is in them, in the transaction of the caller.
+/// Messages whose bodies are not plain are looked at by searches, until [`rebuild`].
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn renew(tx: &Connection) -> Result<()> {
+    tx.execute_batch("DROP TABLE fts; DROP TABLE place").sql()?;
+    super::create(tx)?;
+    fill(tx, &empty(tx)?, &PlainOnly)
+}
+
+/// Puts messages into the index of which it only knows that there are such.
+fn fill(tx: &Connection, ids: &[u64], bodies: &dyn BodyText) -> Result<()> {
+    let mut indexer = Indexer::new(tx, bodies);
+    for id in ids {
+        // What was saved since then is whole already, and what was deleted is gone.
+        let mut select = tx.prepare_cached("SELECT 1 FROM place WHERE id = ? AND partial").sql()?;
+        if !select.exists([*id as i64]).sql()? {
+            continue;
+        }
+        let object = ObjectRef::message(*id);
+        let props = read::properties(tx, &object, Wanted::all(INLINE), &mut |_, _| {})?;
+        let recipients = read::recipients(tx, *id as i64)?;
+        indexer.message(*id, &props, &recipients)?;
+    }
+    indexer.finish()
 }
 
 /// Larger values are read one by one.
