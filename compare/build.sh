@@ -34,6 +34,6 @@ target=${CARGO_TARGET_DIR:-$build/target}
 export CARGO_TARGET_DIR=$target
 cargo build --quiet --release --manifest-path "$here/Cargo.toml"
 cargo build --quiet --release --manifest-path "$here/../Cargo.toml" -p mapix-cli
-for program in mapix mail-reader mapix-dump speed-mapix speed-outlook-pst; do
+for program in mapix mail-reader mapix-dump speed-mapix speed-outlook-pst compare-store; do
     cp "$target/release/$program" "$build/"
 done

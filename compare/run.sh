@@ -7,7 +7,13 @@
 # FOLDER holds PST and OST files; their values are compared with those of libpff. The speed is
 # measured on the FILEs, or if there are none on the largest PST and the largest OST of FOLDER.
 # With COMPARE_BIG=1 a file of a gigabyte is made and measured as well (big.py).
-# The results are in compare/build: values.txt, mail.txt and speed.md. COMPARE_RUNS sets how
+# With COMPARE_STORE=1 the embedded store is measured beside notmuch, mu, Dovecot and a schema of
+# entities, attributes and values, on 100,000 mails that are made for it; that takes an hour.
+# COMPARE_STORE=million adds a million messages and 200,000 folders. To do nothing else:
+#
+#   compare/run.sh store [OPTION...]      the options are those of store/store.py
+#
+# The results are in compare/build: values.txt, mail.txt, speed.md and store.md. COMPARE_RUNS sets how
 # often each tool runs; readpst takes part if it is installed (Debian: pst-utils).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +22,10 @@ build=${COMPARE_BUILD:-$here/build}
 corpus=$1
 shift
 "$here/build.sh"
+if [ "$corpus" = store ]; then
+    python3 "$here/store/store.py" "$build" "$@" | tee "$build/store.md"
+    exit 0
+fi
 equal=0
 python3 "$here/values.py" "$build/pff" "$build/mapix-dump" "$build/speed-outlook-pst" "$corpus" \
     > "$build/values.txt" || equal=1
@@ -39,4 +49,9 @@ if [ -n "${COMPARE_BIG:-}" ]; then
     set -- "$@" "$build/big.pst"
 fi
 python3 "$here/speed/speed.py" "$build" "${COMPARE_RUNS:-11}" "$@" | tee "$build/speed.md"
+case ${COMPARE_STORE:-} in
+    '') ;;
+    million) python3 "$here/store/store.py" "$build" --million | tee "$build/store.md" ;;
+    *) python3 "$here/store/store.py" "$build" | tee "$build/store.md" ;;
+esac
 exit $equal

@@ -1,19 +1,24 @@
 //! Measures the embedded store, and beside it the same engine with a row for each property.
 //!
 //!     compare-store fill STORE COUNT [FOLDERS [attachments]]
-//!     compare-store fill-eav FILE COUNT PAGE_SIZE [attachments]
+//!     compare-store fill-eav FILE COUNT PAGE_SIZE [attachments] [index]
 //!     compare-store single STORE COUNT        one message in each commit
 //!     compare-store sync FILE COUNT           what the disk takes for that at least
-//!     compare-store tables STORE RUNS
+//!     compare-store tables STORE RUNS [TEXT]  TEXT is looked for in subjects
 //!     compare-store tables-eav FILE RUNS
 //!     compare-store search STORE RUNS QUERY...
 //!     compare-store writers STORE PROCESSES SECONDS
 //!     compare-store latency STORE COUNT
+//!     compare-store index-size STORE
+//!     compare-store unclustered STORE FILE
+//!     compare-store folder FILE TABLE         the largest folder of a table as it is
+//!     compare-store folders STORE COUNT
 //!
 //! Prints one figure on a line: its name, a tab, its value. Times are in milliseconds, medians of
 //! the runs unless the name says otherwise.
 
 mod eav;
+mod layout;
 mod mail;
 
 use std::error::Error;
@@ -45,17 +50,23 @@ fn main() -> Outcome {
             fill(Path::new(path), number(2, 1000)?, number(3, 1)?, attached)
         }
         ["fill-eav", path, ..] => {
-            let attached = words.contains(&"attachments");
-            fill_eav(Path::new(path), number(2, 1000)?, number(3, 4096)? as u32, attached)
+            let (attached, index) = (words.contains(&"attachments"), words.contains(&"index"));
+            fill_eav(Path::new(path), number(2, 1000)?, number(3, 4096)? as u32, attached, index)
         }
         ["single", path, ..] => single(Path::new(path), number(2, 1000)?),
         ["sync", path, ..] => sync(Path::new(path), number(2, 1000)?),
-        ["tables", path, ..] => tables(Path::new(path), number(2, 5)?),
+        ["tables", path, ..] => {
+            tables(Path::new(path), number(2, 5)?, words.get(3).copied().unwrap_or("foo"))
+        }
         ["tables-eav", path, ..] => tables_eav(Path::new(path), number(2, 5)?),
         ["search", path, runs, ref queries @ ..] => search(Path::new(path), runs.parse()?, queries),
         ["writers", path, ..] => writers(Path::new(path), number(2, 2)?, number(3, 10)?),
         ["writer", path, ..] => writer(Path::new(path), number(2, 10)?),
         ["latency", path, ..] => latency(Path::new(path), number(2, 300)?),
+        ["index-size", path] => layout::index_size(Path::new(path)),
+        ["unclustered", store, path] => layout::unclustered(Path::new(store), Path::new(path)),
+        ["folder", path, table] => layout::folder(Path::new(path), table),
+        ["folders", path, count] => layout::folders(Path::new(path), count.parse()?),
         ["saver", path, ..] => saver(Path::new(path), number(2, 300)?),
         _ => Err("see the head of src/main.rs".into()),
     }
@@ -141,8 +152,11 @@ fn fill(path: &Path, count: u64, folder_count: u64, attached: bool) -> Outcome {
     Ok(())
 }
 
-fn fill_eav(path: &Path, count: u64, page_size: u32, attached: bool) -> Outcome {
-    let mut db = eav::open(path, page_size)?;
+fn fill_eav(path: &Path, count: u64, page_size: u32, attached: bool, index: bool) -> Outcome {
+    let mut db = eav::open(path, page_size, true)?;
+    if index {
+        eav::create_index(&db)?;
+    }
     let mut spent = Duration::ZERO;
     let mut at = 0;
     while at < count {
@@ -151,7 +165,7 @@ fn fill_eav(path: &Path, count: u64, page_size: u32, attached: bool) -> Outcome 
         let start = Instant::now();
         let tx = db.transaction()?;
         for message in &messages {
-            eav::insert(&tx, 1, message)?;
+            eav::insert(&tx, 1, message, index)?;
         }
         tx.commit()?;
         spent += start.elapsed();
@@ -211,7 +225,7 @@ fn session(path: &Path) -> Result<(Session, Folder), Box<dyn Error>> {
     Ok((session, largest.ok_or("there is no folder")?.1))
 }
 
-fn tables(path: &Path, runs: u64) -> Outcome {
+fn tables(path: &Path, runs: u64, text: &str) -> Outcome {
     const COLUMNS: [PropTag; 8] = [
         tags::SUBJECT,
         tags::SENDER_NAME,
@@ -254,8 +268,13 @@ fn tables(path: &Path, runs: u64) -> Outcome {
     let count = time("all rows in order of received", runs, || all(&received))?;
     say("rows", count as f64);
     time("all rows by importance and subject", runs, || all(&unusual))?;
+    let by_size = [SortKey::ascending(tags::MESSAGE_SIZE), SortKey::ascending(tags::SUBJECT)];
+    let by_size = SortOrderSet::new(by_size);
+    time("all rows by size and subject", runs, || all(&by_size))?;
+    let by_subject = SortOrderSet::new([SortKey::ascending(tags::SUBJECT)]);
+    time("all rows by subject", runs, || all(&by_subject))?;
     let restriction = Restriction::and([
-        Restriction::contains(tags::SUBJECT, "foo"),
+        Restriction::contains(tags::SUBJECT, text),
         Restriction::property(tags::MESSAGE_SIZE, RelOp::Gt, 3000),
     ]);
     let found = time("restriction on subject and size", runs, || {
@@ -287,6 +306,14 @@ fn tables(path: &Path, runs: u64) -> Outcome {
         ids.extend(row.map(|row| row.id));
         ControlFlow::Continue(())
     })?;
+    time("raw scan of 8 columns", runs, || {
+        let mut rows = 0;
+        store.rows(&inside, Some(&COLUMNS), &mut |row| {
+            rows += usize::from(row.is_ok());
+            ControlFlow::Continue(())
+        })?;
+        Ok(rows)
+    })?;
     let mut random = mail::Random::new(9);
     let picks: Vec<u64> = (0..2000).map(|_| ids[random.below(ids.len() as u64) as usize]).collect();
     time("open 2000 random messages, all properties and recipients", runs, || {
@@ -301,18 +328,39 @@ fn tables(path: &Path, runs: u64) -> Outcome {
         }
         Ok(count)
     })?;
+    time("read 2000 random messages with attachments", runs, || {
+        let mut bytes = 0;
+        for id in &picks {
+            let at = mapix_core::store::MessageRef::new(*id);
+            store.properties(&ObjectRef::message(*id), u64::MAX)?;
+            let mut numbers = Vec::new();
+            let (recipients, attachments) =
+                (RowSource::Recipients(at.clone()), RowSource::Attachments(at.clone()));
+            store.rows(&recipients, None, &mut |_| ControlFlow::Continue(()))?;
+            store.rows(&attachments, None, &mut |row| {
+                numbers.extend(row.map(|row| row.id as u32));
+                ControlFlow::Continue(())
+            })?;
+            for number in numbers {
+                let attachment = ObjectRef::Attachment(at.clone(), number);
+                let mut data = store.open_stream(&attachment, tags::ATTACH_DATA_BIN)?;
+                bytes += std::io::copy(&mut data, &mut std::io::sink())?;
+            }
+        }
+        Ok(bytes)
+    })?;
     store.logoff()?;
     Ok(())
 }
 
 fn tables_eav(path: &Path, runs: u64) -> Outcome {
-    let db = eav::open(path, 4096)?;
+    let db = eav::open(path, 4096, false)?;
     let received = [tags::MESSAGE_DELIVERY_TIME.0, 0];
     let unusual = [tags::IMPORTANCE.0, tags::SUBJECT.0];
-    let rows =
-        time("all rows in order of received", runs, || Ok(eav::sorted(&db, 1, &received)?.len()))?;
+    let load = |keys: &[u32; 2]| Ok(eav::load_table(&db, 1, keys)?);
+    let rows = time("all rows in order of received", runs, || load(&received))?;
     say("rows", rows as f64);
-    time("all rows by importance and subject", runs, || Ok(eav::sorted(&db, 1, &unusual)?.len()))?;
+    time("all rows by importance and subject", runs, || load(&unusual))?;
     let found = time("restriction on subject and size", runs, || {
         Ok(eav::restricted(&db, 1, "foo", 3000)?)
     })?;
