@@ -11,6 +11,7 @@
 mod capability;
 mod change;
 mod diagnostic;
+mod events;
 mod faulty;
 mod live;
 mod memory;
@@ -26,6 +27,7 @@ pub use change::{
     ObjectChange, StreamUpdate,
 };
 pub use diagnostic::{Diagnostic, Severity};
+pub use events::CommitEvents;
 pub use faulty::Faulty;
 pub use live::{LiveSearch, SearchReader};
 pub use memory::MemoryStore;

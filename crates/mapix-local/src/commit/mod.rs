@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use mapix_core::prop::{FileTime, Guid, PropBag, tags};
 use mapix_core::query::{BodyText, PlainOnly};
-use mapix_core::store::{Change, ChangeEvent, Commit, ItemKind, ObjectChange, ObjectRef};
+use mapix_core::store::{
+    Change, ChangeEvent, Commit, CommitEvents, ItemKind, ObjectChange, ObjectRef,
+};
 use mapix_core::{EntryId, Error, ErrorCode, Result};
 use rusqlite::{Connection, Params, params};
 
@@ -72,7 +74,7 @@ fn make(
         next: next as u64,
         inner,
         now: FileTime::now(),
-        events: BTreeMap::new(),
+        events: CommitEvents::default(),
         created: Vec::new(),
         counts: BTreeMap::new(),
         told: BTreeMap::new(),
@@ -103,7 +105,7 @@ struct Work<'a> {
     inner: i64,
     now: FileTime,
     /// What happened so far, by object.
-    events: BTreeMap<u64, ChangeEvent>,
+    events: CommitEvents,
     created: Vec<u64>,
     counts: BTreeMap<u64, Counts>,
     /// The search folders that were told what to find, and what.
@@ -126,7 +128,7 @@ impl Work<'_> {
         match change {
             Change::UpdateStore { set, delete } => {
                 self.edit_object(STORE, Edit { set, delete, staged: Vec::new() }, false)?;
-                self.event(0, None, ObjectChange::Modified, None);
+                self.events.note(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
             Change::CreateFolder { parent, search, properties } => {
@@ -166,8 +168,8 @@ impl Work<'_> {
         }
         self.indexer.finish()?;
         let found = self.search()?;
-        let events: Vec<ChangeEvent> = std::mem::take(&mut self.events).into_values().collect();
-        log::note(self.tx, self.stamp, &[events, found].concat())?;
+        let events: Vec<ChangeEvent> = self.events.iter().copied().chain(found).collect();
+        log::note(self.tx, self.stamp, &events)?;
         let state = [self.stamp as i64, self.next as i64];
         self.run("UPDATE state SET cursor = ?, next = ?", state)?;
         Ok(Commit { created: self.created, cursor: self.stamp })
@@ -361,7 +363,7 @@ impl Work<'_> {
         message::delete_object(self.tx, message as i64)?;
         self.indexer.remove(message)?;
         self.remove_item(message)?;
-        self.event(message, Some(item.kind), ObjectChange::Deleted, Some(folder));
+        self.events.note(message, Some(item.kind), ObjectChange::Deleted, Some(folder));
         self.contents(folder)
     }
 
@@ -392,7 +394,7 @@ impl Work<'_> {
             self.remove_item(id)?;
             self.counts.remove(&id);
             self.told.remove(&id);
-            self.event(id, Some(item.kind), ObjectChange::Deleted, item.parent);
+            self.events.note(id, Some(item.kind), ObjectChange::Deleted, item.parent);
         }
         self.counts.entry(parent).or_default().folders -= 1;
         self.contents(parent)
@@ -423,7 +425,7 @@ impl Work<'_> {
         } else {
             self.run("DELETE FROM receive WHERE class = ?", [class])?;
         }
-        self.event(0, None, ObjectChange::Modified, None);
+        self.events.note(0, None, ObjectChange::Modified, None);
         Ok(())
     }
 
@@ -489,42 +491,24 @@ impl Work<'_> {
     fn touch(&mut self, id: u64, item: &Item, change: ObjectChange) -> Result<()> {
         let stamp = self.stamp as i64;
         self.run("UPDATE item SET stamp = ? WHERE id = ?", [stamp, id as i64])?;
-        self.event(id, Some(item.kind), change, item.parent);
+        self.events.note(id, Some(item.kind), change, item.parent);
         item.parent.map_or(Ok(()), |parent| self.contents(parent))
     }
 
     fn note(&mut self, id: u64, kind: ItemKind, change: ObjectChange, parent: u64) -> Result<()> {
-        self.event(id, Some(kind), change, Some(parent));
+        self.events.note(id, Some(kind), change, Some(parent));
         self.contents(parent)
     }
 
     /// What a folder holds has changed.
     fn contents(&mut self, folder: u64) -> Result<()> {
         // Of most commits, most changes are in one folder, which needs saying once.
-        if !self.events.contains_key(&folder)
+        if !self.events.has(folder)
             && let Some(item) = read::item(self.tx, folder)?
         {
-            self.event(folder, Some(item.kind), ObjectChange::Contents, item.parent);
+            self.events.note(folder, Some(item.kind), ObjectChange::Contents, item.parent);
         }
         Ok(())
-    }
-
-    /// Notes what happened to an object; of several things that which says most.
-    fn event(
-        &mut self,
-        object: u64,
-        kind: Option<ItemKind>,
-        change: ObjectChange,
-        parent: Option<u64>,
-    ) {
-        use ObjectChange::{Contents, Created, Deleted, Modified, Moved, Searched};
-        let change = match (self.events.get(&object).map(|event| event.change), change) {
-            (Some(before @ (Created | Moved { .. })), change) if change != Deleted => before,
-            (Some(before), Contents) => before,
-            (Some(Searched), Modified) => Searched,
-            (_, change) => change,
-        };
-        self.events.insert(object, ChangeEvent { object, kind, change, parent });
     }
 
     fn folder(&self, id: u64) -> Result<Item> {

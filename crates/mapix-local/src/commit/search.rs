@@ -95,11 +95,11 @@ impl Work<'_> {
             let links = live.map_or(Ok(BTreeSet::new()), |live| self.find_all(&live))?;
             for id in old.difference(&links) {
                 self.unlink(folder, *id)?;
-                found.push(link_event(*id, ObjectChange::Lost, folder));
+                found.push(ChangeEvent::of_link(*id, ObjectChange::Lost, folder));
             }
             for id in links.difference(&old) {
                 self.link(folder, *id)?;
-                found.push(link_event(*id, ObjectChange::Found, folder));
+                found.push(ChangeEvent::of_link(*id, ObjectChange::Found, folder));
             }
         }
         Ok(found)
@@ -144,10 +144,10 @@ impl Work<'_> {
             shown |= was != is || *changed && is;
             if was && !is {
                 self.unlink(folder, *id)?;
-                found.push(link_event(*id, ObjectChange::Lost, folder));
+                found.push(ChangeEvent::of_link(*id, ObjectChange::Lost, folder));
             } else if is && !was {
                 self.link(folder, *id)?;
-                found.push(link_event(*id, ObjectChange::Found, folder));
+                found.push(ChangeEvent::of_link(*id, ObjectChange::Found, folder));
             }
         }
         if shown { self.contents(folder) } else { Ok(()) }
@@ -186,15 +186,8 @@ impl Work<'_> {
     /// The messages that something happened to, and whether it was not only that a folder above
     /// them was moved.
     fn touched_messages(&self) -> Result<BTreeMap<u64, bool>> {
-        let mut touched = BTreeMap::new();
-        let mut moved = Vec::new();
-        for event in self.events.values() {
-            match (event.kind, event.change) {
-                (Some(ItemKind::Message), _) => drop(touched.insert(event.object, true)),
-                (Some(ItemKind::Folder), ObjectChange::Moved { .. }) => moved.push(event.object),
-                _ => {}
-            }
-        }
+        let (messages, mut moved) = self.events.searched();
+        let mut touched: BTreeMap<u64, bool> = messages.into_iter().map(|id| (id, true)).collect();
         while let Some(folder) = moved.pop() {
             moved.extend(self.ids("SELECT id FROM folder WHERE parent = ?", folder)?);
             for id in self.ids("SELECT id FROM msg WHERE folder = ?", folder)? {
@@ -219,11 +212,6 @@ impl Work<'_> {
         let delete = "DELETE FROM link WHERE folder = ? AND message = ?";
         self.run(delete, [folder as i64, id as i64])
     }
-}
-
-fn link_event(message: u64, change: ObjectChange, folder: u64) -> ChangeEvent {
-    let kind = Some(ItemKind::Message);
-    ChangeEvent { object: message, kind, change, parent: Some(folder) }
 }
 
 /// The store in the midst of a commit.

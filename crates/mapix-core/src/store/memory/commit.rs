@@ -7,7 +7,7 @@ use super::edit;
 use super::state::{Message, Node, Search, State};
 use crate::prop::tags;
 use crate::store::{
-    Change, ChangeEvent, Commit, ItemKind, LiveSearch, ObjectChange, SearchCriteria,
+    Change, ChangeEvent, Commit, CommitEvents, ItemKind, LiveSearch, ObjectChange, SearchCriteria,
 };
 use crate::{EntryId, Error, ErrorCode, Result};
 
@@ -25,7 +25,7 @@ pub(super) fn commit(
         stamp: state.clock + 1,
         state,
         undo: Vec::new(),
-        events: BTreeMap::new(),
+        events: CommitEvents::default(),
         told: BTreeMap::new(),
         created: Vec::new(),
     };
@@ -41,7 +41,7 @@ pub(super) fn commit(
     let found = work.search();
     let Work { state, events, created, stamp, .. } = work;
     state.clock = stamp;
-    state.note(stamp, events.into_values().chain(found));
+    state.note(stamp, events.iter().copied().chain(found));
     Ok(Commit { created, cursor: stamp })
 }
 
@@ -50,7 +50,7 @@ struct Work<'a> {
     state: &'a mut State,
     undo: Vec<(u64, Option<Arc<Node>>)>,
     /// What happened so far, by object.
-    events: BTreeMap<u64, ChangeEvent>,
+    events: CommitEvents,
     /// The search folders that were told anew what to find, or to find nothing.
     told: BTreeMap<u64, Option<LiveSearch>>,
     created: Vec<u64>,
@@ -66,7 +66,7 @@ impl Work<'_> {
         match change {
             Change::UpdateStore { set, delete } => {
                 edit::apply(&mut self.state.store, &set, &delete);
-                self.event(0, None, ObjectChange::Modified, None);
+                self.events.note(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
             Change::CreateFolder { parent, search, properties } => {
@@ -144,7 +144,7 @@ impl Work<'_> {
                     Some(entry_id) => map.insert(class, entry_id),
                     None => map.remove(&class),
                 };
-                self.event(0, None, ObjectChange::Modified, None);
+                self.events.note(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
         }
@@ -234,7 +234,7 @@ impl Work<'_> {
                 }
                 None => BTreeSet::new(),
             };
-            let event = |change| move |id: &u64| link_event(*id, change, folder);
+            let event = |change| move |id: &u64| ChangeEvent::of_link(*id, change, folder);
             found.extend(old.difference(&links).map(event(ObjectChange::Lost)));
             found.extend(links.difference(&old).map(event(ObjectChange::Found)));
             if let Some(live) = live {
@@ -264,10 +264,10 @@ impl Work<'_> {
             shown |= was != is || *changed && is;
             if was && !is {
                 search.links.remove(id);
-                found.push(link_event(*id, ObjectChange::Lost, folder));
+                found.push(ChangeEvent::of_link(*id, ObjectChange::Lost, folder));
             } else if is && !was {
                 search.links.insert(*id);
-                found.push(link_event(*id, ObjectChange::Found, folder));
+                found.push(ChangeEvent::of_link(*id, ObjectChange::Found, folder));
             }
         }
         if shown {
@@ -278,15 +278,8 @@ impl Work<'_> {
     /// The messages that something happened to, and whether it was not only that a folder above
     /// them was moved.
     fn touched_messages(&self) -> BTreeMap<u64, bool> {
-        let mut touched = BTreeMap::new();
-        let mut moved = Vec::new();
-        for event in self.events.values() {
-            match (event.kind, event.change) {
-                (Some(ItemKind::Message), _) => drop(touched.insert(event.object, true)),
-                (Some(ItemKind::Folder), ObjectChange::Moved { .. }) => moved.push(event.object),
-                _ => {}
-            }
-        }
+        let (messages, mut moved) = self.events.searched();
+        let mut touched: BTreeMap<u64, bool> = messages.into_iter().map(|id| (id, true)).collect();
         while let Some(folder) = moved.pop() {
             for id in self.state.children(folder) {
                 match self.state.get(id) {
@@ -313,7 +306,7 @@ impl Work<'_> {
     fn remove(&mut self, id: u64) {
         let old = self.state.put(id, None);
         if let Some(node) = &old {
-            self.event(id, Some(node.kind), ObjectChange::Deleted, node.parent);
+            self.events.note(id, Some(node.kind), ObjectChange::Deleted, node.parent);
             node.parent.into_iter().for_each(|parent| self.contents(parent));
         }
         self.undo.push((id, old));
@@ -321,7 +314,7 @@ impl Work<'_> {
 
     fn put(&mut self, id: u64, mut node: Arc<Node>, stamp: u64, change: ObjectChange) {
         Arc::make_mut(&mut node).stamp = stamp;
-        self.event(id, Some(node.kind), change, node.parent);
+        self.events.note(id, Some(node.kind), change, node.parent);
         node.parent.into_iter().for_each(|parent| self.contents(parent));
         let old = self.state.put(id, Some(node));
         self.undo.push((id, old));
@@ -331,32 +324,8 @@ impl Work<'_> {
     fn contents(&mut self, folder: u64) {
         if let Some(node) = self.state.get(folder) {
             let (kind, parent) = (node.kind, node.parent);
-            self.event(folder, Some(kind), ObjectChange::Contents, parent);
+            self.events.note(folder, Some(kind), ObjectChange::Contents, parent);
         }
-    }
-
-    /// Notes what happened to an object; of several things that which says most.
-    fn event(
-        &mut self,
-        object: u64,
-        kind: Option<ItemKind>,
-        change: ObjectChange,
-        parent: Option<u64>,
-    ) {
-        let change = match (self.events.get(&object).map(|event| event.change), change) {
-            (Some(ObjectChange::Created), change) if change != ObjectChange::Deleted => {
-                ObjectChange::Created
-            }
-            (Some(moved @ ObjectChange::Moved { .. }), change)
-                if change != ObjectChange::Deleted =>
-            {
-                moved
-            }
-            (Some(before), ObjectChange::Contents) => before,
-            (Some(ObjectChange::Searched), ObjectChange::Modified) => ObjectChange::Searched,
-            (_, change) => change,
-        };
-        self.events.insert(object, ChangeEvent { object, kind, change, parent });
     }
 
     fn folder(&self, id: u64) -> Result<Arc<Node>> {
@@ -397,9 +366,4 @@ impl Work<'_> {
 
 fn deleted(what: &str, id: u64) -> Error {
     Error::new(ErrorCode::OBJECT_DELETED, format!("{what} {id} was deleted"))
-}
-
-fn link_event(message: u64, change: ObjectChange, folder: u64) -> ChangeEvent {
-    let kind = Some(ItemKind::Message);
-    ChangeEvent { object: message, kind, change, parent: Some(folder) }
 }
