@@ -22,6 +22,6 @@ pub use object::{
     AttachMethod, Attachment, Completion, Contents, CopiedFolder, DeleteFolder, DeleteMessages,
     EmptyFolder, Folder, FolderKind, KeepOpen, Listing, Message, Object, Problem, PropertyStream,
     Recipient, RecipientKind, SearchRun, SearchSettings, SearchState, SpecialFolder, Store,
-    display_list, smtp_address, subject_parts,
+    display_list, is_computed_column, smtp_address, subject_parts,
 };
 pub use session::{Event, LogoffReport, Mapi, OpenOptions, Session, StoreProvider, Tracer};

@@ -290,8 +290,8 @@ pub(crate) fn is_identity(tag: PropTag) -> bool {
 }
 
 /// Whether the core works out a column of a contents or hierarchy table, so that a store need not
-/// keep it.
-pub(crate) fn is_column(tag: PropTag) -> bool {
+/// keep it, and cannot answer a query for it.
+pub fn is_computed_column(tag: PropTag) -> bool {
     const COLUMNS: [PropTag; 5] = [
         tags::HASATTACH,
         tags::NORMALIZED_SUBJECT,

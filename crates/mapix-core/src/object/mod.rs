@@ -23,7 +23,7 @@ mod tables;
 
 pub use attachment::{AttachMethod, Attachment};
 pub use batch::{Completion, DeleteMessages, EmptyFolder};
-pub use computed::subject_parts;
+pub use computed::{is_computed_column, subject_parts};
 pub use copy_folder::CopiedFolder;
 pub use criteria::{SearchRun, SearchSettings, SearchState};
 pub use folder::{Contents, DeleteFolder, Folder, FolderKind};

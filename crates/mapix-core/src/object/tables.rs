@@ -108,7 +108,7 @@ impl FolderTable {
         let held = store.table_columns(source)?;
         let is_held = |tag: &PropTag| {
             held.as_ref().is_none_or(|held| held.iter().any(|other| other.id() == tag.id()))
-                || computed::is_column(*tag)
+                || computed::is_computed_column(*tag)
         };
         let complete = asked.iter().all(is_held);
         let mut extra = Computed::new(self, store, source, columns, depth)?;
@@ -223,7 +223,7 @@ impl TableSource for FolderTable {
     ) -> Result<Option<Vec<u64>>> {
         let columns = restriction.map(Restriction::columns).unwrap_or_default();
         let mut tags = columns.into_iter().chain(sort.iter().map(|key| key.tag));
-        if tags.any(computed::is_column) {
+        if tags.any(computed::is_computed_column) {
             // The store does not know what is worked out here.
             return Ok(None);
         }

@@ -13,11 +13,11 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use mapix_core::Result;
 use mapix_core::prop::{PropTag, Value, tags};
 use mapix_core::restriction::{Candidate, Matcher, Restriction};
 use mapix_core::store::{ItemKind, RowQuery, RowSource};
 use mapix_core::table::{SortKey, SortOrder};
+use mapix_core::{Result, is_computed_column};
 use rusqlite::{Connection, params_from_iter};
 
 use crate::error::Sql;
@@ -48,7 +48,7 @@ pub(crate) fn query(connection: &Connection, query: &RowQuery<'_>) -> Result<Opt
     let is_hard = query
         .restriction
         .is_some_and(|restriction| restriction.needs_subobjects() || counts(restriction));
-    if !is_simple || is_hard || tags.iter().any(|tag| is_worked_out(*tag)) {
+    if !is_simple || is_hard || tags.iter().any(|tag| is_computed_column(*tag)) {
         return Ok(None);
     }
     let asked = Asked { connection, folder, shelf, query, matcher, tags };
@@ -83,29 +83,6 @@ fn counts(restriction: &Restriction) -> bool {
 fn is_instance(tag: PropTag) -> bool {
     const MV_INSTANCE: u16 = 0x2000;
     tag.prop_type().0 & MV_INSTANCE != 0
-}
-
-/// What the core works out, so that the store does not know it.
-fn is_worked_out(tag: PropTag) -> bool {
-    const WORKED_OUT: [PropTag; 14] = [
-        tags::HASATTACH,
-        tags::NORMALIZED_SUBJECT,
-        tags::SUBJECT_PREFIX,
-        tags::DEPTH,
-        tags::ENTRYID,
-        tags::PARENT_ENTRYID,
-        tags::RECORD_KEY,
-        tags::INSTANCE_KEY,
-        tags::STORE_ENTRYID,
-        tags::STORE_RECORD_KEY,
-        tags::OBJECT_TYPE,
-        tags::ACCESS,
-        tags::ACCESS_LEVEL,
-        tags::MAPPING_SIGNATURE,
-    ];
-    WORKED_OUT.iter().any(|other| other.id() == tag.id())
-        || tag.id() == tags::STORE_SUPPORT_MASK.id()
-        || tag.id() == tags::FOLDER_TYPE.id()
 }
 
 /// What the core fills in where it is missing; where it is, the core decides.
