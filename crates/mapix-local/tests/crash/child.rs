@@ -11,6 +11,7 @@ use mapix_core::store::MessageStore;
 use mapix_core::{Result, StoreProvider};
 use mapix_local::LocalProvider;
 
+use crate::migrate;
 use crate::model::{Model, Places};
 
 /// What a child does.
@@ -22,7 +23,7 @@ pub(crate) struct Job {
     pub(crate) from: u64,
     pub(crate) to: u64,
     /// `saves`, or `fail` (stops at the first failure), or `retry` (goes on after one), or
-    /// `compact` (compacts the store between saves).
+    /// `compact` (compacts the store between saves), or `migrate` (opens an old store).
     pub(crate) way: &'static str,
 }
 
@@ -66,7 +67,11 @@ pub(crate) fn run() -> bool {
     let number = |at: usize| words[at].parse::<u64>().unwrap();
     let (seed, from, to, folder) = (number(1), number(2), number(3), Path::new(words[4]));
     let acks = OpenOptions::new().create(true).append(true).open(folder.join("acks")).unwrap();
-    let result = work(&folder.join("store.mapix"), words[0], seed, from..to, acks);
+    let path = folder.join("store.mapix");
+    let result = match words[0] {
+        "migrate" => migrate::work(&path, acks),
+        way => work(&path, way, seed, from..to, acks),
+    };
     if let Err(error) = result {
         println!("stopped: {error}");
     }

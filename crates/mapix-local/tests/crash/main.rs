@@ -7,6 +7,7 @@
 
 mod child;
 mod disk;
+mod migrate;
 mod model;
 mod random;
 mod record;
@@ -44,6 +45,8 @@ fn main() -> ExitCode {
         test("power_cuts_while_compacting_lose_nothing", power_cuts_while_compacting_lose_nothing),
         test("kills_lose_nothing", kills_lose_nothing),
         test("kills_while_compacting_lose_nothing", kills_while_compacting_lose_nothing),
+        test("power_cuts_while_migrating_lose_nothing", migrate::power_cuts),
+        test("kills_while_migrating_lose_nothing", migrate::kills),
         test("failing_disks_lose_nothing", failing_disks_lose_nothing),
     ];
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
@@ -166,10 +169,15 @@ fn verify(job: &Job, acknowledged: u64, what: &str) -> u64 {
     };
     store.logoff().unwrap();
     drop(store);
-    let report = care::check(&path, false, 10, &mut || ControlFlow::Continue(()));
-    let report = report.unwrap_or_else(|error| panic!("{place}: {error}"));
-    assert!(report.ok(), "{place}: {:?}", report.findings);
+    assert_clean(&path, &place);
     steps
+}
+
+/// Has the store checked.
+fn assert_clean(path: &Path, what: &str) {
+    let report = care::check(path, false, 10, &mut || ControlFlow::Continue(()));
+    let report = report.unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert!(report.ok(), "{what}: {:?}", report.findings);
 }
 
 /// Builds the library that stands between a child and its files.
