@@ -1,11 +1,9 @@
 //! Making a new store, with the folders that every mailbox has.
 
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use mapix_core::prop::{Guid, PropBag, PropTag, Value, tags};
 use mapix_core::store::{Change, ItemKind};
@@ -162,18 +160,4 @@ fn fill(tx: &Connection, uid: Guid) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorCode::CALL_FAILED, "the folders of the new store have wrong numbers"))
-}
-
-/// A UID that no other store has: the hasher's keys are random, the rest makes sure.
-pub(crate) fn fresh_uid() -> Guid {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let half = || {
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        RandomState::new().hash_one((SystemTime::now(), count, std::process::id())).to_le_bytes()
-    };
-    let (low, high) = (half(), half());
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&low);
-    bytes[8..].copy_from_slice(&high);
-    Guid(bytes)
 }

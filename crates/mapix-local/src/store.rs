@@ -72,7 +72,7 @@ impl LocalStore {
     /// # Errors
     /// Those of [`open_for_writing`](Self::open_for_writing), and those of the file system.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
-        Self::create_with_uid(path, create::fresh_uid())
+        Self::create_with_uid(path, Guid::unique())
     }
 
     /// As [`create`](Self::create), but a store that is made has this UID: two stores that are

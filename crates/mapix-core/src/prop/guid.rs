@@ -1,7 +1,10 @@
 //! 128-bit identifiers in memory order.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use crate::{Error, Result};
 
@@ -22,6 +25,21 @@ impl Guid {
             a[0], a[1], a[2], a[3], b[0], b[1], c[0], c[1], d[0], d[1], d[2], d[3], d[4], d[5],
             d[6], d[7],
         ])
+    }
+
+    /// One that no other has: time, process, a counter, and the hasher's random keys.
+    #[doc(alias("UuidCreate", "IMAPISupport::NewUID"))]
+    pub fn unique() -> Self {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let half = || {
+            let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+            let salt = (SystemTime::now(), count, std::process::id());
+            RandomState::new().hash_one(salt).to_le_bytes()
+        };
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&half());
+        bytes[8..].copy_from_slice(&half());
+        Self(bytes)
     }
 
     /// From the first 16 bytes of a slice; `None` if there are fewer.

@@ -16,7 +16,7 @@ use crate::object::pending::{PendingAttachment, PendingContent, PendingMessage};
 use crate::object::property::{HasProperties, INLINE, property_methods};
 use crate::object::recipient::{self, Recipient};
 use crate::object::stream::SharedStream;
-use crate::prop::{FileTime, Guid, Prop, PropBag, PropTag, tags};
+use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
 use crate::session::{Logon, lock};
 use crate::store::{Change, MessageRef, MessageStore, ObjectRef, RowSource, ValueStream};
 use crate::{EntryId, Error, ErrorCode, Result};
@@ -90,7 +90,7 @@ impl Message {
 
     pub(crate) fn create(logon: &Arc<Logon>, folder: u64, associated: bool) -> Result<Self> {
         let mut base = PendingMessage::default();
-        base.props.set(Prop::new(tags::SEARCH_KEY, &new_uid().0[..]));
+        base.props.set(Prop::new(tags::SEARCH_KEY, &Guid::unique().0[..]));
         Self::fresh(logon, Home::Folder { folder, associated }, base)
     }
 
@@ -492,17 +492,4 @@ fn snapshot(logon: &Logon, store: &dyn MessageStore, place: &MessageRef) -> Resu
     let mut bag = store.properties(&ObjectRef::Message(place.clone()), INLINE)?;
     computed::message(logon, store, &mut bag, Some(place), logon.can_write())?;
     Ok(bag)
-}
-
-/// A UID that no other has: time, a counter, and the hasher's random keys.
-pub(crate) fn new_uid() -> Guid {
-    use std::hash::{BuildHasher, RandomState};
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let half = |salt: u64| RandomState::new().hash_one((salt, count, FileTime::now().0));
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&half(1).to_le_bytes());
-    bytes[8..].copy_from_slice(&half(2).to_le_bytes());
-    Guid(bytes)
 }

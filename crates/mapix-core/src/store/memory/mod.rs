@@ -9,11 +9,9 @@ mod tests;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use read::{KIND_FOLDER, KIND_MESSAGE, KIND_STORE};
 use state::{Message, State};
@@ -51,7 +49,7 @@ const ROOT: u64 = 1;
 impl MemoryStore {
     /// An empty store with a UID of its own.
     pub fn new(display_name: impl Into<String>) -> Self {
-        Self::with_uid(display_name, fresh_uid())
+        Self::with_uid(display_name, Guid::unique())
     }
 
     /// An empty store with a given UID, so that its entry IDs are the same in every run.
@@ -299,19 +297,4 @@ fn count(message: &Message, parts: &mut Parts) {
             count(embedded, parts);
         }
     }
-}
-
-/// A UID that no other store has: the hasher's keys are random, the rest makes sure.
-fn fresh_uid() -> Guid {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now();
-    let half = || {
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        RandomState::new().hash_one((now, count, std::process::id())).to_le_bytes()
-    };
-    let (low, high) = (half(), half());
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&low);
-    bytes[8..].copy_from_slice(&high);
-    Guid(bytes)
 }
