@@ -4,6 +4,7 @@ pub mod check;
 pub mod ledger;
 pub mod names;
 pub mod notify;
+pub mod profile;
 pub mod prop;
 pub mod query;
 pub mod restriction;
@@ -24,4 +25,6 @@ pub use object::{
     Recipient, RecipientKind, SearchRun, SearchSettings, SearchState, SpecialFolder, Store,
     display_list, is_computed_column, smtp_address, subject_parts,
 };
-pub use session::{Event, LogoffReport, Mapi, OpenOptions, Session, StoreProvider, Tracer};
+pub use session::{
+    Event, LogoffReport, Mapi, OpenOptions, Session, SettingInfo, StoreProvider, Tracer,
+};

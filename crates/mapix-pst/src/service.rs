@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mapix_core::store::MessageStore;
-use mapix_core::{Error, ErrorCode, OpenOptions, Result, StoreProvider};
+use mapix_core::{Error, ErrorCode, OpenOptions, Result, SettingInfo, StoreProvider};
 
 use crate::Pst;
 
@@ -26,6 +26,18 @@ impl StoreProvider for PstProvider {
 
     fn description(&self) -> &'static str {
         "Outlook data files (PST, OST)"
+    }
+
+    fn settings(&self) -> &'static [SettingInfo] {
+        &[
+            SettingInfo { name: "path", about: "the file", required: true, secret: false },
+            SettingInfo {
+                name: "password",
+                about: "what the file's password is compared with",
+                required: false,
+                secret: true,
+            },
+        ]
     }
 
     fn recognizes(&self, head: &[u8]) -> bool {

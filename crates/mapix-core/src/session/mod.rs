@@ -7,6 +7,7 @@
 
 mod gate;
 mod registry;
+mod service;
 mod trace;
 
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 pub use gate::LogoffReport;
 pub(crate) use gate::{Logon, Pass, Resource};
-pub use registry::{OpenOptions, StoreProvider};
+pub use registry::{OpenOptions, SettingInfo, StoreProvider};
 pub(crate) use trace::Trace;
 pub use trace::{Event, Tracer};
 

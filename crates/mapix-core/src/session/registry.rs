@@ -23,6 +23,12 @@ pub trait StoreProvider: Send + Sync {
     /// What it opens, in a few words for people, such as `Outlook data files (PST, OST)`.
     fn description(&self) -> &'static str;
 
+    /// What can be set for it as a message service in a profile. `path` is where the store is,
+    /// `password` what [`OpenOptions::password`] says.
+    fn settings(&self) -> &'static [SettingInfo] {
+        &[SettingInfo { name: "path", about: "the file", required: true, secret: false }]
+    }
+
     /// Whether a file looks like one of its stores, by its first bytes (at most 512).
     fn recognizes(&self, head: &[u8]) -> bool;
 
@@ -37,6 +43,19 @@ pub trait StoreProvider: Send + Sync {
     /// need not be Unicode.
     #[doc(alias = "IMSProvider::Logon")]
     fn open(&self, location: &Path, options: &OpenOptions) -> Result<Arc<dyn MessageStore>>;
+}
+
+/// Something that can be set for a message service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SettingInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// Whether the service does not start without it.
+    pub required: bool,
+    /// Whether it must not stand in a file: it is taken from the environment.
+    pub secret: bool,
 }
 
 /// How a store is opened.
@@ -84,6 +103,23 @@ impl Registry {
             Some(provider) => provider.open(location, options).context(place),
             None => Err(self.unknown(&head).context(place())),
         }
+    }
+
+    /// A provider by the name of its message service.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND`, with the names that there are.
+    pub(super) fn service(&self, kind: &str) -> Result<&Arc<dyn StoreProvider>> {
+        self.0.iter().find(|provider| provider.name() == kind).ok_or_else(|| {
+            let kinds: Vec<_> = self.0.iter().map(|provider| provider.name()).collect();
+            let known = kinds.join(", ");
+            Error::not_found(format!("no message service `{kind}` is known; known are: {known}"))
+        })
+    }
+
+    /// All providers.
+    pub(super) fn all(&self) -> &[Arc<dyn StoreProvider>] {
+        &self.0
     }
 
     /// What tells two openings of the same store apart from openings of two stores.

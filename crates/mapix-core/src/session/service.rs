@@ -1,0 +1,77 @@
+//! Message services: what a profile says, as a provider needs it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Mapi;
+use super::registry::{OpenOptions, StoreProvider};
+use crate::profile::{Service, Setting};
+use crate::{Context, Error, ErrorCode, Result};
+
+fn setting(service: &Service, name: &str) -> Result<Option<String>> {
+    let setting = service.settings.get(name);
+    setting.map(Setting::value).transpose().context(|| format!("setting `{name}`"))
+}
+
+fn check(provider: &dyn StoreProvider, service: &Service) -> Result<()> {
+    let unconfigured = |sentence| Err(Error::new(ErrorCode::UNCONFIGURED, sentence));
+    let infos = provider.settings();
+    for (name, value) in &service.settings {
+        let Some(info) = infos.iter().find(|info| info.name == name) else {
+            let known: Vec<_> = infos.iter().map(|info| info.name).collect();
+            let known = known.join(", ");
+            return unconfigured(format!("there is no setting `{name}`; there are: {known}"));
+        };
+        if info.secret && matches!(value, Setting::Text(_)) {
+            return unconfigured(format!(
+                "`{name}` is secret and does not belong in a file: name an environment variable"
+            ));
+        }
+    }
+    match infos.iter().find(|info| info.required && !service.settings.contains_key(info.name)) {
+        Some(info) => {
+            unconfigured(format!("the setting `{}` ({}) is missing", info.name, info.about))
+        }
+        None => Ok(()),
+    }
+}
+
+impl Mapi {
+    /// The providers, which are message services as well.
+    pub fn providers(&self) -> &[Arc<dyn StoreProvider>] {
+        self.registry.all()
+    }
+
+    /// Whether a service could be started: its kind is known and its settings fit. Nothing is
+    /// opened, and no environment variable is looked at.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` for a kind that is not known; `MAPI_E_UNCONFIGURED` if a setting is
+    /// missing, not known, or a secret that would stand in the profile.
+    pub fn check_service(&self, service: &Service) -> Result<()> {
+        check(self.registry.service(&service.kind)?.as_ref(), service)
+    }
+
+    /// Makes the store of a new service, if there is none and its provider makes some. A session
+    /// never does: a mailbox that is missing is not to be taken for an empty one. Gives whether
+    /// it was made.
+    ///
+    /// # Errors
+    /// Those of [`check_service`](Self::check_service), and of the provider.
+    #[doc(alias = "MSG_SERVICE_CREATE")]
+    pub fn create_store(&self, service: &Service) -> Result<bool> {
+        self.check_service(service)?;
+        let provider = self.registry.service(&service.kind)?;
+        let path = setting(service, "path")?.map(PathBuf::from).unwrap_or_default();
+        if path.exists() || !provider.creates(&path) {
+            return Ok(false);
+        }
+        let password = setting(service, "password")?;
+        let options = OpenOptions { write: true, create: true, password, ..OpenOptions::default() };
+        provider
+            .open(&path, &options)
+            .and_then(|store| store.logoff())
+            .context(|| path.display().to_string())?;
+        Ok(true)
+    }
+}
