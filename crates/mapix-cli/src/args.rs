@@ -176,6 +176,16 @@ pub(crate) enum Verb {
     /// Print what happens in a mailbox as it happens
     #[command(after_help = help::WATCH, after_long_help = help::WATCH_LONG)]
     Watch(Watch),
+    /// List, make and change profiles: which mailboxes a session opens
+    #[command(after_help = help::PROFILE, subcommand_required = true)]
+    Profile {
+        /// What to do
+        #[command(subcommand)]
+        verb: ProfileVerb,
+    },
+    /// List, add and change the message services of a profile
+    #[command(after_help = help::SERVICE, subcommand_required = true)]
+    Service(ServiceArgs),
     /// Look up property names, numbers, flags and property sets
     #[command(after_help = help::TAG)]
     Tag(Tag),
@@ -572,6 +582,115 @@ impl To {
             Self::Attachments => "attachments",
         }
     }
+}
+
+/// The verbs of `mapix profile`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ProfileVerb {
+    /// List all profiles
+    List,
+    /// Make a profile; the first one becomes the default
+    Create {
+        /// Its name
+        name: String,
+    },
+    /// Delete a profile; the mailboxes stay
+    Delete {
+        /// Its name
+        name: String,
+    },
+    /// Copy a profile
+    Copy {
+        /// Its name
+        from: String,
+        /// The name of the copy
+        to: String,
+    },
+    /// Give a profile another name
+    Rename {
+        /// Its name
+        from: String,
+        /// Its new name
+        to: String,
+    },
+    /// Print the name of the default profile, or make one the default
+    Default {
+        /// Its name
+        name: Option<String>,
+        /// Have no default
+        #[arg(long, conflicts_with = "name")]
+        none: bool,
+    },
+}
+
+/// Arguments of `mapix service`.
+#[derive(Args, Debug)]
+pub(crate) struct ServiceArgs {
+    /// The profile [default: the default one]
+    #[arg(short, long, value_name = "NAME", global = true)]
+    pub(crate) profile: Option<String>,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) verb: ServiceVerb,
+}
+
+/// The verbs of `mapix service`.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ServiceVerb {
+    /// List the kinds of services, and what can be set for them
+    Kinds,
+    /// List the services of the profile, in order
+    List,
+    /// Add a service; a mapix store that is not there is made
+    Add {
+        /// Its kind; see `mapix service kinds`
+        kind: String,
+        /// Its name
+        name: String,
+        /// Settings: NAME=TEXT, or NAME=$VARIABLE for what the environment holds then
+        #[arg(value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Copy a service
+    Copy {
+        /// Its name or UID
+        service: String,
+        /// The name of the copy
+        name: String,
+    },
+    /// Give a service another name
+    Rename {
+        /// Its name or UID
+        service: String,
+        /// Its new name
+        name: String,
+    },
+    /// Remove a service; the mailbox stays
+    Remove {
+        /// Its name or UID
+        service: String,
+    },
+    /// Change settings; NAME= alone removes one
+    Set {
+        /// Its name or UID
+        service: String,
+        /// Settings, as for `add`
+        #[arg(value_name = "NAME=VALUE", required = true)]
+        settings: Vec<String>,
+    },
+    /// Move a service to a place in the order
+    Move {
+        /// Its name or UID
+        service: String,
+        /// The place, from 1
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+        place: u32,
+    },
+    /// Make the store of a service the default one
+    Default {
+        /// Its name or UID
+        service: String,
+    },
 }
 
 /// Arguments of `mapix tag`.

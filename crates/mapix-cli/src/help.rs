@@ -448,6 +448,26 @@ Examples:
   mapix error MAPI_E_NO_ACCESS
   mapix error --search logon";
 
+pub(crate) const PROFILE: &str = "\
+A profile is a TOML file in the directory MAPIX_CONFIG_DIR, or else in mapix
+below the user's configuration directory.
+
+Examples:
+  mapix profile create work
+  mapix profile list
+  mapix profile copy work travel
+  mapix profile default travel";
+
+pub(crate) const SERVICE: &str = "\
+No secret stands in a profile: name an environment variable instead.
+
+Examples:
+  mapix service kinds
+  mapix service add MAPIX Mail path=mail.mapix
+  mapix service add MAPIX_PST Archive path=archive.pst 'password=$ARCHIVE_PW'
+  mapix service --profile travel set Archive path=old.pst
+  mapix service move Archive 1";
+
 pub(crate) const TOUR: &str = "\
 Examples:
   mapix tour
@@ -484,6 +504,8 @@ mod tests {
             EXPORT,
             IMPORT,
             WATCH,
+            PROFILE,
+            SERVICE,
             TAG,
             ERROR,
             TOUR,

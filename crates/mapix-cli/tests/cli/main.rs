@@ -10,6 +10,7 @@ mod export_stops;
 mod import;
 mod list;
 mod lookup;
+mod profile;
 mod search;
 mod show;
 mod signals;
