@@ -107,13 +107,13 @@ pub(crate) const SEARCH_LONG: &str = concat!(
     "\n\n\
 QUERIES
   regatta          a word anywhere: subject, body, names and addresses of sender
-                   and recipients, names of attachments; case and accents do
-                   not matter
+                   and recipients, attachments; case and accents do not matter
   \"third draft\"    words that follow each other
   regat*           words that begin like this
   a b, a AND b     both; a OR b: one of them; NOT a, -a: not; parentheses
   subject: body: filename:
                    a word, phrase or beginning there
+  attachment:      in its name, or in its text if it is plain text or HTML
   from: to: cc: bcc: participants:
                    in a name or an address
   received: sent: modified: created:

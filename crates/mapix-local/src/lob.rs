@@ -1,6 +1,7 @@
 //! Large values: each once, by its SHA-256, in chunks.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Deref;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mapix_core::{Error, ErrorCode, Result};
@@ -218,9 +219,9 @@ fn now() -> i64 {
 
 /// Reads a value chunk by chunk, as it was when it was opened.
 #[derive(Debug)]
-pub(crate) struct LobStream {
-    /// Has a snapshot open.
-    reader: Reader,
+pub(crate) struct LobStream<C = Reader> {
+    /// Has a snapshot open, or a transaction.
+    reader: C,
     lob: i64,
     size: u64,
     position: u64,
@@ -228,14 +229,14 @@ pub(crate) struct LobStream {
     chunk: Option<(u64, Vec<u8>)>,
 }
 
-impl LobStream {
-    /// A stream on a connection that has a snapshot open.
-    pub(crate) fn new(reader: Reader, lob: i64, size: u64) -> Self {
+impl<C: Deref<Target = Connection>> LobStream<C> {
+    /// A stream on a connection that has a snapshot or a transaction open.
+    pub(crate) fn new(reader: C, lob: i64, size: u64) -> Self {
         Self { reader, lob, size, position: 0, chunk: None }
     }
 }
 
-impl Read for LobStream {
+impl<C: Deref<Target = Connection>> Read for LobStream<C> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.position >= self.size || buffer.is_empty() {
             return Ok(0);
@@ -259,7 +260,7 @@ impl Read for LobStream {
     }
 }
 
-impl Seek for LobStream {
+impl<C> Seek for LobStream<C> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(position) => Some(position),

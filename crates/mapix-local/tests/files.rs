@@ -201,6 +201,9 @@ fn stores_of_every_version_open() {
         let subjects: Vec<String> = tree.messages.iter().map(subject).collect();
         assert!(subjects.contains(&"kept since then".to_owned()), "{subjects:?}");
         sample::message(&store, 1, sample::note("new")).unwrap();
+        assert_eq!(store.reindex().unwrap(), tree.messages.len() as u64 + 1);
+        drop(store);
+        assert_eq!(check(&path), [""; 0], "version {version}, renewed");
         fs::remove_file(&path).unwrap();
     }
 }

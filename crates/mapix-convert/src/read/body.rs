@@ -245,7 +245,7 @@ fn html(
 }
 
 /// What the HTML itself says of its character set, near its beginning.
-fn meta_charset(head: &[u8]) -> Option<Charset> {
+pub(crate) fn meta_charset(head: &[u8]) -> Option<Charset> {
     if head.starts_with(b"\xEF\xBB\xBF") {
         return Some(Charset::UTF8);
     }

@@ -27,6 +27,7 @@ use mapix_core::{RecipientKind, Result, display_list};
 
 use crate::charset::{Charset, guess};
 use crate::{LossKind, Losses};
+pub(crate) use body::meta_charset;
 use body::{References, Roles};
 pub(crate) use bytes::{HELD, Pieces};
 pub use bytes::{MailBytes, MailReader};

@@ -1,15 +1,52 @@
-//! Bodies as plain text, whatever a message has.
+//! Bodies and attachments as plain text, whatever a message has.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use super::AttachedFile;
+use super::attached::WithText;
 use crate::Result;
 use crate::prop::{CodePage, PropTag, PropType, Value, tags};
 use crate::restriction::Candidate;
 
-/// Makes plain text of bodies that are none. Whoever can convert HTML and RTF implements it.
+/// Makes plain text of bodies that are none, and of attachments. Whoever can convert HTML and RTF
+/// implements it, and whoever can read documents.
+///
+/// An index and a search by it must be given the same one: what it cannot read is not found. A
+/// program that reads one kind of file more leaves the others to the one that is there:
+///
+/// ```
+/// use std::io::Read;
+/// use std::sync::Arc;
+///
+/// use mapix_core::Result;
+/// use mapix_core::query::{AttachedFile, BodyText, PlainOnly, RichBody};
+///
+/// /// Reads recipes, and what another converter reads.
+/// struct Recipes(Arc<dyn BodyText>);
+///
+/// impl BodyText for Recipes {
+///     fn text(&self, body: &RichBody) -> Result<Option<String>> {
+///         self.0.text(body)
+///     }
+///
+///     fn attachment(&self, file: &AttachedFile<'_>) -> Result<Option<String>> {
+///         if file.mime_type() != "application/x-recipe" {
+///             return self.0.attachment(file);
+///         }
+///         let mut bytes = Vec::new();
+///         file.open()?.take(1 << 20).read_to_end(&mut bytes)?;
+///         Ok(Some(String::from_utf8_lossy(&bytes).replace(';', "\n")))
+///     }
+/// }
+///
+/// let converter = Recipes(Arc::new(PlainOnly));
+/// // For the index: `LocalProvider::new(Arc::new(converter))`, or `LocalStore::with_body_text`;
+/// // for a search without one: `Searcher::with_body_text`.
+/// # let _ = converter;
+/// ```
 pub trait BodyText: Send + Sync {
     /// The text that a reader of the body sees; `None` if it cannot read this kind of body.
     ///
@@ -17,6 +54,17 @@ pub trait BodyText: Send + Sync {
     /// Whatever is wrong with the body. The message then counts as one that could not be
     /// searched.
     fn text(&self, body: &RichBody) -> Result<Option<String>>;
+
+    /// The text in an attachment; `None` if it cannot read this kind of file, of which then only
+    /// the name is searched. It must be the same each time. Whoever implements it bounds how much
+    /// it reads; of its text the first 4 MiB count.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file. The message then counts as one that could not be searched.
+    fn attachment(&self, file: &AttachedFile<'_>) -> Result<Option<String>> {
+        let _ = file;
+        Ok(None)
+    }
 }
 
 /// A body that is not plain text.
@@ -45,9 +93,10 @@ impl BodyText for PlainOnly {
 }
 
 /// A message whose `PR_BODY` is the text of its HTML, or else of its RTF, where it has no plain
-/// body or an empty one. Everything else is as the message has it.
+/// body or an empty one, and whose attachments have their text as `PR_SEARCH_ATTACHMENTS`.
+/// Everything else is as the message has it.
 ///
-/// The text is only made when it is needed, and then once.
+/// A text is only made when it is needed, and then once.
 pub struct WithBody<'a> {
     message: &'a dyn Candidate,
     convert: &'a dyn BodyText,
@@ -162,7 +211,12 @@ impl Candidate for WithBody<'_> {
         tag: PropTag,
         each: &mut dyn FnMut(&dyn Candidate) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        self.message.subobjects(tag, each)
+        if tag.id() != tags::MESSAGE_ATTACHMENTS.id() {
+            return self.message.subobjects(tag, each);
+        }
+        let code_page = self.code_page()?;
+        self.message
+            .subobjects(tag, &mut |file| each(&WithText::new(file, self.convert, code_page)))
     }
 }
 

@@ -107,4 +107,8 @@ impl Candidate for File {
         let value = self.attachment.get(tag)?;
         value.ok_or_else(|| Error::not_found(format!("no {tag} is set")))
     }
+
+    fn open(&self, tag: PropTag) -> Result<Box<dyn Read + '_>> {
+        Ok(Box::new(self.attachment.open_property(tag)?))
+    }
 }

@@ -174,19 +174,22 @@ fn text_in(field: TextField, text: &Text) -> Restriction {
             if *text == Text::Anything { always() } else { one_of(&TextField::RECIPIENT) },
         ])),
     };
-    let files = || Restriction::Sub {
+    let files = |restriction: Restriction| Restriction::Sub {
         subobject: tags::MESSAGE_ATTACHMENTS,
-        restriction: Box::new(one_of(&TextField::ATTACHMENT)),
+        restriction: Box::new(restriction),
+    };
+    let names = || one_of(&TextField::ATTACHMENT);
+    let names_and_text = || match text {
+        // Whether there is text in it, only who makes it knows.
+        Text::Anything => files(always()),
+        _ => files(any(vec![names(), find(tags::SEARCH_ATTACHMENTS)])),
     };
     match field {
         TextField::Any if *text == Text::Anything => always(),
-        TextField::Any => any(vec![
-            find(tags::SUBJECT),
-            one_of(&TextField::SENDER),
-            find(tags::BODY),
-            recipients(None),
-            files(),
-        ]),
+        TextField::Any => {
+            let here = [tags::SUBJECT].into_iter().chain(TextField::SENDER).chain([tags::BODY]);
+            any(here.map(find).chain([recipients(None), names_and_text()]).collect())
+        }
         TextField::Subject => find(tags::SUBJECT),
         TextField::From => one_of(&TextField::SENDER),
         TextField::To => recipients(Some(1)),
@@ -194,7 +197,8 @@ fn text_in(field: TextField, text: &Text) -> Restriction {
         TextField::Bcc => recipients(Some(3)),
         TextField::Participants => any(vec![one_of(&TextField::SENDER), recipients(None)]),
         TextField::Body => find(tags::BODY),
-        TextField::Filename => files(),
+        TextField::Filename => files(names()),
+        TextField::Attachment => names_and_text(),
     }
 }
 

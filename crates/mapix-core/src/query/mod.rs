@@ -37,6 +37,7 @@
 //! - [`Query::Held`] and [`Query::Folder`] are about where a message is, which no restriction can
 //!   say: see [`Place`].
 
+mod attached;
 mod body;
 mod candidate;
 mod compile;
@@ -56,6 +57,7 @@ mod snippet;
 mod term;
 mod tree;
 
+pub use attached::AttachedFile;
 pub use body::{BodyText, PlainOnly, RichBody, WithBody};
 pub use compile::{Names, NoNames, Place};
 pub use date::DateSpan;
@@ -153,7 +155,7 @@ impl Query {
     pub const MAX_LENGTH: usize = 256 * 1024;
 
     /// The most terms that a text may have. So many always fit into a restriction.
-    pub const MAX_TERMS: usize = 3000;
+    pub const MAX_TERMS: usize = 2500;
 
     /// The most parentheses that may be open at once.
     pub const MAX_NESTING: usize = 64;

@@ -27,11 +27,13 @@ pub enum TextField {
     Body,
     /// `filename:` [`TextField::ATTACHMENT`] of an attachment.
     Filename,
+    /// `attachment:` The same, and the text in it, which [`WithBody`](super::WithBody) gives.
+    Attachment,
 }
 
 impl TextField {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Any,
         Self::Subject,
         Self::From,
@@ -41,6 +43,7 @@ impl TextField {
         Self::Participants,
         Self::Body,
         Self::Filename,
+        Self::Attachment,
     ];
 
     /// The properties of a message that name the sender, and on whose behalf it was sent.
@@ -73,6 +76,7 @@ impl TextField {
             Self::Participants => "participants",
             Self::Body => "body",
             Self::Filename => "filename",
+            Self::Attachment => "attachment",
         }
     }
 }

@@ -256,7 +256,7 @@ fn limits_hold() {
     let megabyte = 1 << 20;
     refused(&"x ".repeat(megabyte / 2), "1048576 bytes are too many");
     refused(&"\u{65e5}".repeat(megabyte / 3), "bytes are too many");
-    refused(&"x ".repeat(Query::MAX_TERMS + 1), "more than 3000 terms");
+    refused(&"x ".repeat(Query::MAX_TERMS + 1), "more than 2500 terms");
     refused(&"(".repeat(Query::MAX_LENGTH), "more than 64 open parentheses");
     refused(&"-(".repeat(Query::MAX_LENGTH / 2), "more than 64 open parentheses");
     refused(&format!("size:{}", "9".repeat(200_000)), "is not a size");

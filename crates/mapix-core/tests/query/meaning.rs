@@ -208,6 +208,8 @@ const TABLE: &[(&str, &str)] = &[
     ("filename:figures", "a"),
     ("filename:.xlsx", "a"),
     ("filename:*", "a"),
+    ("attachment:figures", "a"),
+    ("attachment:*", "a"),
     ("has:attachment", "a"),
     // Whole values.
     ("class:IPM.Note", "ab"),

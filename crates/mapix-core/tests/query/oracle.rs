@@ -180,7 +180,9 @@ fn has(mail: &Mail, field: TextField, text: &Text) -> bool {
         TextField::Cc => to(2),
         TextField::Bcc => to(3),
         TextField::Body => mail.body.as_ref().is_some_and(|body| found(body, text)),
-        TextField::Filename => {
+        TextField::Attachment if *text == Text::Anything => !mail.files.is_empty(),
+        // Nobody reads files here.
+        TextField::Filename | TextField::Attachment => {
             mail.files.iter().any(|file| named(file, &TextField::ATTACHMENT, text))
         }
         _ => mail.recipients.iter().any(|bag| named(bag, &TextField::RECIPIENT, text)),

@@ -73,12 +73,23 @@ fn term() -> impl Strategy<Value = Query> {
         "readme",
         "\"rose but not\"",
     ];
-    let fields =
-        ["", "subject:", "from:", "to:", "cc:", "bcc:", "participants:", "body:", "filename:"];
+    let fields = [
+        "",
+        "subject:",
+        "from:",
+        "to:",
+        "cc:",
+        "bcc:",
+        "participants:",
+        "body:",
+        "filename:",
+        "attachment:",
+    ];
     let others = [
         "subject:*",
         "to:*",
         "filename:*",
+        "attachment:*",
         "bcc:*",
         "class:IPM.Note",
         "class:IPM.*",

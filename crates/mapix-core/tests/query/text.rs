@@ -90,6 +90,7 @@ fn text_fields() {
         ("participants:cl\u{e1}r*", "participants:cl\u{e1}r*"),
         ("filename:report.pdf", "filename:report.pdf"),
         ("filename:.pdf", "filename:.pdf"),
+        ("Attachment:minutes", "attachment:minutes"),
         ("class:IPM.Note", "class:IPM.Note"),
         ("class:IPM.No*", "class:IPM.No*"),
         ("category:\"Key customers\"", "category:\"Key customers\""),

@@ -1,6 +1,7 @@
 //! The words of a message.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use mapix_core::prop::{PropBag, PropTag, Value, tags};
 use mapix_core::query::{BodyText, TextField, WithBody};
@@ -17,8 +18,8 @@ pub(crate) struct Content<'a> {
     pub(crate) props: &'a PropBag,
     /// Its recipients.
     pub(crate) recipients: &'a [PropBag],
-    /// The properties of its attachments, at least those that name them.
-    pub(crate) attachments: &'a [PropBag],
+    /// Its attachments.
+    pub(crate) attachments: &'a [&'a dyn Candidate],
     /// Reads a property that is stored apart.
     pub(crate) load: &'a dyn Fn(PropTag) -> Result<Value>,
 }
@@ -66,11 +67,19 @@ impl Document {
         let body = WithBody::new(&message, bodies);
         document.value(0, &body, tags::BODY);
         document.partial |= body.has_unread_body();
-        for attachment in content.attachments {
+        let files = body.subobjects(tags::MESSAGE_ATTACHMENTS, &mut |attachment| {
             for tag in TextField::ATTACHMENT {
                 document.value(7, attachment, tag);
             }
-        }
+            if document.columns[8].len() as u64 > LONGEST_TEXT {
+                // There may be a thousand of them.
+                document.partial = true;
+            } else {
+                document.value(8, attachment, tags::SEARCH_ATTACHMENTS);
+            }
+            Ok(ControlFlow::Continue(()))
+        });
+        document.partial |= files.is_err();
         document
     }
 
@@ -142,5 +151,18 @@ impl Candidate for Stored<'_> {
 
     fn load(&self, tag: PropTag) -> Result<Value> {
         (self.0.load)(tag)
+    }
+
+    fn subobjects(
+        &self,
+        _: PropTag,
+        each: &mut dyn FnMut(&dyn Candidate) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        for attachment in self.0.attachments {
+            if each(*attachment)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 }

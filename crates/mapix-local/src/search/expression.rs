@@ -43,6 +43,7 @@ pub(super) fn of_text(field: TextField, text: &Text) -> Option<Expression> {
         TextField::Participants => "{sender rto rcc rbcc rother} : ",
         TextField::Body => "body : ",
         TextField::Filename => "files : ",
+        TextField::Attachment => "{files texts} : ",
         _ => return None,
     };
     Some(Expression { text: format!("{columns}\"{phrase}\"{star}"), exact, depth: 1 })

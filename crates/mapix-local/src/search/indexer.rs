@@ -5,13 +5,14 @@ use std::fmt;
 
 use mapix_core::prop::{PropBag, PropTag, tags};
 use mapix_core::query::{BodyText, TextField};
+use mapix_core::restriction::Candidate;
 use mapix_core::store::ObjectRef;
 use mapix_core::{Error, ErrorCode, Result};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::attachment::Attachment;
 use super::document::{Content, Document};
 use super::{COLUMNS, rowid, time};
-use crate::codec;
 use crate::error::Sql;
 use crate::read::{self, Wanted};
 
@@ -46,14 +47,9 @@ impl<'a> Indexer<'a> {
         recipients: &[PropBag],
     ) -> Result<()> {
         let tx = self.tx;
-        let mut select =
-            tx.prepare_cached("SELECT props FROM att WHERE owner = ? ORDER BY num").sql()?;
-        let mut rows = select.query([id as i64]).sql()?;
-        let mut attachments = Vec::new();
-        while let Some(row) = rows.next().sql()? {
-            let bytes: Vec<u8> = row.get(0).sql()?;
-            attachments.push(codec::decode_bag(&bytes)?);
-        }
+        let attachments = Attachment::all(tx, id)?;
+        let attachments: Vec<&dyn Candidate> =
+            attachments.iter().map(|one| one as &dyn Candidate).collect();
         let object = ObjectRef::message(id);
         let load = |tag: PropTag| {
             let wanted = Wanted { ids: Some(&[tag.id()]), inline: u64::MAX };

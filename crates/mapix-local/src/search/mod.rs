@@ -10,6 +10,7 @@
 //! What a word is, the core says ([`Words`](mapix_core::restriction::Words)): FTS5 gets words that
 //! are folded already, with spaces between them, so that the index finds what a restriction finds.
 
+mod attachment;
 mod document;
 mod expression;
 mod folders;
@@ -33,7 +34,8 @@ use crate::error::Sql;
 
 /// The columns of the index, in their order. FTS5 names no column where words stand in the first,
 /// which saves two bytes for each word of each message: that is the body.
-const COLUMNS: [&str; 8] = ["body", "subject", "sender", "rto", "rcc", "rbcc", "rother", "files"];
+const COLUMNS: [&str; 9] =
+    ["body", "subject", "sender", "rto", "rcc", "rbcc", "rother", "files", "texts"];
 
 /// Makes the tables of the index in a new store.
 pub(crate) fn create(tx: &Connection) -> Result<()> {

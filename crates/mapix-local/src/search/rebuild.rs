@@ -1,9 +1,9 @@
 //! Making the index anew.
 
-use mapix_core::Result;
 use mapix_core::prop::FileTime;
-use mapix_core::query::{BodyText, PlainOnly};
+use mapix_core::query::{AttachedFile, BodyText, RichBody};
 use mapix_core::store::ObjectRef;
+use mapix_core::{Error, Result};
 use rusqlite::{Connection, params};
 
 use super::indexer::Indexer;
@@ -32,14 +32,28 @@ pub(crate) fn rebuild(db: &Db, bodies: &dyn BodyText) -> Result<u64> {
 }
 
 /// Makes the tables of the index anew and all that is in them, in the transaction of the caller.
-/// Messages whose bodies are not plain are looked at by searches, until [`rebuild`].
+/// Messages whose bodies are not plain, or that have files attached, are looked at by searches,
+/// until [`rebuild`].
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) fn renew(tx: &Connection) -> Result<()> {
     tx.execute_batch("DROP TABLE fts; DROP TABLE place").sql()?;
     super::create(tx)?;
-    fill(tx, &empty(tx)?, &PlainOnly)
+    fill(tx, &empty(tx)?, &Later)
+}
+
+/// Leaves what is not plain to whoever can read it.
+struct Later;
+
+impl BodyText for Later {
+    fn text(&self, _: &RichBody) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    fn attachment(&self, _: &AttachedFile<'_>) -> Result<Option<String>> {
+        Err(Error::no_support("nobody reads it here"))
+    }
 }
 
 /// Puts messages into the index of which it only knows that there are such.

@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use mapix_core::Result;
 use mapix_core::prop::{FileTime, PropBag, PropTag, Value, tags};
-use mapix_core::query::{BodyText, Context, Held, NoNames, PlainOnly, Query, RichBody, WithBody};
+use mapix_core::query::{
+    AttachedFile, BodyText, Context, Held, NoNames, PlainOnly, Query, RichBody, WithBody,
+};
 use mapix_core::restriction::{Candidate, Matcher};
 use mapix_core::store::{SearchHit, SearchRequest};
 use proptest::prelude::*;
@@ -83,11 +86,13 @@ fn put(connection: &Connection, mails: &[Mail], bodies: &dyn BodyText) {
         let marks = ", ?".repeat(values.len() - 1);
         let sql = format!("INSERT INTO msg VALUES (?{marks})");
         connection.execute(&sql, params_from_iter(values)).unwrap();
+        let attachments: Vec<&dyn Candidate> =
+            mail.files.iter().map(|file| file as &dyn Candidate).collect();
         let content = Content {
             id: mail.id,
             props: &mail.props,
             recipients: &mail.recipients,
-            attachments: &mail.files,
+            attachments: &attachments,
             load: &|tag| panic!("{tag} is at hand"),
         };
         indexer.index(&content).unwrap();
@@ -124,7 +129,7 @@ fn check(connection: &Connection, mails: &[Mail], query: &Query, below: Option<u
         let is_below = below.is_none_or(|below| {
             below == 1 || mail.folder as u64 == below || (below == 2 && mail.folder == 3)
         });
-        let body = WithBody::new(mail, &PlainOnly);
+        let body = WithBody::new(mail, &Tags);
         let matches = Matcher::new(&restriction).unwrap().matches(&body).unwrap();
         if is_below && query.held().contains(&held) && matches {
             expected.push(mail);
@@ -223,6 +228,16 @@ impl BodyText for Tags {
         let RichBody::Html { html, .. } = body else { return Ok(None) };
         Ok(Some(String::from_utf8_lossy(html).replace("<p>", " ").replace("</p>", " ")))
     }
+
+    /// Of text files.
+    fn attachment(&self, file: &AttachedFile<'_>) -> Result<Option<String>> {
+        if file.mime_type() != "text/plain" {
+            return Ok(None);
+        }
+        let mut text = String::new();
+        file.open()?.read_to_string(&mut text)?;
+        Ok(Some(text))
+    }
 }
 
 #[test]
@@ -240,6 +255,48 @@ fn bodies_that_nobody_converted_are_looked_at() {
     assert_eq!(find(&PlainOnly, "size:>1"), []);
     assert_eq!(find(&Tags, "treasure"), [(11, true), (10, true)]);
     assert_eq!(find(&Tags, "-treasure"), []);
+}
+
+#[test]
+fn the_text_of_attachments_is_found() {
+    let file = |name: &str, kind: &str, text: &str| {
+        let mut bag = PropBag::new();
+        bag.set(tags::ATTACH_LONG_FILENAME, name);
+        bag.set(tags::ATTACH_MIME_TAG, kind);
+        bag.set(tags::ATTACH_METHOD, 1);
+        bag.set(tags::ATTACH_DATA_BIN, Value::from(text.as_bytes()));
+        bag
+    };
+    let mut one = mail(10, &[(tags::SUBJECT, "larch".into())]);
+    one.files = vec![
+        file("oak.txt", "text/plain", "birch alder"),
+        file("elm.bin", "image/png", "willow"),
+        file("ash.txt", "text/plain", "rowan"),
+    ];
+    let mut embedded = file("mail", "text/plain", "poplar");
+    embedded.set(tags::ATTACH_METHOD, 5);
+    one.files.push(embedded);
+    let connection = empty();
+    put(&connection, &[one.clone()], &Tags);
+    for (query, count) in [
+        ("attachment:birch", 1),
+        ("attachment:\"birch alder\"", 1),
+        ("attachment:\"alder rowan\"", 0),
+        ("attachment:ald*", 1),
+        ("attachment:oak.txt", 1),
+        ("attachment:elm", 1),
+        ("attachment:willow", 0),
+        ("attachment:poplar", 0),
+        ("attachment:larch", 0),
+        ("attachment:*", 1),
+        ("filename:birch", 0),
+        ("body:birch", 0),
+        ("rowan", 1),
+        ("-rowan", 0),
+    ] {
+        let found = check(&connection, &[one.clone()], &parse(query), None);
+        assert_eq!(found.len(), count, "{query}");
+    }
 }
 
 #[test]
@@ -312,13 +369,14 @@ fn mails() -> impl Strategy<Value = Vec<Mail>> {
     let one = (
         (2_i64..5, 0_i64..4),
         (texts(), texts(), texts(), texts()),
+        (texts(), proptest::bool::ANY),
         (proptest::option::of(0_i64..40), 0_i32..32, proptest::option::of(0_i32..3000)),
         (proptest::option::of(0_i32..4), proptest::option::of(0_i32..3)),
     );
     proptest::collection::vec(one, 0..12).prop_map(|all| {
         let each = all.into_iter().zip(10..).map(|(drawn, id)| {
-            let ((folder, shelf), (subject, body, name, file), (time, flags, size), (kind, level)) =
-                drawn;
+            let (place, texts, (inside, readable), (time, flags, size), (kind, level)) = drawn;
+            let ((folder, shelf), (subject, body, name, file)) = (place, texts);
             let mut mail = mail(id, &[(tags::MESSAGE_FLAGS, flags.into())]);
             (mail.folder, mail.shelf) = (folder, shelf);
             if !subject.is_empty() {
@@ -344,6 +402,11 @@ fn mails() -> impl Strategy<Value = Vec<Mail>> {
             }
             let mut attachment = PropBag::new();
             attachment.set(tags::ATTACH_LONG_FILENAME, file.as_str());
+            attachment.set(tags::ATTACH_METHOD, 1);
+            attachment.set(tags::ATTACH_DATA_BIN, Value::from(inside.as_bytes()));
+            if readable {
+                attachment.set(tags::ATTACH_MIME_TAG, "Text/Plain; charset=utf-8");
+            }
             mail.recipients.push(recipient);
             mail.files.push(attachment);
             mail
@@ -353,8 +416,18 @@ fn mails() -> impl Strategy<Value = Vec<Mail>> {
 }
 
 fn queries() -> impl Strategy<Value = Query> {
-    let fields =
-        ["", "subject:", "from:", "to:", "cc:", "bcc:", "participants:", "body:", "filename:"];
+    let fields = [
+        "",
+        "subject:",
+        "from:",
+        "to:",
+        "cc:",
+        "bcc:",
+        "participants:",
+        "body:",
+        "filename:",
+        "attachment:",
+    ];
     let word = ["report", "ann", "repo*", "\u{4eac}", "\"report ann\"", "x1", "*"];
     let text = (proptest::sample::select(fields.to_vec()), proptest::sample::select(word.to_vec()))
         .prop_map(|(field, word)| format!("{field}{word}"));
@@ -395,7 +468,7 @@ proptest! {
         below in proptest::sample::select(vec![None, Some(2), Some(3)]),
     ) {
         let connection = empty();
-        put(&connection, &mails, &PlainOnly);
+        put(&connection, &mails, &Tags);
         for query in queries {
             check(&connection, &mails, &query, below);
         }
