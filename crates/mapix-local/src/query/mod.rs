@@ -159,7 +159,7 @@ impl Asked<'_> {
     /// By the columns of `msg`; `None` where they do not show what is needed.
     fn by_columns(&self) -> Result<Option<Vec<u64>>> {
         let columns = Columns::of(self.tags.iter().copied());
-        let pushed = push::numbers(self.query.restriction);
+        let pushed = push::conditions(self.query.restriction);
         let sql = format!(
             "SELECT m.id, {} FROM msg m WHERE m.folder = ? AND {}{} ORDER BY m.id",
             columns.sql(),
@@ -167,7 +167,7 @@ impl Asked<'_> {
             pushed.sql
         );
         let mut select = self.connection.prepare_cached(&sql).sql()?;
-        let values = std::iter::once(self.folder as i64).chain(pushed.values);
+        let values = std::iter::once((self.folder as i64).into()).chain(pushed.values);
         let mut rows = select.query(params_from_iter(values)).sql()?;
         let mut sorted = Sorted::new(self.query);
         let filled_in = FILLED_IN.map(PropTag::id).map(position);

@@ -63,7 +63,7 @@ fn expected(rows: &[Row], query: &RowQuery<'_>) -> Vec<u64> {
 
 fn mails() -> impl Strategy<Value = Vec<PropBag>> {
     let texts = || {
-        let all = ["Report", "report", "\u{c9}clair", "eclair", "", "a much longer subject", "z"];
+        let all = ["Report", "report", "\u{c9}clair", "eclair", "", "a much longer subject", "z%_"];
         proptest::option::of(proptest::sample::select(all.to_vec()))
     };
     let long = proptest::sample::select(vec![false, false, false, false, true]);
@@ -113,7 +113,8 @@ fn restrictions() -> impl Strategy<Value = Restriction> {
     ]);
     let number = proptest::sample::select(vec![tags::MESSAGE_FLAGS, tags::IMPORTANCE, OTHER]);
     let text = proptest::sample::select(vec![tags::SUBJECT, tags::SENDER_NAME, NOTE]);
-    let word = proptest::sample::select(vec!["report", "E", "\u{e9}clair", "long", ""]);
+    let word =
+        proptest::sample::select(vec!["report", "E", "\u{e9}clair", "long", "", "%_", "re_ort"]);
     let level = proptest::sample::select(vec![
         FuzzyLevel::SUBSTRING | FuzzyLevel::IGNORE_CASE,
         FuzzyLevel::PREFIX,
