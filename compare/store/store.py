@@ -117,7 +117,7 @@ default_login_user = {user}
         if self.nobody:
             run(["chown", "-R", "nobody", home])
         command = ["doveadm", "-c", str(config), *words]
-        more = {"user": self.nobody} if self.nobody else {}
+        more = {"user": self.nobody, "group": "nogroup", "extra_groups": []} if self.nobody else {}
         more |= {"cwd": home, "env": {**os.environ, "HOME": str(home), "USER": user}}
         if wait:
             return run(command, **more)
@@ -295,10 +295,14 @@ def tables(build, work, count, runs):
     limit(f"first 50 of {n} by received, warm", ours["first 50 by received"], 1, "ms")
     limit(f"open and first 50 of {n}, cold", ours["open and first 50, first time"], 50, "ms")
     unusual, scan = ours["first 50 by importance and subject"], ours["raw scan of 8 columns"]
-    limit(f"first 50 of {n} by importance and subject", unusual, 250 * count / 1e6, "ms")
-    limit("the same / a raw scan of 8 columns", unusual / scan, 1, "")
-    limit(f"first 50 of {n} by a property of the blob", ours["first 50 by a property of the blob"],
-          3500 * count / 1e6, "ms")
+    blob = ours["first 50 by a property of the blob"]
+    if count >= 1_000_000:
+        limit(f"first 50 of {n} by importance and subject", unusual, 250, "ms")
+        limit(f"first 50 of {n} by a property of the blob", blob, 3500, "ms")
+    else:
+        row(f"first 50 of {n} by a property of the blob", f"{blob:.4g} ms", "-", "-", "-", "-", True)
+    limit(f"first 50 of {n} by importance and subject / a raw scan of 8 columns", unusual / scan, 1,
+          "")
     for what in ("all rows in order of received", "all rows by importance and subject",
                  "all rows by subject", "restriction on subject and size"):
         row(f"{what}, {n}", f"{ours[what]:.4g} ms", "-", "-", "-", "-", True)
