@@ -26,5 +26,7 @@ pub use object::{
     display_list, is_computed_column, smtp_address, subject_parts,
 };
 pub use session::{
-    Event, LogoffReport, Mapi, OpenOptions, Session, SettingInfo, StoreProvider, Tracer,
+    Event, FastShutdown, LogoffFlags, LogoffReport, LogonOptions, LogonRequest, Mapi, OpenOptions,
+    OpenStore, Provider, ProviderLogon, Session, SessionConnection, SettingInfo, ShutdownPolicy,
+    StoreLogon, StoreProvider, Support, Tracer, Transports,
 };

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use mapix_core::prop::{PropBag, tags};
 use mapix_core::store::{MemoryStore, MessageStore, ObjectRef};
-use mapix_core::{Contents, ErrorCode, Event, Mapi, OpenOptions, Result, Session, StoreProvider};
+use mapix_core::{
+    Contents, ErrorCode, Event, LogoffFlags, Mapi, OpenOptions, Result, Session, StoreProvider,
+};
 use std::ops::ControlFlow;
 
 fn session() -> Session {
@@ -78,8 +80,14 @@ fn the_steps_come_in_order_and_once() {
             Event::Logon { store: one(), provider: "MAPIX_MEMORY" },
             Event::GateShut { store: one(), in_flight: 0 },
             Event::ResourcesClosed { store: one(), count: 1 },
+            Event::TransportsTold {
+                store: one(),
+                flags: LogoffFlags::ABORT,
+                output: LogoffFlags::COMPLETE,
+            },
             Event::LogoffCalled { store: one() },
             Event::LogoffReturned { store: one(), error: None },
+            Event::SupportReleased { store: one() },
             Event::StoreReleased { store: one() },
             Event::SessionEnded,
         ]

@@ -39,7 +39,7 @@ impl fmt::Debug for Dispatcher {
 
 impl Dispatcher {
     /// Makes sure that there is a thread.
-    pub(super) fn start(&self) -> Result<()> {
+    pub(crate) fn start(&self) -> Result<()> {
         let mut work = lock(&self.0.0.work);
         if !work.started {
             let shared = Arc::clone(&self.0.0);
@@ -50,7 +50,7 @@ impl Dispatcher {
     }
 
     /// Has the queue of a link delivered.
-    pub(super) fn schedule(&self, link: Arc<Link>, store: &str, trace: &Trace) {
+    pub(crate) fn schedule(&self, link: Arc<Link>, store: &str, trace: &Trace) {
         let mut work = lock(&self.0.0.work);
         work.ready.push_back((link, store.to_owned(), trace.clone()));
         drop(work);

@@ -76,7 +76,7 @@ struct State {
 }
 
 impl Link {
-    pub(super) fn new(mask: EventMask, object: Option<u64>, sink: Arc<Sink>) -> Self {
+    pub(crate) fn new(mask: EventMask, object: Option<u64>, sink: Arc<Sink>) -> Self {
         let state = State {
             sink: Some(sink),
             open: true,
@@ -105,7 +105,7 @@ impl Link {
     }
 
     /// Queues what is of interest. Gives whether the dispatcher has to be told.
-    pub(super) fn push(&self, notices: &[Notice]) -> bool {
+    pub(crate) fn push(&self, notices: &[Notice]) -> bool {
         let mut state = lock(&self.state);
         if !state.open {
             return false;
@@ -153,7 +153,7 @@ impl Link {
     }
 
     /// Lets nothing in and nothing out any more. Gives whether it was open.
-    pub(super) fn close(&self) -> bool {
+    pub(crate) fn close(&self) -> bool {
         let mut state = lock(&self.state);
         state.queue.clear();
         std::mem::replace(&mut state.open, false)
@@ -161,7 +161,7 @@ impl Link {
 
     /// Waits until the sink does not run, unless this thread runs it. Gives whether it still
     /// does when the time is over.
-    pub(super) fn wait(&self, time: Option<Duration>) -> bool {
+    pub(crate) fn wait(&self, time: Option<Duration>) -> bool {
         let me = thread::current().id();
         let busy = |state: &mut State| state.running.is_some_and(|thread| thread != me);
         let state = lock(&self.state);
@@ -183,7 +183,7 @@ impl Link {
     }
 
     /// Lets go of the sink, outside the lock: it may hold anything.
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         let sink = lock(&self.state).sink.take();
         // A sink whose end panics has no one to tell.
         let let_go = std::panic::AssertUnwindSafe(|| drop(sink));

@@ -32,6 +32,7 @@ pub use link::Connection;
 
 pub(crate) use dispatch::Dispatcher;
 pub(crate) use hub::Hub;
+pub(crate) use link::Link;
 
 use crate::EntryId;
 use crate::prop::PropTag;
@@ -70,7 +71,10 @@ impl EventMask {
     /// A search folder has found what it was told to find.
     #[doc(alias = "fnevSearchComplete")]
     pub const SEARCH_COMPLETE: Self = Self(0x80);
-    /// All of them.
+    /// The session ends; of sessions only.
+    #[doc(alias = "fnevExtended")]
+    pub const EXTENDED: Self = Self(0x8000_0000);
+    /// All that stores tell.
     pub const ALL: Self = Self(0xBF);
 
     /// Whether all of the other set are in this one.
@@ -130,6 +134,11 @@ pub enum Notice {
     },
     /// A search folder has found what it was told to find.
     SearchComplete(Subject),
+    /// The session ends, or is asked to end.
+    SessionEnds {
+        /// Whether all clients of a shared session are asked to log off.
+        shared: bool,
+    },
     /// Something was missed: everything may have changed.
     Missed {
         /// How many notices, if that is known.
@@ -154,6 +163,7 @@ impl Notice {
             Self::SearchComplete(_) => EventMask::SEARCH_COMPLETE,
             Self::Missed { .. } => EventMask(0),
             Self::Critical { .. } => EventMask::CRITICAL_ERROR,
+            Self::SessionEnds { .. } => EventMask::EXTENDED,
         }
     }
 
@@ -166,7 +176,7 @@ impl Notice {
             | Self::Modified { object, .. }
             | Self::Moved { object, .. }
             | Self::SearchComplete(object) => Some(object),
-            Self::Missed { .. } | Self::Critical { .. } => None,
+            Self::Missed { .. } | Self::Critical { .. } | Self::SessionEnds { .. } => None,
         }
     }
 }

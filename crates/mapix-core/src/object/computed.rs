@@ -49,7 +49,7 @@ const ACCESS_CREATE_CONTENTS: i32 = 0x10;
 const ACCESS_CREATE_ASSOCIATED: i32 = 0x20;
 
 /// The name of the library in wrapped store entry IDs.
-const LIBRARY: &str = "mapix";
+pub(crate) const LIBRARY: &str = "mapix";
 
 /// The entry ID of a store as clients see it.
 pub(crate) fn store_entry_id(store: &dyn MessageStore) -> Result<EntryId> {

@@ -12,7 +12,7 @@ use super::property::{HasProperties, INLINE, property_methods};
 use super::{Object, special};
 use crate::notify::{Connection, EventMask, Hub, Notice};
 use crate::prop::{Prop, PropBag, PropName, PropTag, PropType, tags};
-use crate::session::{LogoffReport, Logon};
+use crate::session::{LogoffFlags, LogoffReport, Logon, Situation};
 use crate::store::{
     Change, Diagnostic, InventoryItem, MessageRef, MessageStore, ObjectRef, Parts, RowSource,
     StoreInfo, ValueStream,
@@ -203,11 +203,23 @@ impl Store {
         Hub::advise(&self.0, mask, object, Arc::new(sink))
     }
 
-    /// Closes the store: whatever is still held of it answers `MAPI_E_INVALID_OBJECT` from now
-    /// on. A second call does nothing.
+    /// Says how the store shall end, when the last handle on anything in it goes: a later call
+    /// replaces what an earlier one said, and without any it is [`LogoffFlags::ABORT`]. The store
+    /// stays open, and so does the session. Gives what the transports are doing for it.
+    ///
+    /// # Errors
+    /// `MAPI_E_INVALID_PARAMETER` for none or several of the flags, `MAPI_E_UNKNOWN_FLAGS` for
+    /// others; `MAPI_E_BUSY` for [`LogoffFlags::QUIET`] while anything is being done, and nothing
+    /// is changed then; `MAPI_E_INVALID_OBJECT` after the end.
     #[doc(alias = "IMsgStore::StoreLogoff")]
+    pub fn store_logoff(&self, flags: LogoffFlags) -> Result<LogoffFlags> {
+        self.0.store_logoff(flags)
+    }
+
+    /// Closes the store now, whoever else holds it: whatever is still held of it answers
+    /// `MAPI_E_INVALID_OBJECT` from now on. A second call does nothing.
     pub fn logoff(&self) -> LogoffReport {
-        self.0.close()
+        self.0.close(Situation::Store)
     }
 
     pub(crate) fn logon(&self) -> &Arc<Logon> {

@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::lock;
+use super::logoff::LogoffFlags;
+use super::provider::{ProviderUse, StoreLogon, call};
+use super::support::Support;
 use super::trace::{Event, Trace};
 use crate::notify::Hub;
 use crate::store::{MessageStore, StoreInfo};
@@ -24,8 +26,29 @@ pub(crate) struct Logon {
     changed: Condvar,
     resources: Mutex<Vec<Weak<dyn Resource>>>,
     hub: Arc<Hub>,
+    support: Arc<Support>,
+    /// What the last StoreLogoff asked for.
+    saved: Mutex<Option<LogoffFlags>>,
     trace: Trace,
     deadline: Duration,
+}
+
+/// Why a logon ends (lifecycle rules, section 9).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Situation {
+    /// A: the session logs off.
+    Session,
+    /// B: this one store is closed.
+    Store,
+}
+
+/// What a logon has of its provider, from its birth to its logoff.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) store: Arc<dyn MessageStore>,
+    pub(super) logon: Arc<dyn StoreLogon>,
+    /// None for a store that no provider opened.
+    pub(super) provider: Option<Arc<ProviderUse>>,
 }
 
 struct State {
@@ -33,10 +56,10 @@ struct State {
     /// The threads that are inside, once for each call.
     inside: Vec<ThreadId>,
     /// Gone once the logon is closed.
-    store: Option<Arc<dyn MessageStore>>,
+    parts: Option<Parts>,
     /// A store that was declared dead while calls were inside: its logoff comes when the last of
     /// them returns, if it ever does.
-    abandoned: Option<Arc<dyn MessageStore>>,
+    abandoned: Option<Parts>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,15 +87,17 @@ pub struct LogoffReport {
 }
 
 impl Logon {
-    pub(crate) fn new(
+    pub(super) fn new(
         key: String,
-        store: Arc<dyn MessageStore>,
+        parts: Parts,
         write: bool,
         hub: Hub,
+        support: Arc<Support>,
         trace: Trace,
         deadline: Duration,
     ) -> Arc<Self> {
-        let info = store.info().clone();
+        let info = parts.store.info().clone();
+        support.has_store(&info);
         let event = Event::Logon { store: info.display_name.clone(), provider: info.provider };
         trace.send(&event);
         Arc::new(Self {
@@ -82,12 +107,14 @@ impl Logon {
             state: Mutex::new(State {
                 phase: Phase::Open,
                 inside: Vec::new(),
-                store: Some(store),
+                parts: Some(parts),
                 abandoned: None,
             }),
             changed: Condvar::new(),
             resources: Mutex::default(),
             hub: Arc::new(hub),
+            support,
+            saved: Mutex::default(),
             trace,
             deadline,
         })
@@ -120,12 +147,50 @@ impl Logon {
         lock(&self.state).phase == Phase::Open
     }
 
+    pub(super) fn support(&self) -> &Arc<Support> {
+        &self.support
+    }
+
+    /// Whether this store is the one that a provider gave again.
+    pub(super) fn is_of(&self, store: &Arc<dyn MessageStore>) -> bool {
+        let state = lock(&self.state);
+        state.parts.as_ref().is_some_and(|parts| Arc::ptr_eq(&parts.store, store))
+    }
+
+    /// Calls the logon object, inside the gate.
+    pub(super) fn with_logon<T>(
+        &self,
+        call: impl FnOnce(&dyn StoreLogon) -> Result<T>,
+    ) -> Result<T> {
+        let _pass = self.enter()?;
+        let logon = lock(&self.state).parts.as_ref().map(|parts| Arc::clone(&parts.logon));
+        call(&*logon.ok_or_else(|| self.gone())?)
+    }
+
+    /// Keeps what StoreLogoff asks for until the logon ends, and tells what is going on.
+    pub(crate) fn store_logoff(&self, flags: LogoffFlags) -> Result<LogoffFlags> {
+        let flags = flags.check_input()?;
+        let state = lock(&self.state);
+        if state.phase != Phase::Open {
+            return Err(self.gone());
+        }
+        let busy = !state.inside.is_empty();
+        drop(state);
+        let activity = self.support.transport_activity();
+        if flags == LogoffFlags::QUIET && (busy || activity != LogoffFlags(0)) {
+            return Err(Error::new(ErrorCode::BUSY, "the store is active").context(self.name()));
+        }
+        *lock(&self.saved) = Some(flags);
+        self.trace.send(&Event::FlagsSaved { store: self.name(), flags });
+        Ok(activity)
+    }
+
     /// Lets a call in.
     pub(crate) fn enter(&self) -> Result<Pass<'_>> {
         let mut state = lock(&self.state);
-        match (&state.store, state.phase) {
-            (Some(store), Phase::Open) => {
-                let store = Arc::clone(store);
+        match (&state.parts, state.phase) {
+            (Some(parts), Phase::Open) => {
+                let store = Arc::clone(&parts.store);
                 state.inside.push(thread::current().id());
                 Ok(Pass { logon: self, store })
             }
@@ -152,7 +217,7 @@ impl Logon {
 
     /// Shuts the gate, waits for the calls inside, and ends the store; exactly once, whoever
     /// comes second.
-    pub(crate) fn close(&self) -> LogoffReport {
+    pub(crate) fn close(&self, situation: Situation) -> LogoffReport {
         let started = Instant::now();
         let me = thread::current().id();
         let in_sink = self.hub.is_running_here();
@@ -186,9 +251,9 @@ impl Logon {
             .changed
             .wait_timeout_while(lock(&self.state), left, others)
             .unwrap_or_else(PoisonError::into_inner);
-        let store = state.store.take();
+        let parts = state.parts.take();
         if timeout.timed_out() {
-            state.abandoned.clone_from(&store);
+            state.abandoned.clone_from(&parts);
         }
         drop(state);
 
@@ -196,10 +261,12 @@ impl Logon {
             self.declare_dead("a call is still inside it")
         } else {
             self.close_resources();
-            let result = self.end(store, started);
+            let result = self.end(parts, situation, started);
             self.hub.wait_for_watcher(started + self.deadline);
             result
         };
+        // Of a store that is dead as well: the session is not to be led to it any more.
+        self.support.release();
         self.trace.send(&Event::StoreReleased { store: self.name() });
         lock(&self.state).phase = Phase::Closed;
         self.changed.notify_all();
@@ -215,33 +282,27 @@ impl Logon {
         }
     }
 
-    /// Calls the store's logoff on a thread of its own, so that one that hangs is bounded and
-    /// one that panics is caught.
-    fn end(&self, store: Option<Arc<dyn MessageStore>>, started: Instant) -> Result<()> {
-        let Some(store) = store else { return Ok(()) };
-        self.trace.send(&Event::LogoffCalled { store: self.name() });
+    /// Has transports, provider and support object end the logon, on a thread of its own, so that
+    /// one that hangs is bounded and one that panics is caught.
+    fn end(&self, parts: Option<Parts>, situation: Situation, started: Instant) -> Result<()> {
+        let Some(parts) = parts else { return Ok(()) };
+        let flags = lock(&self.saved).unwrap_or(LogoffFlags::ABORT);
+        let (support, trace, name) = (Arc::clone(&self.support), self.trace.clone(), self.name());
         let (sender, receiver) = channel();
         let run = move || {
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                let result = store.logoff();
-                drop(store);
-                result
-            }));
+            let result = bury(parts, situation, flags, &support, &trace, name);
             // Nobody listens any more once the store was declared dead.
             let _ = sender.send(result);
         };
         thread::Builder::new().name("mapix logoff".into()).spawn(run)?;
         let left = self.deadline.saturating_sub(started.elapsed());
-        let result = match receiver.recv_timeout(left) {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => {
+        match receiver.recv_timeout(left) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Disconnected) => {
                 Err(Error::new(ErrorCode::CALL_FAILED, "the store panicked while it logged off"))
             }
-            Err(RecvTimeoutError::Timeout) => return self.declare_dead("its logoff hangs"),
-        };
-        let error = result.as_ref().err().map(ToString::to_string);
-        self.trace.send(&Event::LogoffReturned { store: self.name(), error });
-        result
+            Err(RecvTimeoutError::Timeout) => self.declare_dead("its logoff hangs"),
+        }
     }
 
     fn declare_dead(&self, why: &str) -> Result<()> {
@@ -265,10 +326,42 @@ impl Logon {
     }
 }
 
+/// The end of a logon, in the order of the rules: in situation B the release of the support object
+/// takes UIDs and status row away and then calls Logoff; in situation A Logoff comes first. Each
+/// step is taken, whatever becomes of the one before.
+fn bury(
+    parts: Parts,
+    situation: Situation,
+    flags: LogoffFlags,
+    support: &Support,
+    trace: &Trace,
+    store: String,
+) -> Result<()> {
+    // What the transports say is in the trace; a panic of theirs is no reason to keep the store.
+    let told = call("transports", || support.store_logoff_transports(flags).map(drop));
+    if situation == Situation::Store {
+        support.unregister();
+    }
+    trace.send(&Event::LogoffCalled { store: store.clone() });
+    let Parts { store: object, logon, provider } = parts;
+    let result = call("logoff", || {
+        let result = logon.logoff();
+        drop(logon);
+        drop(object);
+        result
+    });
+    let error = result.as_ref().err().map(ToString::to_string);
+    trace.send(&Event::LogoffReturned { store, error });
+    support.release();
+    // The last one shuts the provider down.
+    drop(provider);
+    result.and(told)
+}
+
 impl Drop for Logon {
     /// The last handle is gone: nobody is inside, and the store ends now.
     fn drop(&mut self) {
-        self.close();
+        self.close(Situation::Store);
     }
 }
 
@@ -311,11 +404,11 @@ impl Drop for Pass<'_> {
             self.logon.changed.notify_all();
         }
         if state.inside.is_empty()
-            && let Some(store) = state.abandoned.take()
+            && let Some(parts) = state.abandoned.take()
         {
             drop(state);
             // Late, but still once. Nobody waits for the answer; the trace has it.
-            let _ = self.logon.end(Some(store), Instant::now());
+            let _ = self.logon.end(Some(parts), Situation::Session, Instant::now());
         }
     }
 }

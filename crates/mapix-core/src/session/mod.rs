@@ -1,82 +1,67 @@
 //! Sessions: from logon to logoff.
 //!
-//! [`Mapi`] holds the providers; a [`Session`] opens stores through them. Everything that a
-//! client holds belongs to a *logon* and passes its gate with each call; when the gate is shut,
-//! by [`Session::logoff`], by [`Store::logoff`](crate::Store::logoff) or by dropping the
-//! session, what is inside finishes, and whatever comes later gets `MAPI_E_INVALID_OBJECT`.
+//! [`Mapi`] holds the providers; a [`Session`] opens stores through them, those of its profile or
+//! any others. Everything that a client holds belongs to a *logon* and passes its gate with each
+//! call; when the gate is shut, by [`Session::logoff`], by [`Store::logoff`](crate::Store::logoff)
+//! or by dropping the session, what is inside finishes, and whatever comes later gets
+//! `MAPI_E_INVALID_OBJECT`.
+//!
+//! `docs/lifecycle.md` draws it, and names for each rule the test that holds it.
 
+mod clients;
+mod context;
 mod gate;
+mod logoff;
+mod logon;
+mod provider;
 mod registry;
 mod service;
+mod stores;
+mod support;
 mod trace;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use context::SessionConnection;
 pub use gate::LogoffReport;
-pub(crate) use gate::{Logon, Pass, Resource};
+pub(crate) use gate::{Logon, Pass, Resource, Situation};
+pub use logoff::{LogoffFlags, ShutdownPolicy, Transports};
+pub use logon::{LogonOptions, Mapi};
+pub use provider::{FastShutdown, LogonRequest, Provider, ProviderLogon, StoreLogon};
 pub use registry::{OpenOptions, SettingInfo, StoreProvider};
+pub use stores::OpenStore;
+pub use support::Support;
 pub(crate) use trace::Trace;
 pub use trace::{Event, Tracer};
 
-use crate::notify::{Dispatcher, Hub};
+use crate::notify::{EventMask, Notice};
 use crate::{Error, ErrorCode, Result, Store};
-use registry::Registry;
-
-/// MAPI, initialized with its providers. Cloning counts a reference.
-#[derive(Clone, Debug)]
-#[doc(alias = "MAPIInitialize")]
-pub struct Mapi {
-    registry: Arc<Registry>,
-    dispatcher: Dispatcher,
-}
-
-impl Mapi {
-    /// Initializes MAPI with these providers, which are asked in this order.
-    pub fn with_providers(providers: Vec<Arc<dyn StoreProvider>>) -> Self {
-        let registry = Arc::new(Registry::new(providers));
-        Self { registry, dispatcher: Dispatcher::default() }
-    }
-
-    /// Logs on without a profile.
-    #[doc(alias = "MAPILogonEx")]
-    pub fn session(&self) -> Session {
-        Session {
-            registry: Arc::clone(&self.registry),
-            dispatcher: self.dispatcher.clone(),
-            logons: Mutex::default(),
-            opening: Mutex::default(),
-            trace: Trace::default(),
-            deadline: Session::DEFAULT_DEADLINE,
-        }
-    }
-}
+use clients::Core;
 
 /// A logged-on client. Dropping it logs off.
 #[derive(Debug)]
 #[doc(alias = "IMAPISession")]
 pub struct Session {
-    registry: Arc<Registry>,
-    dispatcher: Dispatcher,
-    logons: Mutex<Logons>,
-    /// Held while a store is being opened: logons are made one after the other (section 2).
-    opening: Mutex<()>,
-    trace: Trace,
-    deadline: Duration,
-}
-
-#[derive(Default, Debug)]
-struct Logons {
-    closed: bool,
-    open: Vec<Weak<Logon>>,
+    core: Arc<Core>,
+    /// Tells the clients of a shared session apart.
+    client: u64,
+    left: AtomicBool,
 }
 
 impl Session {
     /// How long a logoff waits for calls that are still inside a store, and for the store.
     pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 
-    /// Opens the store at a path, or at a URL such as `pst:archive.pst`.
+    fn check(&self) -> Result<()> {
+        if self.left.load(Ordering::SeqCst) { Err(closed()) } else { Ok(()) }
+    }
+
+    /// Opens the store at a path, or at a URL such as `pst:archive.pst`, whether it is in the
+    /// profile or not. It is temporary: it goes with the session, and the profile never hears of
+    /// it.
     ///
     /// A store that this session has open already is not opened a second time: the same logon
     /// serves both (lifecycle rules, section 5), if it gives the access that is asked for.
@@ -85,93 +70,100 @@ impl Session {
     /// `MAPI_E_NOT_FOUND`, `MAPI_E_NO_ACCESS` and others of the file system, with the name of
     /// the file; `MAPI_E_CORRUPT_STORE`, `MAPI_E_VERSION` or `MAPI_E_NO_SUPPORT` from the
     /// provider; `MAPI_E_INVALID_OBJECT` after logoff.
-    #[doc(alias = "IMAPISession::OpenMsgStore")]
+    #[doc(alias = "MDB_TEMPORARY")]
     pub fn open_store(&self, location: impl AsRef<Path>, options: &OpenOptions) -> Result<Store> {
-        let location = location.as_ref();
-        let key = self.registry.key(location);
-        let _one_at_a_time = lock(&self.opening);
-        if let Some(logon) = self.find(&key, options.write)? {
-            return Ok(Store::new(logon));
-        }
-        let store = self.registry.open(location, options)?;
-        self.admit(self.logon(key, store, options.write))
+        self.check()?;
+        self.core.open_location(self.client, location.as_ref(), options)
     }
 
     /// Takes a store into the session that was made by other means, such as a
     /// [`MemoryStore`](crate::store::MemoryStore).
     pub fn attach(&self, store: Arc<dyn crate::store::MessageStore>, write: bool) -> Result<Store> {
-        let key = format!("attached:{:p}", Arc::as_ptr(&store));
-        self.admit(self.logon(key, store, write))
-    }
-
-    fn logon(
-        &self,
-        key: String,
-        store: Arc<dyn crate::store::MessageStore>,
-        write: bool,
-    ) -> Arc<Logon> {
-        let hub = Hub::new(
-            store.info().display_name.clone(),
-            self.dispatcher.clone(),
-            self.trace.clone(),
-        );
-        Logon::new(key, store, write, hub, self.trace.clone(), self.deadline)
+        self.check()?;
+        self.core.attach(self.client, store, write)
     }
 
     /// Whom to tell of each step from logon to logoff.
     pub fn set_tracer(&self, tracer: Arc<Tracer>) {
-        self.trace.set(tracer);
+        self.core.context.trace().set(tracer);
     }
 
     /// Sets how long a logoff waits for one store before it declares it dead. It holds for the
     /// stores that are opened afterwards.
     pub fn set_deadline(&mut self, deadline: Duration) {
-        self.deadline = deadline;
+        *lock(&self.core.deadline) = deadline;
+    }
+
+    /// Has somebody told when stores go who moves mail for them.
+    pub fn set_transports(&self, transports: Arc<dyn Transports>) {
+        self.core.context.set_transports(transports);
+    }
+
+    /// The name of the profile, if the session has one.
+    #[doc(alias = "IMAPISession::QueryIdentity")]
+    pub fn profile_name(&self) -> Option<&str> {
+        self.core.context.profile_name()
+    }
+
+    /// Whether other clients can join it.
+    pub fn is_shared(&self) -> bool {
+        self.core.shared
+    }
+
+    /// Has a sink told of errors of the session ([`EventMask::CRITICAL_ERROR`]) and of its end
+    /// ([`EventMask::EXTENDED`]).
+    ///
+    /// # Errors
+    /// `MAPI_E_INVALID_PARAMETER` for other events or none.
+    #[doc(alias = "IMAPISession::Advise")]
+    pub fn advise(
+        &self,
+        mask: EventMask,
+        sink: impl Fn(&[Notice]) + Send + Sync + 'static,
+    ) -> Result<SessionConnection> {
+        self.check()?;
+        self.core.context.advise(mask, Arc::new(sink))
     }
 
     /// Logs off: shuts every store, one after the other, each exactly once. Whatever is still
     /// held (folders, messages, tables, streams) answers `MAPI_E_INVALID_OBJECT` from now on. A
     /// second call does nothing.
     ///
+    /// Of a shared session only this client goes, with the stores that no other client of it has
+    /// opened; the last one ends it.
+    ///
     /// Returns one report for each store that was still open.
     #[doc(alias = "IMAPISession::Logoff")]
     pub fn logoff(&self) -> Vec<LogoffReport> {
-        let open = {
-            let mut logons = lock(&self.logons);
-            if std::mem::replace(&mut logons.closed, true) {
-                return Vec::new();
-            }
-            std::mem::take(&mut logons.open)
-        };
-        let reports = open.iter().filter_map(Weak::upgrade).map(|logon| logon.close()).collect();
-        self.trace.send(&Event::SessionEnded);
-        reports
+        if self.left.swap(true, Ordering::SeqCst) {
+            return Vec::new();
+        }
+        self.core.leave(self.client)
     }
 
-    fn find(&self, key: &str, write: bool) -> Result<Option<Arc<Logon>>> {
-        let mut logons = lock(&self.logons);
-        if logons.closed {
-            return Err(closed());
+    /// Logs off, and asks the other clients of a shared session to do the same: they are told
+    /// [`Notice::Critical`] and [`Notice::SessionEnds`] on the session. In a session of its own it
+    /// is [`logoff`](Self::logoff).
+    #[doc(alias = "MAPI_LOGOFF_SHARED")]
+    pub fn logoff_shared(&self) -> Vec<LogoffReport> {
+        if self.core.shared && self.check().is_ok() {
+            let error = "all clients of the shared session are asked to log off".into();
+            let shared = true;
+            self.core.context.tell(&[Notice::Critical { error }, Notice::SessionEnds { shared }]);
         }
-        logons.open.retain(|logon| logon.strong_count() > 0);
-        let live: Vec<_> = logons.open.iter().filter_map(Weak::upgrade).collect();
-        // One of them may end here, when its last handle is dropped elsewhere meanwhile.
-        drop(logons);
-        let serves = |logon: &Arc<Logon>| {
-            logon.key() == key && logon.is_open() && (logon.is_for_writing() || !write)
-        };
-        Ok(live.into_iter().find(serves))
+        self.logoff()
     }
 
-    fn admit(&self, logon: Arc<Logon>) -> Result<Store> {
-        let mut logons = lock(&self.logons);
-        if logons.closed {
-            drop(logons);
-            logon.close();
-            return Err(closed());
-        }
-        logons.open.push(Arc::downgrade(&logon));
-        Ok(Store::new(logon))
+    /// Does one step of a fast shutdown. The client takes them in order, each only after the one
+    /// before succeeded, and makes no other call after [`FastShutdown::Do`]: neither logoff nor
+    /// shutdown reaches a provider then.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` if the policy or a provider is against it; other errors of a provider.
+    #[doc(alias = "IMAPIClientShutdown")]
+    pub fn fast_shutdown(&self, step: FastShutdown, policy: ShutdownPolicy) -> Result<()> {
+        self.check()?;
+        self.core.fast_shutdown(step, policy)
     }
 }
 

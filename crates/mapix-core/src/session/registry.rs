@@ -7,12 +7,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::provider::Provider;
 use crate::prop::Guid;
 use crate::store::MessageStore;
-use crate::{Context, Error, ErrorCode, Result};
+use crate::{Error, ErrorCode, Result};
 
-/// Opens stores of one kind.
-#[doc(alias = "IMSProvider")]
+/// A kind of stores: what can be loaded, and how its stores are found.
+#[doc(alias = "MSProviderInit")]
 pub trait StoreProvider: Send + Sync {
     /// The name of its message service, such as `MAPIX_PST`.
     fn name(&self) -> &'static str;
@@ -37,6 +38,12 @@ pub trait StoreProvider: Send + Sync {
     fn creates(&self, location: &Path) -> bool {
         let _ = location;
         false
+    }
+
+    /// Makes a provider object, a new one for each session; `None` for one that opens its stores
+    /// with [`open`](Self::open) and needs no more.
+    fn provider(&self) -> Result<Option<Arc<dyn Provider>>> {
+        Ok(None)
     }
 
     /// Opens a store. The location is a path, or what follows the scheme in a URL. Names of files
@@ -81,28 +88,25 @@ impl Registry {
         Self(providers)
     }
 
-    /// Opens a store. A location that begins with the scheme of a provider goes to that one;
-    /// any other is a path, and the first bytes of the file decide.
-    pub(super) fn open(
+    /// Who opens a location, and what it is asked for. A location that begins with the scheme of a
+    /// provider goes to that one; any other is a path, and the first bytes of the file decide.
+    pub(super) fn find(
         &self,
         location: &Path,
         options: &OpenOptions,
-    ) -> Result<Arc<dyn MessageStore>> {
-        let place = || location.display().to_string();
-        if let Some((provider, rest)) = self.by_scheme(location) {
-            return provider.open(&rest, options).context(place);
+    ) -> Result<(&Arc<dyn StoreProvider>, PathBuf)> {
+        if let Some(found) = self.by_scheme(location) {
+            return Ok(found);
         }
         if options.create
             && !location.exists()
             && let Some(provider) = self.0.iter().find(|provider| provider.creates(location))
         {
-            return provider.open(location, options).context(place);
+            return Ok((provider, location.to_owned()));
         }
-        let head = read_head(location).context(place)?;
-        match self.0.iter().find(|provider| provider.recognizes(&head)) {
-            Some(provider) => provider.open(location, options).context(place),
-            None => Err(self.unknown(&head).context(place())),
-        }
+        let head = read_head(location)?;
+        let found = self.0.iter().find(|provider| provider.recognizes(&head));
+        found.map(|provider| (provider, location.to_owned())).ok_or_else(|| self.unknown(&head))
     }
 
     /// A provider by the name of its message service.

@@ -4,9 +4,33 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Mapi;
-use super::registry::{OpenOptions, StoreProvider};
+use super::registry::{OpenOptions, Registry, StoreProvider};
 use crate::profile::{Service, Setting};
 use crate::{Context, Error, ErrorCode, Result};
+
+/// A service that can be started: its provider, and what its settings say.
+pub(super) struct Start {
+    pub(super) provider: Arc<dyn StoreProvider>,
+    pub(super) path: PathBuf,
+    pub(super) password: Option<String>,
+}
+
+impl Registry {
+    /// What a service of a profile starts with.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` for a kind that is not known; `MAPI_E_UNCONFIGURED` if a setting is
+    /// missing, not known, or names an environment variable that is not there.
+    pub(super) fn start(&self, service: &Service) -> Result<Start> {
+        let provider = self.service(&service.kind)?;
+        check(provider.as_ref(), service)?;
+        Ok(Start {
+            provider: Arc::clone(provider),
+            path: setting(service, "path")?.unwrap_or_default().into(),
+            password: setting(service, "password")?,
+        })
+    }
+}
 
 fn setting(service: &Service, name: &str) -> Result<Option<String>> {
     let setting = service.settings.get(name);

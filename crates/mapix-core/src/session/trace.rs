@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::lock;
+use super::logoff::LogoffFlags;
 
 /// Who is told of the steps. It is called on the thread that takes the step and must not call
 /// the session.
@@ -13,12 +14,31 @@ pub type Tracer = dyn Fn(&Event) + Send + Sync;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Event {
+    /// A provider object was made.
+    ProviderLoaded {
+        /// The provider's name.
+        provider: &'static str,
+    },
+    /// A service was disabled for the session.
+    ServiceDisabled {
+        /// Its name in the profile.
+        service: String,
+        /// Why.
+        error: String,
+    },
     /// A store was opened.
     Logon {
         /// The store's display name.
         store: String,
         /// The provider's name.
         provider: &'static str,
+    },
+    /// StoreLogoff: how the store shall end is known, and kept until it does.
+    FlagsSaved {
+        /// The store's display name.
+        store: String,
+        /// What was asked for.
+        flags: LogoffFlags,
     },
     /// No call gets into the store any more.
     GateShut {
@@ -48,6 +68,15 @@ pub enum Event {
         /// How many.
         count: usize,
     },
+    /// The transports were told that the store goes.
+    TransportsTold {
+        /// The store's display name.
+        store: String,
+        /// What they were asked for.
+        flags: LogoffFlags,
+        /// What they said.
+        output: LogoffFlags,
+    },
     /// The store is told to end.
     LogoffCalled {
         /// The store's display name.
@@ -65,6 +94,18 @@ pub enum Event {
         /// The store's display name.
         store: String,
     },
+    /// The support object was released.
+    SupportReleased {
+        /// The store's display name.
+        store: String,
+    },
+    /// A provider was told to shut down, after the last of its stores.
+    ProviderShutDown {
+        /// The provider's name.
+        provider: &'static str,
+        /// What went wrong, if anything did.
+        error: Option<String>,
+    },
     /// The session let go of the store.
     StoreReleased {
         /// The store's display name.
@@ -77,6 +118,21 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ProviderLoaded { provider } => write!(f, "provider loaded: {provider}"),
+            Self::ServiceDisabled { service, error } => {
+                write!(f, "service disabled: {service}: {error}")
+            }
+            Self::FlagsSaved { store, flags } => write!(f, "logoff flags saved: {store}, {flags}"),
+            Self::TransportsTold { store, flags, output } => {
+                write!(f, "transports told: {store}, {flags}: {output}")
+            }
+            Self::SupportReleased { store } => write!(f, "support released: {store}"),
+            Self::ProviderShutDown { provider, error: None } => {
+                write!(f, "provider shut down: {provider}")
+            }
+            Self::ProviderShutDown { provider, error: Some(error) } => {
+                write!(f, "provider failed to shut down: {provider}: {error}")
+            }
             Self::Logon { store, provider } => write!(f, "logon: {store} ({provider})"),
             Self::GateShut { store, in_flight } => {
                 write!(f, "gate shut: {store}, in flight {in_flight}")

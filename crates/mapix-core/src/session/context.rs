@@ -1,0 +1,191 @@
+//! What the logons of a session share: its table of UIDs, its status rows, its profile, and those
+//! who are told of its end.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, Weak};
+
+use super::lock;
+use super::logoff::Transports;
+use super::trace::Trace;
+use crate::notify::{Dispatcher, EventMask, Link, Notice, Sink};
+use crate::profile::{Profile, Profiles, Section};
+use crate::prop::{Guid, PropBag};
+use crate::{Error, Result};
+
+pub(super) struct Context {
+    trace: Trace,
+    dispatcher: Dispatcher,
+    profile: Option<(Profiles, String)>,
+    /// Sections that are in no profile.
+    sections: Mutex<BTreeMap<Guid, Section>>,
+    /// UIDs, and the support objects that registered them, in that order.
+    routes: Mutex<Vec<(Guid, u64)>>,
+    /// Rows of the status table, by the support objects to which they belong.
+    status: Mutex<BTreeMap<u64, PropBag>>,
+    transports: Mutex<Option<Arc<dyn Transports>>>,
+    sinks: Mutex<Vec<Weak<Link>>>,
+}
+
+impl Context {
+    pub(super) fn new(dispatcher: Dispatcher, profile: Option<(Profiles, String)>) -> Arc<Self> {
+        Arc::new(Self {
+            trace: Trace::default(),
+            dispatcher,
+            profile,
+            sections: Mutex::default(),
+            routes: Mutex::default(),
+            status: Mutex::default(),
+            transports: Mutex::default(),
+            sinks: Mutex::default(),
+        })
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    pub(super) fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
+    }
+
+    /// The profile as it is now; an empty one for a session without.
+    pub(super) fn profile(&self) -> Result<Profile> {
+        match &self.profile {
+            Some((profiles, name)) => profiles.read(name),
+            None => Ok(Profile::default()),
+        }
+    }
+
+    pub(super) fn profile_name(&self) -> Option<&str> {
+        self.profile.as_ref().map(|(_, name)| name.as_str())
+    }
+
+    pub(super) fn change_profile(
+        &self,
+        change: impl FnOnce(&mut Profile) -> Result<()>,
+    ) -> Result<()> {
+        match &self.profile {
+            Some((profiles, name)) => profiles.change(name, change),
+            None => Err(Error::no_support("the session has no profile")),
+        }
+    }
+
+    pub(super) fn section(&self, uid: Guid, temporary: bool) -> Result<Section> {
+        if temporary || self.profile.is_none() {
+            return Ok(lock(&self.sections).get(&uid).cloned().unwrap_or_default());
+        }
+        self.profile()?.section(uid).cloned()
+    }
+
+    pub(super) fn change_section(
+        &self,
+        uid: Guid,
+        temporary: bool,
+        change: impl FnOnce(&mut Section) -> Result<()>,
+    ) -> Result<()> {
+        if temporary || self.profile.is_none() {
+            let mut section = self.section(uid, true)?;
+            change(&mut section)?;
+            lock(&self.sections).insert(uid, section);
+            return Ok(());
+        }
+        self.change_profile(|profile| change(profile.section_mut(uid)))
+    }
+
+    pub(super) fn forget_section(&self, uid: Guid) {
+        lock(&self.sections).remove(&uid);
+    }
+
+    pub(super) fn add_route(&self, uid: Guid, support: u64) {
+        let mut routes = lock(&self.routes);
+        if !routes.contains(&(uid, support)) {
+            routes.push((uid, support));
+        }
+    }
+
+    /// The support objects that registered a UID, the first one first.
+    pub(super) fn routes(&self, uid: Guid) -> Vec<u64> {
+        let routes = lock(&self.routes);
+        routes.iter().filter(|(other, _)| *other == uid).map(|(_, support)| *support).collect()
+    }
+
+    pub(super) fn modify_status_row(&self, support: u64, props: &PropBag) {
+        lock(&self.status).entry(support).or_default().merge(props);
+    }
+
+    pub(super) fn status_rows(&self) -> Vec<(u64, PropBag)> {
+        lock(&self.status).iter().map(|(id, row)| (*id, row.clone())).collect()
+    }
+
+    pub(super) fn unregister(&self, support: u64) {
+        lock(&self.routes).retain(|(_, other)| *other != support);
+        lock(&self.status).remove(&support);
+    }
+
+    pub(super) fn transports(&self) -> Option<Arc<dyn Transports>> {
+        lock(&self.transports).clone()
+    }
+
+    pub(super) fn set_transports(&self, transports: Arc<dyn Transports>) {
+        *lock(&self.transports) = Some(transports);
+    }
+
+    pub(super) fn advise(
+        self: &Arc<Self>,
+        mask: EventMask,
+        sink: Arc<Sink>,
+    ) -> Result<SessionConnection> {
+        let told = EventMask::CRITICAL_ERROR | EventMask::EXTENDED;
+        if mask.0 == 0 || !told.has(mask) {
+            return Err(Error::invalid_parameter("a session tells only of errors and of its end"));
+        }
+        self.dispatcher.start()?;
+        let link = Arc::new(Link::new(mask, None, sink));
+        let mut sinks = lock(&self.sinks);
+        sinks.retain(|link| link.strong_count() > 0);
+        sinks.push(Arc::downgrade(&link));
+        Ok(SessionConnection { link, _context: Arc::clone(self) })
+    }
+
+    /// Tells those who are advised on the session.
+    pub(super) fn tell(&self, notices: &[Notice]) {
+        for link in lock(&self.sinks).iter().filter_map(Weak::upgrade) {
+            if link.push(notices) {
+                self.dispatcher.schedule(link, "session", &self.trace);
+            }
+        }
+    }
+}
+
+/// A registration on a session. It ends when it is dropped; the end of the session is told to it
+/// first.
+#[must_use = "dropping it ends the registration"]
+pub struct SessionConnection {
+    link: Arc<Link>,
+    /// Keeps the thread that tells.
+    _context: Arc<Context>,
+}
+
+impl SessionConnection {
+    /// Ends the registration, as dropping it does. When this returns, the sink is not running and
+    /// will not be called again, unless it is the sink that calls.
+    #[doc(alias = "IMAPISession::Unadvise")]
+    pub fn unadvise(self) {
+        drop(self);
+    }
+}
+
+impl Drop for SessionConnection {
+    fn drop(&mut self) {
+        self.link.close();
+        self.link.wait(None);
+        self.link.release();
+    }
+}
+
+impl fmt::Debug for SessionConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionConnection").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,308 @@
+//! The stores of a profile: which there are, and how they are opened (lifecycle rules, sections 2,
+//! 4 and 6).
+
+use std::sync::Arc;
+
+use super::clients::{Core, Disabled, Opening};
+use super::registry::OpenOptions;
+use super::service::Start;
+use super::{Event, Session, lock};
+use crate::object::Object;
+use crate::profile::{Provider, Service};
+use crate::prop::{Guid, PropBag, PropTag, Value, tags};
+use crate::store::{ObjectRef, Row};
+use crate::table::{Table, TableSource};
+use crate::{Context as _, EntryId, Error, ErrorCode, Result, Store};
+
+/// How [`Session::open_msg_store`] opens a store.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct OpenStore {
+    /// For writing as well.
+    #[doc(alias = "MDB_WRITE")]
+    pub write: bool,
+    /// Without a place in the stores table and in the profile.
+    #[doc(alias = "MDB_TEMPORARY")]
+    pub temporary: bool,
+}
+
+impl Session {
+    /// The stores of the profile, in its order: `PR_PROVIDER_UID`, `PR_DISPLAY_NAME`,
+    /// `PR_PROVIDER_DISPLAY`, `PR_DEFAULT_STORE`, and, of those that have been opened before,
+    /// `PR_ENTRYID` and `PR_RECORD_KEY`. The table reads the profile when it is read.
+    #[doc(alias = "IMAPISession::GetMsgStoresTable")]
+    pub fn stores_table(&self) -> Result<Table> {
+        self.check()?;
+        Ok(Table::new(Arc::new(Rows { core: Arc::clone(&self.core), kind: Kind::Stores })))
+    }
+
+    /// What the providers say of how they are.
+    #[doc(alias = "IMAPISession::GetStatusTable")]
+    pub fn status_table(&self) -> Result<Table> {
+        self.check()?;
+        Ok(Table::new(Arc::new(Rows { core: Arc::clone(&self.core), kind: Kind::Status })))
+    }
+
+    /// Opens a store of the profile, by the UID of its provider.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if the profile has none; those of the provider. After an error that is
+    /// neither `MAPI_E_FAILONEPROVIDER` nor `MAPI_E_USER_CANCEL`, the service is disabled, and
+    /// answers the same until the next session.
+    #[doc(alias = "IMAPISession::OpenMsgStore")]
+    pub fn open_msg_store(&self, provider: Guid, how: OpenStore) -> Result<Store> {
+        self.check()?;
+        let profile = self.core.context.profile()?;
+        let found = profile.providers().find(|(_, found)| found.uid == provider);
+        let (service, provider) =
+            found.ok_or_else(|| Error::not_found("there is no such provider in the profile"))?;
+        let opened = self.open_provider(service, provider, how);
+        opened.context(|| service.name.clone())
+    }
+
+    fn open_provider(
+        &self,
+        service: &Service,
+        provider: &Provider,
+        how: OpenStore,
+    ) -> Result<Store> {
+        let disabled = |core: &Core| {
+            let disabled = lock(&core.disabled);
+            disabled.iter().find(|(uid, _)| *uid == service.uid).map(|(_, why)| why.clone())
+        };
+        if let Some(Disabled { code, sentence }) = disabled(&self.core) {
+            let sentence = format!("the service is disabled for this session: {sentence}");
+            return Err(Error::new(code, sentence));
+        }
+        let result = match self.try_provider(service, provider, how) {
+            // It is configured once more, from the profile as it is now, and tried again.
+            Err(error) if error.code() == ErrorCode::UNCONFIGURED => {
+                let profile = self.core.context.profile()?;
+                let service = profile.service(service.uid)?;
+                self.try_provider(service, provider, how)
+            }
+            result => result,
+        };
+        if let Err(error) = &result
+            && !matches!(
+                error.code(),
+                ErrorCode::FAILONEPROVIDER | ErrorCode::USER_CANCEL | ErrorCode::INVALID_OBJECT
+            )
+        {
+            let why = Disabled { code: error.code(), sentence: error.to_string() };
+            let event =
+                Event::ServiceDisabled { service: service.name.clone(), error: error.to_string() };
+            lock(&self.core.disabled).push((service.uid, why));
+            self.core.context.trace().send(&event);
+        }
+        result
+    }
+
+    fn try_provider(
+        &self,
+        service: &Service,
+        provider: &Provider,
+        how: OpenStore,
+    ) -> Result<Store> {
+        let Start { provider: kind, path, password } = self.core.registry.start(service)?;
+        let options = OpenOptions { write: how.write, password, ..OpenOptions::default() };
+        let section = (!how.temporary).then_some(provider.uid);
+        let opening = Opening { provider: &kind, location: &path, options: &options, section };
+        let store = self.core.open_service(self.client, &opening)?;
+        if !how.temporary {
+            self.remember(provider, &store)?;
+        }
+        Ok(store)
+    }
+
+    /// Writes into the provider's section what the stores table shows, if that is new.
+    fn remember(&self, provider: &Provider, store: &Store) -> Result<()> {
+        let entry_id = store.entry_id()?;
+        let known = provider.section.props().bytes(tags::ENTRYID) == Some(entry_id.as_bytes());
+        if known {
+            return Ok(());
+        }
+        let result = self.core.context.change_section(provider.uid, false, |section| {
+            section.set(tags::ENTRYID, entry_id.as_bytes())?;
+            section.set(tags::DISPLAY_NAME, store.info().display_name.as_str())?;
+            section.set(tags::PROVIDER_DISPLAY, store.info().provider)?;
+            section.set(tags::RECORD_KEY, &store.info().uid.0[..])
+        });
+        match result {
+            // A profile that cannot be written is no reason not to read mail.
+            Err(error) if error.code() == ErrorCode::NO_ACCESS => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Opens the default store of the profile.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if it has none; those of [`open_msg_store`](Self::open_msg_store).
+    pub fn default_store(&self, how: OpenStore) -> Result<Store> {
+        self.check()?;
+        let default = self.core.context.profile()?.default_store();
+        let default = default.ok_or_else(|| Error::not_found("there is no default store"))?;
+        self.open_msg_store(default, how)
+    }
+
+    /// Makes the store of a provider of the profile the default one, or none.
+    #[doc(alias = "IMAPISession::SetDefaultStore")]
+    pub fn set_default_store(&self, provider: Option<Guid>) -> Result<()> {
+        self.check()?;
+        self.core.context.change_profile(|profile| profile.set_default_store(provider))
+    }
+
+    /// Opens the store that a wrapped entry ID names: one that is open, or one of the profile.
+    ///
+    /// # Errors
+    /// `MAPI_E_UNKNOWN_ENTRYID` if it is of none of them; those of
+    /// [`open_msg_store`](Self::open_msg_store).
+    pub fn open_store_entry(&self, entry_id: &EntryId, how: OpenStore) -> Result<Store> {
+        self.check()?;
+        let inner = entry_id.unwrap_store().unwrap_or_else(|| entry_id.clone());
+        if let Some(logon) = self.route(&inner)?
+            && (logon.is_for_writing() || !how.write)
+            && logon.with_logon(|logon| logon.open_entry(&inner))? == ObjectRef::Store
+        {
+            return Ok(Store::new(logon));
+        }
+        let profile = self.core.context.profile()?;
+        let mut providers = profile.providers();
+        // A provider that is not there, or cannot say, does not have it.
+        let found = providers.find(|(service, provider)| {
+            let known = provider.section.props().bytes(tags::ENTRYID).map(EntryId::from_bytes);
+            let known = known.and_then(|known| known.ok()?.unwrap_store());
+            known.is_some_and(|known| {
+                self.core.is_same_store(&service.kind, &known, &inner).unwrap_or(false)
+            })
+        });
+        match found {
+            Some((_, provider)) => self.open_msg_store(provider.uid, how),
+            None => Err(unknown()),
+        }
+    }
+
+    /// Opens what an entry ID names, in whatever store of the session: the store whose provider
+    /// registered the UID does it, the first one if there are several. Nothing is opened for it
+    /// but a store of the profile that is named itself.
+    ///
+    /// # Errors
+    /// `MAPI_E_UNKNOWN_ENTRYID` if nobody knows the UID; those of
+    /// [`Store::open_entry`](Store::open_entry).
+    #[doc(alias = "IMAPISession::OpenEntry")]
+    pub fn open_entry(&self, entry_id: &EntryId) -> Result<Object> {
+        self.check()?;
+        if entry_id.unwrap_store().is_some() {
+            return self.open_store_entry(entry_id, OpenStore::default()).map(Object::Store);
+        }
+        let logon = self.route(entry_id)?.ok_or_else(unknown)?;
+        let object = logon.with_logon(|logon| logon.open_entry(entry_id))?;
+        Store::new(logon).open_object(&object)
+    }
+
+    /// Whether two entry IDs name the same object. Of different providers they never do.
+    ///
+    /// # Errors
+    /// `MAPI_E_UNKNOWN_ENTRYID` if nobody knows the UID that both have.
+    #[doc(alias = "IMAPISession::CompareEntryIDs")]
+    pub fn compare_entry_ids(&self, first: &EntryId, second: &EntryId) -> Result<bool> {
+        self.check()?;
+        let inner = |id: &EntryId| id.unwrap_store().unwrap_or_else(|| id.clone());
+        let (first, second) = (inner(first), inner(second));
+        if first.provider() != second.provider() {
+            return Ok(false);
+        }
+        let logon = self.route(&first)?.ok_or_else(unknown)?;
+        logon.with_logon(|logon| logon.compare_entry_ids(&first, &second))
+    }
+
+    /// The first logon that registered the UID of an entry ID.
+    fn route(&self, entry_id: &EntryId) -> Result<Option<Arc<super::Logon>>> {
+        let supports = self.core.context.routes(entry_id.provider());
+        let live = self.core.live()?;
+        let by = |support: &u64| {
+            let open = live.iter().find(|logon| logon.support().id() == *support);
+            open.filter(|logon| logon.is_open()).cloned()
+        };
+        Ok(supports.iter().find_map(by))
+    }
+}
+
+fn unknown() -> Error {
+    Error::new(ErrorCode::UNKNOWN_ENTRYID, "no store of the session knows the entry ID")
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Stores,
+    Status,
+}
+
+/// The rows of the stores table or the status table.
+struct Rows {
+    core: Arc<Core>,
+    kind: Kind,
+}
+
+impl Rows {
+    fn bags(&self) -> Result<Vec<(u64, PropBag)>> {
+        if let Kind::Status = self.kind {
+            return Ok(self.core.context.status_rows());
+        }
+        let profile = self.core.context.profile()?;
+        let row = |(service, provider): (&Service, &Provider)| {
+            let mut bag = PropBag::new();
+            bag.set(tags::DISPLAY_NAME, service.name.as_str());
+            bag.set(tags::PROVIDER_DISPLAY, service.kind.as_str());
+            bag.set(tags::PROVIDER_UID, &provider.uid.0[..]);
+            bag.set(tags::DEFAULT_STORE, profile.default_store() == Some(provider.uid));
+            bag.set(tags::OBJECT_TYPE, 1);
+            for tag in [tags::ENTRYID, tags::RECORD_KEY] {
+                if let Some(prop) = provider.section.props().find(tag.id()) {
+                    bag.insert(prop.clone());
+                }
+            }
+            bag
+        };
+        Ok((1..).zip(profile.providers().map(row)).collect())
+    }
+}
+
+impl TableSource for Rows {
+    fn check(&self) -> Result<()> {
+        self.core.live().map(drop)
+    }
+
+    fn rows(&self, columns: &[PropTag], each: &mut dyn FnMut(Result<Row>)) -> Result<()> {
+        for (id, bag) in self.bags()? {
+            let wanted = |tag: &PropTag| bag.find(tag.id()).cloned();
+            each(Ok(Row { id, props: columns.iter().filter_map(wanted).collect() }));
+        }
+        Ok(())
+    }
+
+    fn default_columns(&self) -> Vec<PropTag> {
+        match self.kind {
+            Kind::Stores => vec![
+                tags::DISPLAY_NAME,
+                tags::ENTRYID,
+                tags::OBJECT_TYPE,
+                tags::DEFAULT_STORE,
+                tags::PROVIDER_DISPLAY,
+                tags::PROVIDER_UID,
+                tags::RECORD_KEY,
+            ],
+            Kind::Status => vec![
+                tags::DISPLAY_NAME,
+                tags::PROVIDER_DISPLAY,
+                tags::RESOURCE_TYPE,
+                tags::STATUS_CODE,
+                tags::RECORD_KEY,
+            ],
+        }
+    }
+
+    fn load(&self, _: u64, tag: PropTag) -> Result<Value> {
+        Err(Error::not_found(format!("the row has no large {tag}")))
+    }
+}

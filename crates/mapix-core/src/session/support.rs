@@ -1,0 +1,244 @@
+//! Support objects: what a session does for a provider (lifecycle rules, section 7).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::context::Context;
+use super::lock;
+use super::logoff::LogoffFlags;
+use super::trace::Event;
+use crate::notify::{EventMask, Link, Notice, Sink};
+use crate::object::LIBRARY;
+use crate::profile::Section;
+use crate::prop::{Guid, PropBag};
+use crate::store::StoreInfo;
+use crate::{EntryId, Error, ErrorCode, Result};
+
+/// What a session does for the provider of one store: it belongs to one logon, and is released
+/// with it.
+///
+/// What MAPI has for other kinds of providers is not here. After its release, every method that
+/// can fail answers `MAPI_E_INVALID_OBJECT`.
+#[doc(alias = "IMAPISupport")]
+pub struct Support {
+    id: u64,
+    /// The UID of the provider's section in the profile.
+    section: Guid,
+    temporary: bool,
+    context: Arc<Context>,
+    /// Known once the logon has given a store.
+    store: OnceLock<StoreInfo>,
+    subscriptions: Mutex<BTreeMap<u64, Subscription>>,
+    transports_told: AtomicBool,
+    released: AtomicBool,
+}
+
+struct Subscription {
+    key: Box<[u8]>,
+    link: Arc<Link>,
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+impl Support {
+    pub(super) fn new(context: Arc<Context>, section: Guid, temporary: bool) -> Arc<Self> {
+        Arc::new(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            section,
+            temporary,
+            context,
+            store: OnceLock::new(),
+            subscriptions: Mutex::default(),
+            transports_told: AtomicBool::new(false),
+            released: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(super) fn has_store(&self, info: &StoreInfo) {
+        // It has one only once.
+        let _ = self.store.set(info.clone());
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.released.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorCode::INVALID_OBJECT, "the support object is released"));
+        }
+        Ok(())
+    }
+
+    /// Adds a UID whose entry IDs this provider understands. Twice is no error; none can be
+    /// removed.
+    #[doc(alias = "IMAPISupport::SetProviderUID")]
+    pub fn set_provider_uid(&self, uid: Guid) {
+        if self.check().is_ok() {
+            self.context.add_route(uid, self.id);
+        }
+    }
+
+    /// Makes the provider's row of the status table, or changes it.
+    #[doc(alias = "IMAPISupport::ModifyStatusRow")]
+    pub fn modify_status_row(&self, props: &PropBag) {
+        if self.check().is_ok() {
+            self.context.modify_status_row(self.id, props);
+        }
+    }
+
+    /// The provider's own section of the profile.
+    ///
+    /// # Errors
+    /// Those of the profile. A store that is not in a profile has a section of its own, which goes
+    /// with the session.
+    #[doc(alias = "IMAPISupport::OpenProfileSection")]
+    pub fn section(&self) -> Result<Section> {
+        self.check()?;
+        self.context.section(self.section, self.temporary)
+    }
+
+    /// Changes the provider's own section of the profile.
+    #[doc(alias = "IMAPISupport::ModifyProfile")]
+    pub fn change_section(&self, change: impl FnOnce(&mut Section) -> Result<()>) -> Result<()> {
+        self.check()?;
+        self.context.change_section(self.section, self.temporary, change)
+    }
+
+    /// Wraps a private store entry ID as clients see it.
+    #[doc(alias = "IMAPISupport::WrapStoreEntryID")]
+    pub fn wrap_store_entry_id(&self, entry_id: &EntryId) -> EntryId {
+        entry_id.wrap_store(LIBRARY)
+    }
+
+    /// A UID that no other has; not for [`set_provider_uid`](Self::set_provider_uid).
+    #[doc(alias = "IMAPISupport::NewUID")]
+    pub fn new_uid(&self) -> Guid {
+        Guid::unique()
+    }
+
+    /// Has a sink told of what is said with [`notify`](Self::notify) under the identical key, and
+    /// gives the number of the registration, which is never 0. It ends with
+    /// [`unsubscribe`](Self::unsubscribe) or with the support object.
+    ///
+    /// # Errors
+    /// `MAPI_E_INVALID_PARAMETER` for an empty key or mask.
+    #[doc(alias = "IMAPISupport::Subscribe")]
+    pub fn subscribe(&self, key: &[u8], mask: EventMask, sink: Arc<Sink>) -> Result<u64> {
+        self.check()?;
+        if key.is_empty() || mask.0 == 0 {
+            return Err(Error::invalid_parameter("a key and a mask have something in them"));
+        }
+        self.context.dispatcher().start()?;
+        let connection = NEXT.fetch_add(1, Ordering::Relaxed);
+        let link = Arc::new(Link::new(mask, None, sink));
+        let subscription = Subscription { key: key.into(), link: Arc::clone(&link) };
+        lock(&self.subscriptions).insert(connection, subscription);
+        if self.check().is_err() {
+            // It was released meanwhile, perhaps before this came in.
+            end(&link);
+        }
+        Ok(connection)
+    }
+
+    /// Ends a registration. When this returns, its sink is not running, unless it is the sink
+    /// that calls.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if there is none of that number.
+    #[doc(alias = "IMAPISupport::Unsubscribe")]
+    pub fn unsubscribe(&self, connection: u64) -> Result<()> {
+        let found = lock(&self.subscriptions).remove(&connection);
+        let found = found.ok_or_else(|| Error::not_found("there is no such registration"))?;
+        end(&found.link);
+        Ok(())
+    }
+
+    /// Tells of something, asynchronously. Nobody who listens is no error.
+    #[doc(alias = "IMAPISupport::Notify")]
+    pub fn notify(&self, key: &[u8], notices: &[Notice]) -> Result<()> {
+        self.check()?;
+        let name = self.store.get().map_or_else(String::new, |info| info.display_name.clone());
+        let subscriptions = lock(&self.subscriptions);
+        for found in subscriptions.values().filter(|found| *found.key == *key) {
+            if found.link.push(notices) {
+                let (dispatcher, trace) = (self.context.dispatcher(), self.context.trace());
+                dispatcher.schedule(Arc::clone(&found.link), &name, trace);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the transports that the store goes, and gives what they say. They are told once, by
+    /// whoever comes first; whoever comes later is told that all is done.
+    #[doc(alias = "IMAPISupport::StoreLogoffTransports")]
+    pub fn store_logoff_transports(&self, flags: LogoffFlags) -> Result<LogoffFlags> {
+        self.check()?;
+        if self.transports_told.swap(true, Ordering::SeqCst) {
+            return Ok(LogoffFlags::COMPLETE);
+        }
+        let Some(info) = self.store.get() else { return Ok(LogoffFlags::COMPLETE) };
+        let output = match self.context.transports() {
+            Some(transports) => transports.store_logoff(info, flags),
+            None => LogoffFlags::COMPLETE,
+        };
+        let store = info.display_name.clone();
+        self.context.trace().send(&Event::TransportsTold { store, flags, output });
+        Ok(output)
+    }
+
+    /// What the transports are doing for the store.
+    pub(super) fn transport_activity(&self) -> LogoffFlags {
+        match (self.context.transports(), self.store.get()) {
+            (Some(transports), Some(info)) => transports.activity(info),
+            _ => LogoffFlags(0),
+        }
+    }
+
+    /// Takes the provider's UIDs and its status row out of the session.
+    pub(super) fn unregister(&self) {
+        self.context.unregister(self.id);
+    }
+
+    /// The end: what is registered is not any more. Once.
+    pub(super) fn release(&self) {
+        if self.released.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.unregister();
+        let subscriptions = std::mem::take(&mut *lock(&self.subscriptions));
+        // A sink that runs is not waited for: it may be what is waited for already.
+        for subscription in subscriptions.values() {
+            subscription.link.close();
+            subscription.link.release();
+        }
+        if self.temporary {
+            self.context.forget_section(self.section);
+        }
+        if let Some(info) = self.store.get() {
+            let store = info.display_name.clone();
+            self.context.trace().send(&Event::SupportReleased { store });
+        }
+    }
+}
+
+fn end(link: &Link) {
+    link.close();
+    link.wait(None);
+    link.release();
+}
+
+impl Drop for Support {
+    /// A logon that came to nothing has its registrations taken away.
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl fmt::Debug for Support {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Support").field("section", &self.section).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,225 @@
+//! Sections 9 and 10: how logons and sessions end.
+
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use mapix_core::notify::{EventMask, Notice};
+use mapix_core::{Error, ErrorCode, Event, LogonOptions, OpenOptions, OpenStore};
+
+use crate::fake::{World, code, events, lines, open};
+
+#[test]
+fn situation_a_calls_logoff_before_the_support_object_goes() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let events = events(&session);
+    let store = open(&session, "x");
+    // In A the UIDs and the row are still there while the provider logs off.
+    session.logoff();
+    assert_eq!(
+        lines(&events),
+        [
+            "provider loaded: FAKE",
+            "logon: x (MAPIX_MEMORY)",
+            "gate shut: x, in flight 0",
+            "transports told: x, LOGOFF_ABORT: LOGOFF_COMPLETE",
+            "logoff called: x",
+            "logoff returned: x",
+            "support released: x",
+            "provider shut down: FAKE",
+            "store released: x",
+            "session ended",
+        ]
+    );
+    let log = world.fake.log();
+    let end = ["logoff x", "logon released x", "shutdown", "provider released"];
+    assert_eq!(log[log.len() - 4..], end);
+    drop(store);
+    assert_eq!(world.fake.log().len(), log.len(), "the last release finds nothing to do");
+}
+
+#[test]
+fn situation_b_unregisters_before_it_calls_logoff() {
+    for session_ends in [true, false] {
+        let world = World::new();
+        let session = Arc::new(world.mapi.session());
+        let store = open(&session, "x");
+        let seen = Arc::new(Mutex::new(None));
+        let (sink, asks) = (Arc::clone(&seen), Arc::downgrade(&session));
+        let look = move || {
+            let table = asks.upgrade().unwrap().status_table();
+            let rows = table.and_then(|table| table.row_count()).map(|rows| rows.value);
+            *sink.lock().unwrap() = Some(rows.map_err(|error| error.code()));
+            Ok(())
+        };
+        *world.fake.in_logoff.lock().unwrap() = Some(Arc::new(look));
+        if session_ends {
+            session.logoff();
+            let gone = Some(Err(ErrorCode::INVALID_OBJECT));
+            assert_eq!(*seen.lock().unwrap(), gone, "the session answers nothing any more");
+        } else {
+            drop(store);
+            assert_eq!(*seen.lock().unwrap(), Some(Ok(0)), "the row was gone before");
+        }
+    }
+}
+
+#[test]
+fn logoff_runs_once_whoever_comes_second() {
+    for _ in 0..50 {
+        let world = World::new();
+        let session = world.mapi.session();
+        let store = open(&session, "x");
+        let other = store.clone();
+        thread::scope(|scope| {
+            scope.spawn(|| session.logoff());
+            scope.spawn(|| other.logoff());
+            scope.spawn(|| drop(store));
+        });
+        drop((session, other));
+        assert_eq!(world.fake.count("logoff x"), 1);
+        assert_eq!(world.fake.count("shutdown"), 1);
+        assert_eq!(world.fake.count("logon released x"), 1);
+    }
+}
+
+#[test]
+fn a_failing_logoff_or_shutdown_changes_nothing() {
+    for panics in [true, false] {
+        let world = World::new();
+        let session = world.mapi.session();
+        let events = events(&session);
+        let fail = move || {
+            assert!(!panics, "a panic that the test wants");
+            Err(Error::new(ErrorCode::NETWORK_ERROR, "the line is dead"))
+        };
+        *world.fake.in_logoff.lock().unwrap() = Some(Arc::new(fail));
+        *world.fake.in_shutdown.lock().unwrap() = Some(Arc::new(fail));
+        let x = open(&session, "x");
+        let y = open(&session, "y");
+        let reports = session.logoff();
+        assert_eq!(reports.len(), 2, "the other one logs off all the same");
+        let expected = if panics { ErrorCode::CALL_FAILED } else { ErrorCode::NETWORK_ERROR };
+        for report in reports {
+            assert_eq!(report.result.unwrap_err().code(), expected);
+        }
+        assert_eq!(code(x.root()), ErrorCode::INVALID_OBJECT);
+        assert_eq!(code(y.root()), ErrorCode::INVALID_OBJECT);
+        let released = |event: &&Event| matches!(event, Event::SupportReleased { .. });
+        assert_eq!(events.lock().unwrap().iter().filter(released).count(), 2);
+        assert_eq!(world.fake.count("shutdown"), 1);
+        let failed =
+            |event: &Event| matches!(event, Event::ProviderShutDown { error: Some(_), .. });
+        assert!(events.lock().unwrap().iter().any(failed), "and it is told");
+    }
+}
+
+#[test]
+fn a_provider_that_hangs_is_bounded_and_the_others_log_off() {
+    let world = World::new();
+    let mut session = world.mapi.session();
+    session.set_deadline(Duration::from_millis(50));
+    let events = events(&session);
+    let (stop, stopped) = channel::<()>();
+    let stopped = Mutex::new(stopped);
+    let hang = move || {
+        // The first one waits until the test lets it go; the other finds nobody there.
+        let _ = stopped.lock().unwrap().recv();
+        Ok(())
+    };
+    let x = open(&session, "x");
+    *world.fake.in_logoff.lock().unwrap() = Some(Arc::new(hang));
+    let good = Arc::new(mapix_core::store::MemoryStore::new("good"));
+    let good = session.attach(good, true).unwrap();
+    let reports = session.logoff();
+    assert_eq!(reports[0].result.as_ref().unwrap_err().code(), ErrorCode::TIMEOUT);
+    assert!(reports[1].result.is_ok());
+    assert_eq!(code(good.root()), ErrorCode::INVALID_OBJECT);
+    assert_eq!(code(x.root()), ErrorCode::INVALID_OBJECT);
+    assert!(lines(&events).contains(&"declared dead: x".to_owned()));
+    assert!(lines(&events).contains(&"support released: x".to_owned()));
+    assert_eq!(world.fake.count("shutdown"), 0, "not while its logoff is still going on");
+    drop(stop);
+    while world.fake.count("shutdown") == 0 {
+        thread::yield_now();
+    }
+    assert_eq!(world.fake.count("logoff x"), 1);
+}
+
+#[test]
+fn logoff_tells_those_advised_on_the_session() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let mask = EventMask::EXTENDED | EventMask::CRITICAL_ERROR;
+    let connection = session
+        .advise(mask, move |notices| {
+            let sender = sender.lock().unwrap();
+            notices.iter().for_each(|notice| drop(sender.send(notice.clone())));
+        })
+        .unwrap();
+    session.logoff_shared();
+    let told = receiver.recv().unwrap();
+    assert_eq!(told, Notice::SessionEnds { shared: false }, "a private session ignores SHARED");
+    connection.unadvise();
+    assert!(receiver.recv().is_err(), "nothing more is told");
+    let late = session.advise(EventMask::EXTENDED, |_| ());
+    assert_eq!(code(late.map(drop)), ErrorCode::INVALID_OBJECT);
+}
+
+#[test]
+fn logoff_shared_sends_both_events() {
+    let world = World::new();
+    world.profile("work", &["a"]);
+    let options = LogonOptions { allow_others: true, ..LogonOptions::profile("work") };
+    let first = world.mapi.logon(&world.profiles, &options).unwrap();
+    let second = world.mapi.logon(&world.profiles, &LogonOptions::default()).unwrap();
+    let (sender, receiver) = channel();
+    let sender = Mutex::new(sender);
+    let mask = EventMask::EXTENDED | EventMask::CRITICAL_ERROR;
+    let _connection = second
+        .advise(mask, move |notices| {
+            let sender = sender.lock().unwrap();
+            notices.iter().for_each(|notice| drop(sender.send(notice.clone())));
+        })
+        .unwrap();
+    first.logoff_shared();
+    assert!(matches!(receiver.recv().unwrap(), Notice::Critical { .. }));
+    assert_eq!(receiver.recv().unwrap(), Notice::SessionEnds { shared: true });
+    assert!(second.stores_table().unwrap().row_count().is_ok(), "it is asked, not thrown out");
+}
+
+#[test]
+fn a_session_tells_only_of_itself() {
+    let session = World::new().mapi.session();
+    for mask in [EventMask(0), EventMask::CREATED, EventMask::EXTENDED | EventMask::MODIFIED] {
+        let result = session.advise(mask, |_| ()).map(drop);
+        assert_eq!(code(result), ErrorCode::INVALID_PARAMETER, "{mask:?}");
+    }
+}
+
+#[test]
+fn nothing_works_on_a_session_after_logoff() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = world.logon("work");
+    let table = session.stores_table().unwrap();
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    let entry_id = store.entry_id().unwrap();
+    session.logoff();
+    let codes = [
+        code(session.open_store("fake:x", &OpenOptions::default()).map(drop)),
+        code(session.open_msg_store(uids[0], OpenStore::default()).map(drop)),
+        code(session.default_store(OpenStore::default()).map(drop)),
+        code(session.set_default_store(None)),
+        code(session.stores_table().map(drop)),
+        code(session.status_table().map(drop)),
+        code(session.open_entry(&entry_id).map(drop)),
+        code(session.compare_entry_ids(&entry_id, &entry_id)),
+        code(table.row_count().map(drop)),
+    ];
+    assert_eq!(codes, [ErrorCode::INVALID_OBJECT; 9]);
+}

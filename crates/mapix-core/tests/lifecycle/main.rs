@@ -1,0 +1,10 @@
+//! From logon to logoff: each test is a rule of `docs/lifecycle.md`, under its name there.
+
+mod fake;
+mod flags;
+mod logoff;
+mod logon;
+mod providers;
+mod rules;
+mod stores;
+mod support;

@@ -1,0 +1,227 @@
+//! Sections 2, 4 and 6: the stores of a profile, disabled services, entry IDs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mapix_core::profile::Setting;
+use mapix_core::prop::tags;
+use mapix_core::table::Query;
+use mapix_core::{EntryId, Error, ErrorCode, Object, OpenStore};
+
+use crate::fake::{World, code, events, lines, open};
+
+#[test]
+fn the_stores_table_shows_the_profile() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    let session = world.logon("work");
+    session.set_default_store(Some(uids[1])).unwrap();
+    let _store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    let columns = vec![tags::DISPLAY_NAME, tags::DEFAULT_STORE, tags::ENTRYID];
+    let query = Query { columns: Some(columns), ..Query::default() };
+    let rows = session.stores_table().unwrap().query_all(query).unwrap();
+    let names: Vec<_> = rows.iter().map(|row| row.values[0].value.as_text().unwrap()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(rows[1].values[1].value.as_bool(), Some(true));
+    assert!(rows[0].values[2].value.as_bytes().is_some(), "it has been opened");
+    assert_eq!(rows[1].values[2].value.as_error(), Some(ErrorCode::NOT_FOUND), "not yet");
+    assert_eq!(session.default_store(OpenStore::default()).unwrap().info().display_name, "b");
+}
+
+#[test]
+fn a_temporary_store_stays_out_of_table_and_profile() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = world.logon("work");
+    let before = world.profiles.read("work").unwrap();
+    let how = OpenStore { temporary: true, ..OpenStore::default() };
+    let store = session.open_msg_store(uids[0], how).unwrap();
+    let support = world.fake.support("a");
+    support.change_section(|section| section.set(tags::COMMENT, "x")).unwrap();
+    assert!(support.section().unwrap().props().text(tags::COMMENT).is_some());
+    assert_eq!(world.profiles.read("work").unwrap(), before);
+    drop(store);
+}
+
+#[test]
+fn nearly_every_error_disables_the_service() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    let session = world.logon("work");
+    let events = events(&session);
+    let fail = || Err(Error::new(ErrorCode::CORRUPT_STORE, "all of it is gone"));
+    *world.fake.in_logon.lock().unwrap() = Some(Arc::new(fail));
+    let open = |number: usize| session.open_msg_store(uids[number], OpenStore::default());
+    assert_eq!(code(open(0)), ErrorCode::CORRUPT_STORE);
+    *world.fake.in_logon.lock().unwrap() = None;
+    let error = open(0).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::CORRUPT_STORE);
+    assert!(
+        error.to_string().contains("disabled") && error.to_string().contains("gone"),
+        "{error}"
+    );
+    assert!(open(1).is_ok(), "the other services work");
+    assert!(lines(&events).iter().any(|line| line.starts_with("service disabled: a: ")));
+    assert!(world.logon("work").open_msg_store(uids[0], OpenStore::default()).is_ok());
+}
+
+#[test]
+fn failoneprovider_and_cancel_disable_nothing() {
+    for expected in [ErrorCode::FAILONEPROVIDER, ErrorCode::USER_CANCEL] {
+        let world = World::new();
+        let uids = world.profile("work", &["a"]);
+        let session = world.logon("work");
+        let fail = move || Err(Error::new(expected, "not now"));
+        *world.fake.in_logon.lock().unwrap() = Some(Arc::new(fail));
+        assert_eq!(code(session.open_msg_store(uids[0], OpenStore::default())), expected);
+        *world.fake.in_logon.lock().unwrap() = None;
+        assert!(session.open_msg_store(uids[0], OpenStore::default()).is_ok());
+    }
+}
+
+#[test]
+fn unconfigured_is_configured_and_tried_once_more() {
+    for heals in [true, false] {
+        let world = World::new();
+        let uids = world.profile("work", &["a"]);
+        let session = world.logon("work");
+        let tries = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&tries);
+        let fail = move || match count.fetch_add(1, Ordering::SeqCst) {
+            1 if heals => Ok(()),
+            _ => Err(Error::new(ErrorCode::UNCONFIGURED, "what is the path?")),
+        };
+        *world.fake.in_logon.lock().unwrap() = Some(Arc::new(fail));
+        let result = session.open_msg_store(uids[0], OpenStore::default());
+        assert_eq!(tries.load(Ordering::SeqCst), 2);
+        assert_eq!(result.is_ok(), heals);
+        if !heals {
+            assert_eq!(
+                code(session.open_msg_store(uids[0], OpenStore::default())),
+                ErrorCode::UNCONFIGURED
+            );
+            assert_eq!(tries.load(Ordering::SeqCst), 2, "it is disabled");
+        }
+    }
+}
+
+#[test]
+fn a_profile_that_names_nonsense_costs_only_that_service() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let [unknown, unset, odd] = world
+        .profiles
+        .change("work", |profile| {
+            let path = |text: &str| ("path".to_owned(), Setting::Text(text.into()));
+            let unknown = profile.add_service("NOTES", "n", [path("x")])?;
+            let env = Setting::Env("MAPIX_TEST_NO_SUCH_VARIABLE".into());
+            let unset = profile.add_service("FAKE", "u", [path("x"), ("password".into(), env)])?;
+            let odd = profile.add_service("FAKE", "o", [])?;
+            let provider = |uid| profile.service(uid).map(|service| service.providers[0].uid);
+            Ok([provider(unknown)?, provider(unset)?, provider(odd)?])
+        })
+        .unwrap();
+    let session = world.logon("work");
+    for (uid, expected, words) in [
+        (unknown, ErrorCode::NOT_FOUND, "NOTES"),
+        (unset, ErrorCode::UNCONFIGURED, "MAPIX_TEST_NO_SUCH_VARIABLE"),
+        (odd, ErrorCode::UNCONFIGURED, "`path`"),
+    ] {
+        let error = session.open_msg_store(uid, OpenStore::default()).unwrap_err();
+        assert_eq!(error.code(), expected);
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    assert!(session.open_msg_store(uids[0], OpenStore::default()).is_ok());
+}
+
+#[test]
+fn entry_ids_are_routed_by_uid() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let x = open(&session, "x");
+    let y = open(&session, "y");
+    let (in_x, in_y) =
+        (x.root().unwrap().entry_id().unwrap(), y.root().unwrap().entry_id().unwrap());
+    let Object::Folder(folder) = session.open_entry(&in_y).unwrap() else { panic!("a folder") };
+    assert_eq!(folder.entry_id().unwrap(), in_y);
+    assert_eq!((world.fake.count("open entry x"), world.fake.count("open entry y")), (0, 1));
+    assert!(!session.compare_entry_ids(&in_x, &in_y).unwrap());
+    assert!(session.compare_entry_ids(&in_x, &in_x).unwrap());
+    let foreign = EntryId::new(mapix_core::prop::Guid::unique(), b"x");
+    assert_eq!(code(session.open_entry(&foreign)), ErrorCode::UNKNOWN_ENTRYID);
+    assert_eq!(code(session.compare_entry_ids(&foreign, &foreign)), ErrorCode::UNKNOWN_ENTRYID);
+    drop((y, folder));
+    let result = session.open_entry(&in_y);
+    assert_eq!(code(result), ErrorCode::UNKNOWN_ENTRYID, "its UID went with the support object");
+}
+
+#[test]
+fn of_logons_that_share_a_uid_the_first_is_asked() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let uid = mapix_core::prop::Guid::unique();
+    *world.fake.uid.lock().unwrap() = Some(uid);
+    let first = open(&session, "x");
+    let _second = open(&session, "y");
+    // It is nothing that a memory store knows: the answer is an error, but whose is seen.
+    assert!(session.open_entry(&EntryId::new(uid, b"x")).is_err());
+    assert_eq!((world.fake.count("open entry x"), world.fake.count("open entry y")), (1, 0));
+    drop(first);
+    assert!(session.open_entry(&EntryId::new(uid, b"x")).is_err());
+    assert_eq!(world.fake.count("open entry y"), 1, "then the next one is the first");
+}
+
+#[test]
+fn wrapped_store_entry_ids_open_stores() {
+    let world = World::new();
+    world.profile("work", &["a"]);
+    let uid = world.profiles.read("work").unwrap().providers().next().unwrap().1.uid;
+    let session = world.logon("work");
+    let store = session.open_msg_store(uid, OpenStore::default()).unwrap();
+    let wrapped = store.entry_id().unwrap();
+    assert!(wrapped.unwrap_store().is_some(), "clients see it wrapped");
+    let section = world.profiles.read("work").unwrap();
+    let kept = section.section(uid).unwrap().props().bytes(tags::ENTRYID).map(<[u8]>::to_vec);
+    assert_eq!(kept.as_deref(), Some(wrapped.as_bytes()), "and so does the profile");
+    let Object::Store(same) = session.open_entry(&wrapped).unwrap() else { panic!("a store") };
+    assert_eq!(same.entry_id().unwrap(), wrapped);
+    assert!(session.compare_entry_ids(&wrapped, &wrapped).unwrap());
+    assert_eq!(world.fake.count("logon a"), 1, "it was open");
+    let unknown = EntryId::new(mapix_core::prop::Guid::unique(), b"x").wrap_store("mapix");
+    let result = session.open_store_entry(&unknown, OpenStore::default());
+    assert_eq!(code(result), ErrorCode::UNKNOWN_ENTRYID);
+}
+
+#[test]
+fn compare_store_ids_comes_before_any_store_is_open() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = world.logon("work");
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    let wrapped = store.entry_id().unwrap();
+    // The memory store is gone with it; the next one is another, under another entry ID.
+    session.logoff();
+    let session = world.logon("work");
+    let before = world.fake.log().len();
+    session.open_store_entry(&wrapped, OpenStore::default()).unwrap();
+    let log = world.fake.log();
+    let asked = ["provider 1", "compare", "shutdown", "provider released", "provider 2", "logon a"];
+    assert_eq!(log[before..before + 6], asked);
+    let other = EntryId::new(mapix_core::prop::Guid::unique(), b"x").wrap_store("mapix");
+    let result = session.open_store_entry(&other, OpenStore::default());
+    assert_eq!(code(result), ErrorCode::UNKNOWN_ENTRYID, "compared, and another");
+}
+
+#[test]
+fn stores_open_read_only_unless_asked() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = world.logon("work");
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert!(!store.can_write());
+    let mask = store.props().unwrap().i32(tags::STORE_SUPPORT_MASK).unwrap();
+    assert_eq!(mask & (0x8 | 0x10), 0, "neither STORE_MODIFY_OK nor STORE_CREATE_OK");
+    drop(store);
+    let how = OpenStore { write: true, ..OpenStore::default() };
+    assert!(session.open_msg_store(uids[0], how).unwrap().can_write());
+}
