@@ -49,7 +49,8 @@ pub struct Ndb {
 }
 
 impl Ndb {
-    /// How much memory the page cache and the block cache may take, each.
+    /// How much memory the page cache and the block cache may take, each, for every thread that
+    /// reads at the same time, up to eight.
     const CACHE_BYTES: usize = 2 << 20;
 
     pub(crate) fn open(source: Source) -> Result<Self> {
