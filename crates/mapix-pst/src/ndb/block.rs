@@ -1,8 +1,10 @@
 //! Blocks: the units in which data is stored.
 
+use std::cell::RefCell;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use flate2::{Decompress, FlushDecompress, Status};
 use mapix_core::{Context, Error, Result};
 
 use super::{Bid, FormatKind, Ndb, checksum, signature};
@@ -123,13 +125,24 @@ impl Ndb {
     }
 }
 
+thread_local! {
+    /// What inflates, which takes more time to make than to use on a block.
+    static INFLATER: RefCell<Decompress> = RefCell::new(Decompress::new(true));
+}
+
 /// Inflates a zlib stream to exactly the size that it is said to have.
 fn inflate(bytes: &[u8], size: usize) -> Result<Vec<u8>> {
+    INFLATER.with_borrow_mut(|stream| {
+        stream.reset(true);
+        inflate_with(stream, bytes, size)
+    })
+}
+
+fn inflate_with(stream: &mut Decompress, bytes: &[u8], size: usize) -> Result<Vec<u8>> {
     let mut data = vec![0; size];
-    let mut stream = flate2::Decompress::new(true);
-    let status = stream.decompress(bytes, &mut data, flate2::FlushDecompress::Finish);
+    let status = stream.decompress(bytes, &mut data, FlushDecompress::Finish);
     match status {
-        Ok(flate2::Status::StreamEnd) if stream.total_out() == size as u64 => Ok(data),
+        Ok(Status::StreamEnd) if stream.total_out() == size as u64 => Ok(data),
         Ok(_) => Err(Error::corrupt(format!(
             "inflates to {} bytes or more, not {size}",
             stream.total_out()
