@@ -49,12 +49,14 @@ mod names;
 mod read;
 pub mod rtf;
 mod tags;
+mod watch;
 
 pub use body_text::Bodies;
 pub use budget::{Budget, Meter, Metered};
-pub use eml::{EmlOptions, write_eml};
+pub use eml::{EmlOptions, write_eml, write_eml_watched};
 pub use feed::MailFeed;
 pub use losses::{Loss, LossKind, Losses};
 pub use mailbox::{Found, MailItem, Mailbox, Mbox, MboxMail};
 pub use names::Names;
 pub use read::{Mail, MailBytes, MailReader, MailState, ReadOptions, read_eml};
+pub use watch::Watch;

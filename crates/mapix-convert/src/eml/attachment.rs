@@ -11,9 +11,9 @@ use super::headers::date;
 use super::mime_type;
 use super::param;
 use super::word::{Field, unstructured};
-use crate::LossKind;
 use crate::item::{Conversion, Item};
 use crate::tags as more;
+use crate::{LossKind, Watch};
 
 /// `ATT_MHTML_REF`: the HTML body refers to it.
 const MHTML_REF: i32 = 0x4;
@@ -131,7 +131,7 @@ impl<'a> Part<'a> {
     }
 
     /// Writes an attachment that is not a message, as base64.
-    pub(crate) fn write(&self, out: &mut dyn Write) -> Result<()> {
+    pub(crate) fn write(&self, watch: &mut dyn Watch, out: &mut dyn Write) -> Result<()> {
         let item = &self.item;
         item.mark(tags::ATTACH_RENDERING);
         self.write_head(&self.mime_type(), out)?;
@@ -154,10 +154,10 @@ impl<'a> Part<'a> {
             _ => {}
         }
         out.write_all(b"Content-Transfer-Encoding: base64\r\n\r\n")?;
-        self.write_data(out)
+        self.write_data(watch, out)
     }
 
-    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+    fn write_data(&self, watch: &mut dyn Watch, out: &mut dyn Write) -> Result<()> {
         let item = &self.item;
         let any = tags::ATTACH_DATA_BIN.with_type(PropType::UNSPECIFIED);
         item.mark(any);
@@ -165,6 +165,9 @@ impl<'a> Part<'a> {
         let held =
             item.bag.get(any).filter(|value| !matches!(value, Value::Large(..) | Value::Object(_)));
         if let Some(bytes) = held.and_then(Value::as_bytes) {
+            watch.begin(&item.place);
+            watch.bytes(bytes);
+            watch.end();
             let mut writer = Base64Lines::new(out);
             writer.push(bytes)?;
             return Ok(writer.finish()?);
@@ -173,8 +176,15 @@ impl<'a> Part<'a> {
             Ok(stream) => stream,
             Err(error) => return self.no_data(error),
         };
+        watch.begin(&item.place);
         let mut writer = Base64Lines::new(out);
-        item.read("PR_ATTACH_DATA_BIN", &mut stream, &mut |bytes| Ok(writer.push(bytes)?))?;
+        let is_whole = item.read("PR_ATTACH_DATA_BIN", &mut stream, &mut |bytes| {
+            watch.bytes(bytes);
+            Ok(writer.push(bytes)?)
+        })?;
+        if is_whole {
+            watch.end();
+        }
         Ok(writer.finish()?)
     }
 

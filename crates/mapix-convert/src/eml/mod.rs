@@ -26,7 +26,7 @@ pub(crate) use headers::{People, categories};
 pub(crate) use mime_type::extension_of;
 
 use crate::item::{Conversion, Item, hex};
-use crate::{Budget, LossKind, Losses, Meter, Names, calendar, contact, left_out};
+use crate::{Budget, LossKind, Losses, Meter, Names, Watch, calendar, contact, left_out};
 pub(crate) use attachment::Part;
 use body::Bodies;
 pub(crate) use body::Text;
@@ -64,10 +64,23 @@ impl EmlOptions {
 /// Those of `out`, and `MAPI_E_INVALID_OBJECT` if the session ended meanwhile. What cannot be read
 /// or has no place in mail is not an error but a loss.
 pub fn write_eml(message: &Message, options: &EmlOptions, out: &mut dyn Write) -> Result<Losses> {
+    write_eml_watched(message, options, &mut (), out)
+}
+
+/// Writes a message as [`write_eml`] does, while somebody sees the data of its attachments.
+///
+/// # Errors
+/// Those of [`write_eml`].
+pub fn write_eml_watched(
+    message: &Message,
+    options: &EmlOptions,
+    watch: &mut dyn Watch,
+    out: &mut dyn Write,
+) -> Result<Losses> {
     let meter = Meter::new(options.budget);
     let conversion = Conversion::new(&options.names, &meter);
     let mut out = meter.writer(BufWriter::with_capacity(1 << 15, out));
-    let mut writer = Writer { conversion: &conversion, boundaries: 0 };
+    let mut writer = Writer { conversion: &conversion, boundaries: 0, watch };
     let place = Place { path: String::new(), depth: 0, seed: String::new() };
     writer.message(message, &place, &mut out)?;
     out.flush()?;
@@ -86,6 +99,7 @@ struct Writer<'a> {
     conversion: &'a Conversion<'a>,
     /// How many boundaries were given out.
     boundaries: u32,
+    watch: &'a mut dyn Watch,
 }
 
 /// Where a message stands.
@@ -310,7 +324,7 @@ impl<'a> Writer<'a> {
         };
         left_out::report(&part.item);
         let Some(message) = embedded else {
-            part.write(out)?;
+            part.write(self.watch, out)?;
             return Ok(false);
         };
         part.item.mark(tags::ATTACH_DATA_OBJ);

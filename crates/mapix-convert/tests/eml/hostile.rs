@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use mapix_convert::{EmlOptions, LossKind, Names, write_eml};
+use mapix_convert::{EmlOptions, LossKind, Names, Watch, write_eml, write_eml_watched};
 use mapix_core::prop::{PropTag, PropType, guids, tags};
 use mapix_core::{AttachMethod, ErrorCode};
 use proptest::prelude::*;
@@ -62,6 +62,51 @@ fn data_that_breaks_off_is_a_loss() {
     let parsed = mail_parser::MessageParser::default().parse(&mail).unwrap();
     assert_eq!(parsed.attachment(0).unwrap().contents(), [b'x'; 100]);
     assert_eq!(parsed.attachment(1).unwrap().contents(), b"next");
+}
+
+/// What is seen of attachments: place, bytes, and whether that was all.
+#[derive(Default)]
+struct Seen(Vec<(String, Vec<u8>, bool)>);
+
+impl Watch for Seen {
+    fn begin(&mut self, place: &str) {
+        self.0.push((place.into(), Vec::new(), false));
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.last_mut().unwrap().1.extend_from_slice(bytes);
+    }
+
+    fn end(&mut self) {
+        self.0.last_mut().unwrap().2 = true;
+    }
+}
+
+#[test]
+fn who_watches_sees_the_data_of_attachments_and_what_is_not_whole() {
+    let store = Box::new();
+    let message = store.message("IPM.Note");
+    attach(&message, "small", b"small", &[]);
+    let attachment = message.create_attachment(AttachMethod::ByValue).unwrap();
+    attachment.set_stream(tags::ATTACH_DATA_BIN, std::boxed::Box::new(Broken(0))).unwrap();
+    attachment.save().unwrap();
+    let attachment = message.create_attachment(AttachMethod::EmbeddedMessage).unwrap();
+    let inner = attachment.create_embedded().unwrap();
+    let large: Vec<u8> = (0..100_000_u32).map(|number| number as u8).collect();
+    attach(&inner, "large", &large, &[]);
+    inner.save().unwrap();
+    attachment.save().unwrap();
+    let mut seen = Seen::default();
+    let options = EmlOptions::new(Names::of(&store.store).unwrap());
+    let mut mail = Vec::new();
+    write_eml_watched(&message, &options, &mut seen, &mut mail).unwrap();
+    assert_eq!(mail, store.bytes(&message).0);
+    let expected = [
+        ("attachment 0".into(), b"small".to_vec(), true),
+        ("attachment 1".into(), vec![b'x'; 100], false),
+        ("attachment 2/message/attachment 0".into(), large, true),
+    ];
+    assert!(seen.0 == expected);
 }
 
 #[test]
