@@ -6,6 +6,7 @@
 //! | `plan` | Which messages, in which order? |
 //! | `names` | What are directories and files called? |
 //! | `write`, `mailbox`, `attachments` | How does one message become what was asked for? |
+//! | `made`, `hashes` | What became of it, and what was seen on the way? |
 //! | `target` | What is in the directory, and in which order? |
 //! | `record` | What does the manifest say? |
 //! | `journal` | What was done when a run is stopped? |
@@ -14,7 +15,9 @@
 
 mod attachments;
 mod file;
+mod hashes;
 mod journal;
+mod made;
 mod mailbox;
 mod names;
 mod plan;
@@ -41,9 +44,10 @@ use crate::progress::Progress;
 use crate::source::Source;
 use crate::{interrupt, parallel, report};
 use journal::Past;
+use made::Made;
 use request::{Begun, stamp};
 use target::{Counts, Target};
-use write::{Made, Writer};
+use write::Writer;
 
 pub(crate) fn run(args: &Export, global: &Global, output: &mut Output) -> Outcome {
     if global.format == Format::Csv {

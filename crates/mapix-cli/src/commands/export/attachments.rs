@@ -7,9 +7,10 @@ use mapix::{AttachMethod, Attachment, Message};
 use mapix_convert::Budget;
 
 use super::file::Aside;
+use super::made::{Catch, Made, told};
 use super::names::{join, safe_file_name, safe_name};
 use super::record::{Part, Record};
-use super::write::{Catch, Made, Writer, told};
+use super::write::Writer;
 use crate::exit::{Failure, Outcome};
 
 impl Writer<'_> {
@@ -56,7 +57,7 @@ impl Writer<'_> {
                 let inner = attachment.embedded()?;
                 let name = safe_name(record.get("subject")).unwrap_or_else(|| "message".into());
                 let (mut out, file) = create(&format!("{name}.eml"))?;
-                self.mail(&inner, &mut out, made)?;
+                self.mail(&inner, &mut (), &mut out, made)?;
                 left.spend(out.0.bytes());
                 (out, file)
             }

@@ -7,6 +7,7 @@ use mapix::{AttachMethod, Attachment, ErrorCode, Message, smtp_address};
 use mapix_convert::Budget;
 
 use super::file::hash_of;
+use super::hashes::{Hashes, place_inside, place_of};
 use super::plan::Item;
 use crate::output::Json;
 
@@ -158,16 +159,17 @@ fn fill(record: &mut Record, props: &PropBag) {
     record.set("size", size.map(|size| size.to_string()).unwrap_or_default());
 }
 
-/// The records of the attachments at every depth, with the hash of the data of each. What cannot
-/// be read, and what is beyond the budget, is told to `failed`.
+/// The records of the attachments at every depth, with the hash of the data of each, which is read
+/// unless its hash is known. What cannot be read, and what is beyond the budget, is told to `failed`.
 pub(super) fn of_attachments(
     family: &Record,
     message: &Message,
     budget: Budget,
+    hashes: &Hashes,
     failed: &mut dyn FnMut(String, mapix::Error),
 ) -> Vec<Record> {
-    let mut walk = Walk { family, budget, records: Vec::new(), failed };
-    walk.descend("", message);
+    let mut walk = Walk { family, budget, hashes, records: Vec::new(), failed };
+    walk.descend("", "", message);
     walk.records
 }
 
@@ -175,13 +177,14 @@ pub(super) fn of_attachments(
 struct Walk<'a> {
     family: &'a Record,
     budget: Budget,
+    hashes: &'a Hashes,
     records: Vec<Record>,
     failed: &'a mut dyn FnMut(String, mapix::Error),
 }
 
 impl Walk<'_> {
-    /// Those of a message; `above` is its own ordinal, if it is embedded.
-    fn descend(&mut self, above: &str, message: &Message) {
+    /// Those of a message; `above` is its own ordinal and `place` its place, if it is embedded.
+    fn descend(&mut self, above: &str, place: &str, message: &Message) {
         let (found, errors) = match message.attachments() {
             Ok(found) => found.into_parts(),
             Err(error) if error.code() == ErrorCode::NOT_FOUND => return,
@@ -203,14 +206,15 @@ impl Walk<'_> {
             record.set("ordinal", ordinal.clone());
             record.set("parent_ordinal", above);
             record.set("name", attachment.name().ok().flatten().unwrap_or_default());
-            let inner =
-                self.one(&attachment, !above.is_empty(), &mut record).unwrap_or_else(|error| {
-                    (self.failed)(format!("attachment {ordinal}"), error);
-                    None
-                });
+            let place = place_of(place, attachment.number());
+            let inner = self.one(&attachment, &place, !above.is_empty(), &mut record);
+            let inner = inner.unwrap_or_else(|error| {
+                (self.failed)(format!("attachment {ordinal}"), error);
+                None
+            });
             self.records.push(record);
             if let Some(inner) = inner {
-                self.descend(&ordinal, &inner);
+                self.descend(&ordinal, &place_inside(&place), &inner);
             }
         }
     }
@@ -219,6 +223,7 @@ impl Walk<'_> {
     fn one(
         &mut self,
         attachment: &Attachment,
+        place: &str,
         is_inside: bool,
         record: &mut Record,
     ) -> mapix::Result<Option<Message>> {
@@ -231,13 +236,15 @@ impl Walk<'_> {
                 return Ok(Some(inner));
             }
             AttachMethod::ByValue | AttachMethod::Ole => {
-                let mut data = match attachment.open_data() {
-                    Ok(data) => data,
-                    // An attachment without data is written without it.
-                    Err(error) if error.code() == ErrorCode::NOT_FOUND => return Ok(None),
-                    Err(error) => return Err(error),
+                let (bytes, sha256) = match self.hashes.get(place) {
+                    Some(known) => known.clone(),
+                    None => match attachment.open_data() {
+                        Ok(mut data) => hash_of(&mut data)?,
+                        // An attachment without data is written without it.
+                        Err(error) if error.code() == ErrorCode::NOT_FOUND => return Ok(None),
+                        Err(error) => return Err(error),
+                    },
                 };
-                let (bytes, sha256) = hash_of(&mut data)?;
                 if is_inside {
                     self.budget.spend(bytes);
                 }

@@ -11,9 +11,9 @@ use mapix::ledger::{Entry, Kind, Ledger, State};
 
 use super::file::{Aside, Unnamed, at, is_intact, is_refused_name, name_all, sync_dir};
 use super::journal::{self, Journal};
+use super::made::Made;
 use super::plan::Item;
 use super::record::{FIELDS, Part, Record};
-use super::write::Made;
 use crate::exit::Outcome;
 use crate::output::Json;
 use crate::report;

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mapix::Message;
 use mapix::ledger::{Kind, Ledger, State};
 use mapix::prop::{Prop, PropBag, PropTag, Value};
-use mapix::{EntryId, Message};
-use mapix_convert::{EmlOptions, LossKind, Losses, write_eml};
+use mapix_convert::{EmlOptions, Watch, write_eml_watched};
 
-use super::file::{Aside, Hashing, Unnamed, Whole, is_refused_name};
-use super::journal::Entry;
+use super::file::{Aside, Hashing, is_refused_name};
+use super::hashes::Hashes;
+use super::made::{Catch, Made, told};
 use super::mailbox::{self, Escaping};
 use super::names::{join, safe_name};
 use super::plan::{Item, Plan};
@@ -54,49 +55,6 @@ pub(super) struct Writer<'a> {
     pub(super) spools: AtomicUsize,
 }
 
-/// What became of an item.
-#[derive(Default)]
-pub(super) struct Made {
-    pub(super) entry: Entry,
-    pub(super) entry_id: Option<EntryId>,
-    /// Files that wait for their names.
-    pub(super) files: Vec<Unnamed>,
-    /// What goes into files with many items.
-    pub(super) spools: Vec<Spool>,
-    pub(super) failures: Vec<(Kind, String)>,
-    /// It was done by an earlier run.
-    pub(super) is_past: bool,
-}
-
-impl Made {
-    pub(super) fn fail(&mut self, kind: Kind, reason: impl std::fmt::Display) {
-        self.failures.push((kind, reason.to_string()));
-    }
-
-    /// A part of what a record is about is whole.
-    pub(super) fn keep(&mut self, record: &mut Record, part: Part, name: &str, whole: Whole) {
-        record.put(part, name, whole.bytes, &whole.sha256);
-        self.files.push(whole.file);
-    }
-}
-
-/// Keeps the error of a writer, so that it is told from those of the mailbox.
-pub(super) struct Catch<W>(pub(super) W, pub(super) Option<io::Error>);
-
-impl<W: Write> Write for Catch<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes).map_err(|error| {
-            let copy = io::Error::new(error.kind(), error.to_string());
-            self.1 = Some(error);
-            copy
-        })
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
 impl Writer<'_> {
     /// The files with many items that hold an item, if the form has such files: it itself, and its
     /// properties.
@@ -136,58 +94,80 @@ impl Writer<'_> {
         let props = message.props()?;
         let place = &self.plan.places[item.place];
         let mut record = record::of_message(item, &place.path, &message, &props);
-        let mut failures = Vec::new();
-        let mut attachments =
-            record::of_attachments(&record, &message, self.eml.budget, &mut |place, error| {
-                failures.push((Kind::Attachment, format!("{place}: {error}")));
-            });
-        made.failures.extend(failures);
-        match self.to {
-            To::Eml | To::Maildir => {
-                let name = self.name(item, &props);
-                let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
-                self.mail(&message, &mut out, made)?;
-                made.keep(&mut record, Part::Itself, &name, out.0.finish()?);
-                if self.properties {
-                    let name = self.properties_name(&name);
-                    let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
-                    self.json(&message, &mut out, made)?;
-                    made.keep(&mut record, Part::Properties, &name, out.0.finish()?);
-                }
-            }
-            To::Mbox => {
-                let mut out = self.spool();
-                out.write_all(mailbox::from_line(&props).as_bytes())?;
-                let mut escaping = Escaping::new(&mut out);
-                let written = self.mail(&message, &mut escaping, made);
-                let written = written.and_then(|()| Ok(escaping.finish().map(|_| ())?));
-                told(&mut out, written)?;
-                out.write_all(b"\n")?;
-                hold(out, &mut record, Part::Itself, made);
-                if self.properties {
-                    let mut out = self.spool();
-                    self.json(&message, &mut out, made)?;
-                    hold(out, &mut record, Part::Properties, made);
-                }
-            }
-            To::Jsonl => {
-                let mut out = self.spool();
-                self.json(&message, &mut out, made)?;
-                hold(out, &mut record, Part::Itself, made);
-            }
-            To::Csv => {
-                let mut out = self.spool();
-                self.row(&record, &message, &props, &mut out, made)?;
-                hold(out, &mut record, Part::Itself, made);
-            }
-            To::Attachments => {
-                let dir = self.name(item, &props);
-                self.attachments(&message, &dir, &mut attachments, made)?;
-            }
+        let mut hashes = Hashes::default();
+        let written = self.write(item, &message, &props, &mut record, &mut hashes, made);
+        // What failed of attachments is told before what else failed of the message.
+        let later = std::mem::take(&mut made.failures);
+        let mut attachments = record::of_attachments(
+            &record,
+            &message,
+            self.eml.budget,
+            &hashes,
+            &mut |place, error| made.fail(Kind::Attachment, format!("{place}: {error}")),
+        );
+        made.failures.extend(later);
+        written?;
+        if self.to == To::Attachments {
+            let dir = self.name(item, &props);
+            self.attachments(&message, &dir, &mut attachments, made)?;
         }
         record.set("losses", made.entry.losses.len().to_string());
         made.entry.records.push(record);
         made.entry.records.extend(attachments);
+        Ok(())
+    }
+
+    /// Writes the message itself, and its properties if they are asked for.
+    fn write(
+        &self,
+        item: &Item,
+        message: &Message,
+        props: &PropBag,
+        record: &mut Record,
+        hashes: &mut Hashes,
+        made: &mut Made,
+    ) -> Outcome<()> {
+        match self.to {
+            To::Eml | To::Maildir => {
+                let name = self.name(item, props);
+                let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
+                self.mail(message, hashes, &mut out, made)?;
+                made.keep(record, Part::Itself, &name, out.0.finish()?);
+                if self.properties {
+                    let name = self.properties_name(&name);
+                    let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
+                    self.json(message, &mut out, made)?;
+                    made.keep(record, Part::Properties, &name, out.0.finish()?);
+                }
+            }
+            To::Mbox => {
+                let mut out = self.spool();
+                out.write_all(mailbox::from_line(props).as_bytes())?;
+                let mut escaping = Escaping::new(&mut out);
+                let written = self.mail(message, hashes, &mut escaping, made);
+                let written = written.and_then(|()| Ok(escaping.finish().map(|_| ())?));
+                told(&mut out, written)?;
+                out.write_all(b"\n")?;
+                made.hold(record, Part::Itself, out);
+                if self.properties {
+                    let mut out = self.spool();
+                    self.json(message, &mut out, made)?;
+                    made.hold(record, Part::Properties, out);
+                }
+            }
+            To::Jsonl => {
+                let mut out = self.spool();
+                self.json(message, &mut out, made)?;
+                made.hold(record, Part::Itself, out);
+            }
+            To::Csv => {
+                let mut out = self.spool();
+                self.row(record, message, props, &mut out, made)?;
+                made.hold(record, Part::Itself, out);
+            }
+            // They need the records of attachments.
+            To::Attachments => {}
+        }
         Ok(())
     }
 
@@ -200,12 +180,13 @@ impl Writer<'_> {
     pub(super) fn mail(
         &self,
         message: &Message,
+        watch: &mut dyn Watch,
         out: &mut dyn Write,
         made: &mut Made,
     ) -> Outcome<()> {
         let mut out = Catch(out, None);
-        let result = write_eml(message, &self.eml, &mut out);
-        let result = result.map_err(Failure::from).map(|losses| lose(&losses, made));
+        let result = write_eml_watched(message, &self.eml, watch, &mut out);
+        let result = result.map_err(Failure::from).map(|losses| made.lose(&losses));
         told(&mut out, result)
     }
 
@@ -277,41 +258,6 @@ impl Writer<'_> {
         let (dir, file) = mail.rsplit_once("cur/").unwrap_or(("", mail));
         let file = file.split([':', ';']).next().unwrap_or(file);
         format!("{dir}{PROPERTIES}/{file}.json")
-    }
-}
-
-/// What was written waits for its turn.
-fn hold(out: Catch<Hashing<Spool>>, record: &mut Record, part: Part, made: &mut Made) {
-    record.put(part, "", out.0.bytes, &out.0.digest());
-    made.spools.push(out.0.into_inner());
-}
-
-/// An error of the output goes before that of whoever wrote to it.
-pub(super) fn told<W>(out: &mut Catch<W>, result: Outcome<()>) -> Outcome<()> {
-    match out.1.take() {
-        Some(error) => Err(error.into()),
-        None => result,
-    }
-}
-
-/// Damage is a failure; what mail has no place for is a loss.
-fn lose(losses: &Losses, made: &mut Made) {
-    for loss in losses {
-        if loss.kind == LossKind::Damaged {
-            made.fail(Kind::Property, format!("{} {}", loss.place, loss.what).trim());
-        } else {
-            let (kind, place) = (loss.kind.name().to_owned(), loss.place.clone());
-            made.entry.losses.push([kind, place, loss.what.clone()]);
-        }
-    }
-    let more = losses.total() - losses.iter().count() as u64;
-    if more > 0 {
-        let damaged = losses.count(LossKind::Damaged);
-        let what = format!("{more} more that are not named");
-        if damaged > 0 {
-            made.fail(Kind::Property, &what);
-        }
-        made.entry.losses.push(["more".into(), String::new(), what]);
     }
 }
 
