@@ -495,6 +495,10 @@ pub(crate) struct Watch {
 pub(crate) struct Compact {
     /// The store, NAME.mapix
     pub(crate) file: PathBuf,
+    /// Make the full-text index anew before: after `check` found fault with it, or where an older
+    /// mapix made it
+    #[arg(long)]
+    pub(crate) reindex: bool,
 }
 
 /// Arguments of `mapix backup`.

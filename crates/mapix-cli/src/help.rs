@@ -383,8 +383,9 @@ when something is, and 3 when the file cannot be opened at all.\n\n",
 );
 
 pub(crate) const COMPACT: &str = "\
-Example:
+Examples:
   mapix compact mail.mapix
+  mapix compact --reindex mail.mapix
 
 Other programs may have the store open; their changes wait. Stopped at any
 point, it has done all or nothing. There must be room for a second copy.";

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use mapix_conformance::{image, sample, walk};
 use mapix_core::prop::tags;
+use mapix_core::query::PlainOnly;
 use mapix_core::query::{Context, Query};
 use mapix_core::store::{
     AttachmentChange, Capability, Change, MessageRef, MessageStore, MessageUpdate, ObjectRef,
@@ -32,7 +33,8 @@ fn filled() -> (TempDir, PathBuf, LocalStore, sample::Sample) {
 }
 
 fn check(path: &Path) -> Vec<String> {
-    let report = care::check(path, false, 100, &mut || ControlFlow::Continue(())).unwrap();
+    let report =
+        care::check(path, false, 100, Some(&PlainOnly), &mut || ControlFlow::Continue(())).unwrap();
     assert_eq!(report.ok(), report.findings.is_empty(), "{:?}", report.findings);
     report.findings.iter().map(|found| found.rule.id.to_owned()).collect()
 }
@@ -167,6 +169,27 @@ fn newer_formats_are_refused() {
         assert!(error.to_string().contains("format 99"), "{error}");
     }
     assert_eq!(check(&path), ["LOC-FILE-001"]);
+}
+
+#[test]
+fn words_that_are_not_those_of_the_messages_are_found_and_mended() {
+    let (_directory, path, store, _) = filled();
+    drop(store);
+    let damage = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    for sql in [
+        // Words of nobody, and no words.
+        "CREATE TEMP TABLE r AS SELECT max(id) AS id FROM fts_docsize;
+         DELETE FROM fts WHERE rowid = (SELECT id FROM r);
+         INSERT INTO fts (rowid, body) SELECT id, 'nobody wrote this' FROM r;",
+        "CREATE TEMP TABLE r AS SELECT max(id) AS id FROM fts_docsize;
+         DELETE FROM fts WHERE rowid = (SELECT id FROM r);
+         INSERT INTO fts (rowid, subject) SELECT id, '' FROM r;",
+    ] {
+        damage(sql);
+        assert_eq!(check(&path), ["LOC-FTS-002"]);
+        care::reindex(&path, std::sync::Arc::new(PlainOnly)).unwrap();
+        assert_eq!(check(&path), [""; 0]);
+    }
 }
 
 /// One small file of every format that was ever released.

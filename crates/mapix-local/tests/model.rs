@@ -7,6 +7,7 @@ mod model;
 #[path = "../../mapix-core/tests/memory_model/ops.rs"]
 mod ops;
 
+use mapix_core::query::PlainOnly;
 use mapix_local::{LocalStore, care};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,7 +31,7 @@ proptest! {
         for ops in commits {
             compare::step(&store, &mut model, &ops);
         }
-        let report = care::check(&path, false, 10, &mut || std::ops::ControlFlow::Continue(()));
+        let report = care::check(&path, false, 10, Some(&PlainOnly), &mut || std::ops::ControlFlow::Continue(()));
         prop_assert_eq!(report.unwrap().findings.len(), 0);
     }
 }

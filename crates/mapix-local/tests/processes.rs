@@ -7,6 +7,7 @@ use std::time::Duration;
 use mapix_conformance::{sample, walk};
 use mapix_core::ErrorCode;
 use mapix_core::prop::{PropBag, tags};
+use mapix_core::query::PlainOnly;
 use mapix_core::store::{Change, MessageStore, MessageUpdate, ObjectChange, ObjectRef, RowSource};
 use mapix_local::{LocalStore, care};
 
@@ -109,7 +110,14 @@ fn many_processes_write_at_once_and_nothing_is_lost() {
     assert!(!changes.lost);
     let made = changes.events.iter().filter(|event| event.change == ObjectChange::Created);
     assert_eq!(made.count(), 150);
-    let report = care::check(&path, false, 10, &mut || std::ops::ControlFlow::Continue(()));
+    let report =
+        care::check(
+            &path,
+            false,
+            10,
+            Some(&PlainOnly),
+            &mut || std::ops::ControlFlow::Continue(()),
+        );
     assert!(report.unwrap().findings.is_empty());
 }
 
@@ -152,7 +160,9 @@ fn a_killed_process_holds_nothing_up_and_leaves_nothing_half_done() {
         other.wait().unwrap();
         sample::message(&store, folder, sample::note("after")).unwrap();
         cursor = store.changes_since(0).unwrap().cursor;
-        let report = care::check(&path, false, 10, &mut || std::ops::ControlFlow::Continue(()));
+        let report = care::check(&path, false, 10, Some(&PlainOnly), &mut || {
+            std::ops::ControlFlow::Continue(())
+        });
         assert!(report.unwrap().findings.is_empty());
     }
 }

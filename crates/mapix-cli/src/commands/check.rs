@@ -9,6 +9,8 @@ use mapix::ErrorCode;
 use mapix::care;
 use mapix::check::{self, CheckOptions, CheckReport, Checked, Grade, Rule, Step, Watch};
 
+use mapix_convert::Bodies;
+
 use crate::args::{Check, Format, Global};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt;
@@ -28,7 +30,8 @@ pub(crate) fn run(args: &Check, global: &Global, output: &mut Output) -> Outcome
         let mut watch = || {
             if interrupt::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        care::check(&args.file, args.quick, args.limit, &mut watch).map(Judgement::from)
+        care::check(&args.file, args.quick, args.limit, Some(&Bodies), &mut watch)
+            .map(Judgement::from)
     } else {
         let depth = if args.quick { Step::Trees } else { Step::Nodes };
         let options = CheckOptions { depth, keep: args.limit };

@@ -1,19 +1,29 @@
 //! `mapix compact`: the space of what was deleted is given back.
 
+use std::sync::Arc;
+
 use mapix::care;
+use mapix_convert::Bodies;
 
 use crate::args::{Compact, Format};
 use crate::exit::{Exit, Outcome};
 use crate::output::Output;
-use crate::output::text::size;
+use crate::output::text::{counted, size};
 
 use super::backup::store_only;
 
 pub(crate) fn run(args: &Compact, output: &mut Output) -> Outcome {
     store_only(&args.file)?;
+    let indexed = match args.reindex {
+        true => Some(care::reindex(&args.file, Arc::new(Bodies))?),
+        false => None,
+    };
     let done = care::compact(&args.file)?;
     match output.format {
         Format::Text => {
+            if let Some(count) = indexed {
+                output.line(format!("{} in the index", counted(count, "message")))?;
+            }
             output.line(format!("{} before, {} after", size(done.before), size(done.after)))?;
         }
         Format::Csv => {
@@ -25,6 +35,9 @@ pub(crate) fn run(args: &Compact, output: &mut Output) -> Outcome {
             json.begin_object()?;
             json.field_uint("before", done.before)?;
             json.field_uint("after", done.after)?;
+            if let Some(count) = indexed {
+                json.field_uint("indexed", count)?;
+            }
             json.end_object()?;
         }
     }

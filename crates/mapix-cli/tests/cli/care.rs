@@ -33,6 +33,8 @@ fn stores_are_checked_compacted_and_copied() {
     assert!(listed.contains("kept"), "{listed}");
     let sizes = mapix(&["compact", "--format", "json", file]).ok().json();
     assert!(sizes["after"].as_u64().unwrap() > 0, "{sizes}");
+    let again = mapix(&["compact", "--reindex", file]).ok().out;
+    assert!(again.starts_with("1 message in the index\n"), "{again}");
 
     let mut bytes = fs::read(copy).unwrap();
     let page = bytes.len() - 16384;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use mapix_core::check::{Grade, Rule};
 use mapix_core::prop::PropBag;
+use mapix_core::query::BodyText;
 use mapix_core::{Context, Error, ErrorCode, Result};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ use crate::error::Sql;
 use crate::hot::{self, HOT, STATUS};
 use crate::lob::{self, CHUNK, LAST, NUMBER_BITS};
 use crate::read::{self, ROOT, STORE, Wanted};
-use crate::search::ID_BITS;
+use crate::search::{self, ID_BITS};
 use crate::{commit, media, names, schema};
 
 /// Something that was found.
@@ -85,7 +86,8 @@ impl CheckReport {
 
 /// Judges a store, as it is at this moment, whoever writes meanwhile. `quick` leaves out what reads
 /// all of the file: the contents of objects and of large values. The report keeps `keep` findings
-/// of each rule. `watch` is asked now and then whether to go on.
+/// of each rule. With `bodies`, the converter with which the store was filled, the words of each
+/// message are held against the index, unless it is quick. `watch` is asked now and then whether to go on.
 ///
 /// What cannot be read is a finding; only the file itself, and whoever cancels, make errors.
 ///
@@ -95,6 +97,7 @@ pub fn check(
     path: impl AsRef<Path>,
     quick: bool,
     keep: u64,
+    bodies: Option<&dyn BodyText>,
     watch: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<CheckReport> {
     let path = path.as_ref();
@@ -108,8 +111,10 @@ pub fn check(
     match opened {
         Ok((reader, version)) => {
             report.format = Some(format!("mapix, version {version}"));
+            // An older index is made anew when the store is opened for writing.
+            let bodies = bodies.filter(|_| version == schema::VERSION);
             let mut check =
-                Check { reader: &reader, report, watch, ticks: 0, owners: HashMap::new() };
+                Check { reader: &reader, report, bodies, watch, ticks: 0, owners: HashMap::new() };
             check.run(quick)?;
             Ok(check.report)
         }
@@ -123,6 +128,7 @@ pub fn check(
 struct Check<'a> {
     reader: &'a Reader,
     report: CheckReport,
+    bodies: Option<&'a dyn BodyText>,
     watch: &'a mut dyn FnMut() -> ControlFlow<()>,
     ticks: u64,
     /// How many properties have each large value.
@@ -149,8 +155,11 @@ impl<'a> Check<'a> {
             ("the names", Self::names),
             ("the index", Self::index),
         ];
-        let deep: [(&str, Part<'a>); 2] =
-            [("the objects", Self::objects), ("the large values", Self::lobs)];
+        let deep: [(&str, Part<'a>); 3] = [
+            ("the objects", Self::objects),
+            ("the large values", Self::lobs),
+            ("the words of the index", Self::words),
+        ];
         let deep = deep.into_iter().filter(|_| !quick);
         for (name, part) in parts.into_iter().chain(deep) {
             match part(self) {
@@ -382,6 +391,18 @@ impl<'a> Check<'a> {
                  WHERE p.time IS NOT d.id >> {ID_BITS}"
             ),
         )
+    }
+
+    /// The words of each message are in the index, and no others.
+    fn words(&mut self) -> Result<()> {
+        let Some(bodies) = self.bodies else { return Ok(()) };
+        search::verify(self.reader, bodies, &mut |wrong| match wrong {
+            None => self.tick("words"),
+            Some((id, detail)) => {
+                self.report.add(&rules::WORDS, format!("message {id}"), detail);
+                Ok(())
+            }
+        })
     }
 
     /// The properties of all objects, and what the tables say of them.

@@ -1,9 +1,13 @@
 //! Giving back the space of what was deleted.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use mapix_core::query::BodyText;
+use mapix_core::store::MessageStore;
 use mapix_core::{Context, Result};
 
+use crate::LocalStore;
 use crate::db::Db;
 use crate::error::Sql;
 use crate::lock::beside;
@@ -26,6 +30,19 @@ pub struct Compacted {
 pub fn compact(path: impl AsRef<Path>) -> Result<Compacted> {
     let path = path.as_ref();
     run(path).context(|| path.display().to_string())
+}
+
+/// Makes the full-text index anew, with a converter of bodies and attachments; gives how many
+/// messages are in it. Other programs may read, write and search meanwhile; stopped at any point,
+/// searches still find what they should, but have to look at the messages that are left.
+///
+/// # Errors
+/// Those of opening the store for writing, and of the file.
+pub fn reindex(path: impl AsRef<Path>, bodies: Arc<dyn BodyText>) -> Result<u64> {
+    let store = LocalStore::open_for_writing(path)?.with_body_text(bodies);
+    let count = store.reindex()?;
+    store.logoff()?;
+    Ok(count)
 }
 
 fn run(path: &Path) -> Result<Compacted> {

@@ -13,7 +13,7 @@ use mapix_core::{Context, Result, StoreProvider};
 
 pub use backup::backup;
 pub use check::{CheckReport, Finding, check};
-pub use compact::{Compacted, compact};
+pub use compact::{Compacted, compact, reindex};
 
 /// Whether a file is an embedded store, by its first bytes.
 ///

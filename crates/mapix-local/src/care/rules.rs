@@ -69,6 +69,9 @@ rules! {
         "The property has a number, but no name.";
     INDEX = "LOC-FTS-001" Warning "the full-text index does not agree with the messages"
         "Searches may miss messages, or find some that do not fit.";
+    WORDS = "LOC-FTS-002" Warning "the words of a message are not those in the full-text index"
+        "Searches may miss the message, or find it where it does not fit. Making the index anew \
+         mends it.";
 }
 
 #[cfg(test)]

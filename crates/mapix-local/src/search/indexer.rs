@@ -46,18 +46,7 @@ impl<'a> Indexer<'a> {
         props: &PropBag,
         recipients: &[PropBag],
     ) -> Result<()> {
-        let tx = self.tx;
-        let attachments = Attachment::all(tx, id)?;
-        let attachments: Vec<&dyn Candidate> =
-            attachments.iter().map(|one| one as &dyn Candidate).collect();
-        let object = ObjectRef::message(id);
-        let load = |tag: PropTag| {
-            let wanted = Wanted { ids: Some(&[tag.id()]), inline: u64::MAX };
-            let bag = read::properties(tx, &object, wanted, &mut |_, _| {})?;
-            let found = bag.find(tag.id()).map(|prop| prop.value.clone());
-            found.ok_or_else(|| Error::not_found("it is gone").context(tag))
-        };
-        self.index(&Content { id, props, recipients, attachments: &attachments, load: &load })
+        with_content(self.tx, id, props, recipients, |content| self.index(content))
     }
 
     /// Puts a message into the index.
@@ -125,6 +114,28 @@ impl fmt::Debug for Indexer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Indexer").field("waiting", &self.waiting.len()).finish_non_exhaustive()
     }
+}
+
+/// Does something with a stored message as the index sees it. `props` has those that are stored
+/// apart marked as large.
+pub(super) fn with_content<T>(
+    tx: &Connection,
+    id: u64,
+    props: &PropBag,
+    recipients: &[PropBag],
+    work: impl FnOnce(&Content<'_>) -> Result<T>,
+) -> Result<T> {
+    let attachments = Attachment::all(tx, id)?;
+    let attachments: Vec<&dyn Candidate> =
+        attachments.iter().map(|one| one as &dyn Candidate).collect();
+    let object = ObjectRef::message(id);
+    let load = |tag: PropTag| {
+        let wanted = Wanted { ids: Some(&[tag.id()]), inline: u64::MAX };
+        let bag = read::properties(tx, &object, wanted, &mut |_, _| {})?;
+        let found = bag.find(tag.id()).map(|prop| prop.value.clone());
+        found.ok_or_else(|| Error::not_found("it is gone").context(tag))
+    };
+    work(&Content { id, props, recipients, attachments: &attachments, load: &load })
 }
 
 /// Whether a change of properties concerns the index.

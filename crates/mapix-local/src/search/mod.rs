@@ -20,6 +20,7 @@ mod rebuild;
 mod run;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use mapix_core::Result;
 use mapix_core::prop::FileTime;
@@ -29,6 +30,7 @@ pub(crate) use folders::Place;
 pub(crate) use indexer::{Indexer, concerns};
 pub(crate) use rebuild::{rebuild, renew};
 pub(crate) use run::search;
+pub(crate) use verify::verify;
 
 use crate::error::Sql;
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 use child::{Job, acknowledged};
 use disk::Disk;
 use libtest_mimic::{Arguments, Trial};
+use mapix_core::query::PlainOnly;
 use mapix_local::care;
 use model::Model;
 use random::Random;
@@ -175,7 +176,7 @@ fn verify(job: &Job, acknowledged: u64, what: &str) -> u64 {
 
 /// Has the store checked.
 fn assert_clean(path: &Path, what: &str) {
-    let report = care::check(path, false, 10, &mut || ControlFlow::Continue(()));
+    let report = care::check(path, false, 10, Some(&PlainOnly), &mut || ControlFlow::Continue(()));
     let report = report.unwrap_or_else(|error| panic!("{what}: {error}"));
     assert!(report.ok(), "{what}: {:?}", report.findings);
 }
