@@ -130,6 +130,20 @@ fn roll_back(connection: &Connection) -> Result<()> {
     connection.prepare_cached("ROLLBACK").sql()?.execute([]).sql().map(drop)
 }
 
+impl Drop for Db {
+    /// SQLite removes the log and its index with the last connection, but only if that one may
+    /// write. Where a reader is the last, one that may closes in its place. Only an empty log: what
+    /// is in another one is not for somebody to move who opened the store for reading.
+    fn drop(&mut self) {
+        self.drop_idle();
+        let is_empty = |path| std::fs::metadata(path).is_ok_and(|meta| meta.len() == 0);
+        if self.access == Access::Read && is_empty(beside(&self.path, "-wal")) {
+            // Whoever else has the store open, or a medium that nobody can write, keeps them.
+            let _ = connect(&self.path, Access::Write).and_then(|connection| touch(&connection));
+        }
+    }
+}
+
 fn read_only() -> Error {
     Error::new(ErrorCode::NO_ACCESS, "the store is open for reading only")
 }

@@ -171,6 +171,43 @@ fn newer_formats_are_refused() {
     assert_eq!(check(&path), ["LOC-FILE-001"]);
 }
 
+/// The names in a directory.
+fn names(directory: &Path) -> Vec<String> {
+    let all = fs::read_dir(directory).unwrap().flatten();
+    let mut names: Vec<_> =
+        all.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn no_log_stays_behind_the_last_who_has_a_store_open() {
+    let (directory, path, store, _) = filled();
+    drop(store);
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let alone = [name.clone(), format!("{name}-lock")];
+    assert_eq!(names(directory.path()), alone, "after a writer");
+    let before = fs::read(&path).unwrap();
+    let (one, two) = (LocalStore::open(&path).unwrap(), LocalStore::open(&path).unwrap());
+    walk::tree(&one).unwrap();
+    drop(one);
+    walk::tree(&two).unwrap();
+    drop(two);
+    assert_eq!(names(directory.path()), alone, "after readers");
+    assert_eq!(fs::read(&path).unwrap(), before);
+
+    // A reader that outlives the writer takes nothing away that is needed.
+    let reader = LocalStore::open(&path).unwrap();
+    let store = LocalStore::open_for_writing(&path).unwrap();
+    let made = sample::message(&store, 1, sample::note("last")).unwrap();
+    drop(store);
+    drop(reader);
+    let reader = LocalStore::open(&path).unwrap();
+    reader.properties(&ObjectRef::message(made), 4096).unwrap();
+    drop(reader);
+    assert_eq!(check(&path), [""; 0]);
+}
+
 #[test]
 fn words_that_are_not_those_of_the_messages_are_found_and_mended() {
     let (_directory, path, store, _) = filled();
