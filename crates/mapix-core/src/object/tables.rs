@@ -10,6 +10,7 @@ use super::folder::{Contents, Folder};
 use super::message::Message;
 use super::property::{HasProperties, INLINE};
 use super::stream::PropertyStream;
+use crate::notify::{Connection, EventMask, Hub, Notice, Sink};
 use crate::prop::{PropBag, PropTag, Value, tags};
 use crate::restriction::{Candidate, Restriction};
 use crate::session::Logon;
@@ -249,6 +250,21 @@ impl TableSource for FolderTable {
             }
         }
         Ok(columns)
+    }
+
+    fn follow(&self, sink: Arc<Sink>) -> Result<Connection> {
+        let (folder, deep) = (self.folder, matches!(self.kind, Kind::Hierarchy { deep: true }));
+        let concerns = move |notice: &Notice| {
+            let Some(subject) = notice.subject() else { return true };
+            let from = matches!(notice, Notice::Moved { from, .. } if *from == folder);
+            deep || from || subject.id == folder || subject.parent == Some(folder)
+        };
+        let own = move |notices: &[Notice]| {
+            if notices.iter().any(concerns) {
+                sink(notices);
+            }
+        };
+        Hub::advise(&self.logon, EventMask::ALL, None, Arc::new(own))
     }
 
     fn load(&self, id: u64, tag: PropTag) -> Result<Value> {

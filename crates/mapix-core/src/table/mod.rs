@@ -15,9 +15,9 @@
 //!
 //! - Which rows there are and in which order is as it was when it was read; what rows show is
 //!   newer where they are fetched ([`TableType::Keyset`]), and a row that is gone then shows
-//!   nothing. It is read again by [`Table::reload`], and when columns, a restriction, an order or
-//!   a search need properties that were not read. The cursor and the bookmarks then follow their
-//!   rows.
+//!   nothing. It is read again by [`Table::reload`], before a sink of [`Table::advise`] is told
+//!   of a change, and when columns, a restriction, an order or a search need properties that were
+//!   not read. The cursor and the bookmarks then follow their rows.
 //! - A property that a row does not have is `PT_ERROR` with `MAPI_E_NOT_FOUND` in its column; one
 //!   that cannot be read carries its own error; one that is too large for a row is
 //!   [`Value::Large`].
@@ -36,6 +36,7 @@ mod collapse;
 mod columns;
 mod entries;
 mod find;
+mod follow;
 mod keys;
 mod refresh;
 mod rows;
@@ -49,10 +50,11 @@ mod view;
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 pub use bookmark::Bookmark;
 pub use columns::instance_tag;
+pub use follow::{InstanceKey, MAX_ROWS, TableNotice};
 pub use keys::{field as sort_field, text_field as sort_text};
 pub use sort::{SortKey, SortOrder, SortOrderSet};
 pub use source::TableSource;
@@ -60,6 +62,7 @@ pub use source::TableSource;
 use crate::prop::{Prop, PropTag, Value};
 use crate::restriction::Restriction;
 use crate::{Error, ErrorCode, Result, Warning};
+use follow::Follower;
 use state::{Spec, State, warning};
 use view::Filter;
 
@@ -70,7 +73,8 @@ use view::Filter;
 #[doc(alias = "IMAPITable")]
 pub struct Table {
     source: Arc<dyn TableSource>,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    followers: Mutex<Vec<Weak<Follower>>>,
 }
 
 /// A row of a table.
@@ -162,8 +166,8 @@ pub enum TableType {
 impl Table {
     /// A table over a source, with the columns that the source has by default.
     pub fn new(source: Arc<dyn TableSource>) -> Self {
-        let state = Mutex::new(State::new(source.default_columns()));
-        Self { source, state }
+        let state = Arc::new(Mutex::new(State::new(source.default_columns())));
+        Self { source, state, followers: Mutex::default() }
     }
 
     /// Sets the columns and their order. Nothing is read yet.
@@ -456,6 +460,7 @@ impl Table {
     #[doc(alias = "IMAPITable::GetStatus")]
     pub fn status(&self) -> Result<TableStatus> {
         let kind = self.lock()?.kind(&*self.source)?;
+        let kind = if self.is_followed() { TableType::Dynamic } else { kind };
         Ok(TableStatus { state: TableState::Complete, kind })
     }
 

@@ -2,8 +2,10 @@
 
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::SortKey;
+use crate::notify::{Connection, Sink};
 use crate::prop::{PropTag, Value};
 use crate::restriction::{Candidate, Restriction};
 use crate::store::Row;
@@ -89,6 +91,16 @@ pub trait TableSource: Send + Sync {
     /// Whether the table can have bookmarks: those of attachments do not.
     fn has_bookmarks(&self) -> bool {
         true
+    }
+
+    /// Has a sink called whenever rows may have changed, as long as the connection lives. The
+    /// notices may be of other things as well.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` if rows never change, or nobody tells.
+    fn follow(&self, sink: Arc<Sink>) -> Result<Connection> {
+        let _ = sink;
+        Err(super::follow::never_changes())
     }
 
     /// A value that is [`Value::Large`] in its row, whole.

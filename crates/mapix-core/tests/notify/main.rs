@@ -1,6 +1,7 @@
 //! Notifications: what is told, and the life of those who are told.
 
 mod life;
+mod table;
 mod told;
 
 use std::sync::Arc;
