@@ -106,7 +106,13 @@ impl Core {
         });
         drop(logons);
         self.context.tell(&[Notice::SessionEnds { shared: false }]);
-        let reports = ending.iter().map(|logon| logon.close(Situation::Session)).collect();
+        // One that is being closed elsewhere is waited for, but was not open any more.
+        let close = |logon: &Arc<Logon>| {
+            let was_open = logon.is_open();
+            let report = logon.close(Situation::Session);
+            was_open.then_some(report)
+        };
+        let reports = ending.iter().filter_map(close).collect();
         if last {
             self.context.trace().send(&Event::SessionEnded);
         }

@@ -4,6 +4,7 @@ mod fake;
 mod flags;
 mod logoff;
 mod logon;
+mod model;
 mod providers;
 mod rules;
 mod stores;
