@@ -45,10 +45,19 @@ impl Checkpointer {
         let (state, wake) = Default::default();
         let shared = Arc::new(Shared { path: path.to_owned(), state, wake });
         let asked = Arc::clone(&shared);
+        // How long the log was when it was last carried over.
+        let mut done = 0;
         let hook = move |wal: &mut Wal, pages: i32| {
-            if pages >= MOST || pages >= ENOUGH && !asked.ask() {
-                // A reader may be in the way; then it is done another time.
-                let _ = wal.checkpoint();
+            if pages < done {
+                // It has begun anew.
+                done = 0;
+            }
+            if pages - done >= ENOUGH {
+                done = pages;
+                if pages >= MOST || !asked.ask() {
+                    // A reader may be in the way; then it is done another time.
+                    let _ = wal.checkpoint();
+                }
             }
             Ok(())
         };
