@@ -29,19 +29,23 @@ pub(super) fn not_found(
 /// The nearest names, the best first: those that go on where this one ends, those with few other
 /// letters, those that contain it.
 fn near(name: &str, names: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
-    let wanted = stem(name);
+    let wanted = stem(name, Vec::new());
     if wanted.is_empty() {
         return Vec::new();
     }
     let limit = (wanted.len() / 3).max(1);
+    let (letters, is_word) = (Letters::of(&wanted), wanted.len() >= 3);
     let mut found: Vec<((usize, usize), Vec<u8>, &'static str)> = Vec::new();
+    let mut other = Vec::new();
     for candidate in names {
-        let other = stem(candidate);
+        other = stem(candidate, other);
         let longer = other.len().saturating_sub(wanted.len());
-        let is_word = wanted.len() >= 3;
+        // There are thousands of names, and most have other letters.
+        let is_near = || letters.distance(&Letters::of(&other)) <= 2 * limit;
         let rank = if is_word && other.starts_with(&wanted) {
             (0, longer)
-        } else if let Some(distance) = distance(&wanted, &other, limit) {
+        } else if let Some(distance) = is_near().then(|| distance(&wanted, &other, limit)).flatten()
+        {
             (distance, longer)
         } else if is_word && other.windows(wanted.len()).any(|window| window == wanted) {
             (limit + 1, longer)
@@ -49,7 +53,7 @@ fn near(name: &str, names: impl Iterator<Item = &'static str>) -> Vec<&'static s
             continue;
         };
         if !found.iter().any(|(_, stem, _)| *stem == other) {
-            found.push((rank, other, candidate));
+            found.push((rank, other.clone(), candidate));
         }
     }
     found.sort_by_key(|(rank, ..)| *rank);
@@ -57,13 +61,42 @@ fn near(name: &str, names: impl Iterator<Item = &'static str>) -> Vec<&'static s
 }
 
 /// The part of a name that tells it from others: lower case, without prefix, width suffix and
-/// underscores.
-fn stem(name: &str) -> Vec<u8> {
-    let lower = name.trim().to_ascii_lowercase();
-    let prefix = PREFIXES.iter().find(|prefix| lower.starts_with(**prefix));
-    let rest = &lower[prefix.map_or(0, |prefix| prefix.len())..];
-    let rest = rest.strip_suffix("_a").or_else(|| rest.strip_suffix("_w")).unwrap_or(rest);
-    rest.bytes().filter(|byte| *byte != b'_').collect()
+/// underscores. It is put into a buffer that may have been used.
+fn stem(name: &str, mut buffer: Vec<u8>) -> Vec<u8> {
+    let name = name.trim().as_bytes();
+    let begins = |with: &str| {
+        let head = name.get(..with.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    let prefix = PREFIXES.iter().find(|prefix| begins(prefix));
+    let rest = &name[prefix.map_or(0, |prefix| prefix.len())..];
+    let rest = match rest {
+        [rest @ .., b'_', b'a' | b'A' | b'w' | b'W'] => rest,
+        rest => rest,
+    };
+    buffer.clear();
+    buffer.extend(rest.iter().filter(|byte| **byte != b'_').map(u8::to_ascii_lowercase));
+    buffer
+}
+
+/// How often each letter is in a word. Some letters are counted together.
+struct Letters([u8; 32]);
+
+impl Letters {
+    fn of(word: &[u8]) -> Self {
+        let mut counts = [0_u8; 32];
+        for letter in word {
+            let count = &mut counts[usize::from(letter % 32)];
+            *count = count.saturating_add(1);
+        }
+        Self(counts)
+    }
+
+    /// At most twice the [`distance`] of the words: a letter that is put in or left out changes one
+    /// count, one that is replaced two, and swapped ones none.
+    fn distance(&self, other: &Self) -> usize {
+        self.0.iter().zip(other.0).map(|(a, b)| usize::from(a.abs_diff(b))).sum()
+    }
 }
 
 /// How many letters have to be put in, left out, replaced or swapped with their neighbour; `None`
@@ -102,6 +135,15 @@ mod tests {
         assert_eq!(distance(b"subejct", b"subject", 2), Some(1));
         assert_eq!(distance(b"sbject", b"subject", 2), Some(1));
         assert_eq!(distance(b"importance", b"subject", 3), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn letters_never_say_more_than_twice_the_edits(a in "[a-e@]{0,12}", b in "[a-e@]{0,12}") {
+            let (a, b) = (a.as_bytes(), b.as_bytes());
+            let edits = distance(a, b, 24).unwrap();
+            proptest::prop_assert!(Letters::of(a).distance(&Letters::of(b)) <= 2 * edits);
+        }
     }
 
     #[test]
