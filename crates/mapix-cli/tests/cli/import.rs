@@ -104,6 +104,34 @@ fn an_import_that_is_killed_goes_on_where_it_was() {
     mapix(&["check", store]).ok();
 }
 
+/// A limit on the size of files stands for a full disk.
+#[test]
+fn an_import_onto_a_full_disk_goes_on_where_it_was() {
+    let Some(enron) = corpus("enron.pst") else { return };
+    let enron = enron.to_str().unwrap();
+    let dir = scratch("import-full");
+    let store = dir.join("mail.mapix");
+    let store = store.to_str().unwrap();
+    // In blocks of 512 bytes or of 1024, as the shell has it.
+    for limit in [100, 2000, 6000] {
+        let limited = std::process::Command::new("sh")
+            .args(["-c", &format!("ulimit -f {limit}; trap '' XFSZ; exec \"$@\""), "sh"])
+            .arg(env!("CARGO_BIN_EXE_mapix"))
+            .args(["import", enron, "--into", store])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&limited.stderr);
+        assert!(limited.status.code().is_some_and(|code| code != 0), "{limit}: {said}");
+        assert!(said.contains("mail.mapix"), "{limit}: {said}");
+        if Path::new(store).exists() {
+            mapix(&["check", store]).ok();
+        }
+    }
+    mapix(&["import", enron, "--into", store]).ok();
+    assert_eq!(items(store), items(enron));
+    mapix(&["check", store]).ok();
+}
+
 #[test]
 fn what_comes_back_out_is_what_went_in() {
     let Some(enron) = corpus("enron.pst") else { return };
