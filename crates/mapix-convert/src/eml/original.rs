@@ -95,9 +95,9 @@ pub(crate) fn parse<'a>(item: &Item<'_>, text: &'a str) -> Vec<Original<'a>> {
 /// Sets fields of people aside that are better written anew, with all of the same name.
 pub(crate) fn set_aside(fields: &mut [Original<'_>], known: impl Fn(&str) -> Known) {
     let anew = fields.iter().filter(|field| field.is_better_anew(known(field.name)));
-    let names: Vec<String> = anew.map(|field| field.name.to_ascii_lowercase()).collect();
+    let names: Vec<&str> = anew.map(|field| field.name).collect();
     for field in fields {
-        field.is_aside = names.contains(&field.name.to_ascii_lowercase());
+        field.is_aside = names.iter().any(|name| name.eq_ignore_ascii_case(field.name));
     }
 }
 
