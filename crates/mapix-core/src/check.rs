@@ -48,3 +48,31 @@ pub struct Rule {
     /// What it means for the reader: what is lost, what programs may do.
     pub meaning: &'static str,
 }
+
+/// Writes down the rules of a kind of files: a static [`Rule`] for each, and `ALL` of them.
+///
+/// ```
+/// mod rules {
+///     mapix_core::rules! {
+///         SIZE = "TOY-FILE-001" Error "the file is too short" "Its end is lost.";
+///     }
+/// }
+/// assert_eq!(rules::ALL[0].id, rules::SIZE.id);
+/// ```
+#[macro_export]
+macro_rules! rules {
+    ($($name:ident = $id:literal $grade:ident $title:literal $meaning:literal;)*) => {
+        $(
+            #[doc = concat!("`", $id, "`: ", $title, ".")]
+            pub static $name: $crate::check::Rule = $crate::check::Rule {
+                id: $id,
+                grade: $crate::check::Grade::$grade,
+                title: $title,
+                meaning: $meaning,
+            };
+        )*
+
+        /// All rules, in the order of the parts of a file.
+        pub static ALL: &[&$crate::check::Rule] = &[$(&$name),*];
+    };
+}

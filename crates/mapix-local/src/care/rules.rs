@@ -1,25 +1,6 @@
 //! The rules that stores keep, and what it means when one is not kept.
 
-use mapix_core::check::{Grade, Rule};
-
-macro_rules! rules {
-    ($($name:ident = $id:literal $grade:ident $title:literal $meaning:literal;)*) => {
-        $(
-            #[doc = concat!("`", $id, "`: ", $title, ".")]
-            pub static $name: Rule = Rule {
-                id: $id,
-                grade: Grade::$grade,
-                title: $title,
-                meaning: $meaning,
-            };
-        )*
-
-        /// All rules.
-        pub static ALL: &[&Rule] = &[$(&$name),*];
-    };
-}
-
-rules! {
+mapix_core::rules! {
     FILE = "LOC-FILE-001" Fatal "the file cannot be opened as a store"
         "Nothing in it can be read by mapix.";
     DATABASE = "LOC-DB-001" Error "the database is damaged"

@@ -1,23 +1,6 @@
 //! The rules, and what it means when one is not kept. `docs/check-pst.md` shows the same list.
 
-use mapix_core::check::{Grade, Rule};
-
-macro_rules! rules {
-    ($($name:ident = $id:literal $grade:ident $title:literal $meaning:literal;)*) => {
-        $(
-            #[doc = concat!("`", $id, "`: ", $title, ".")]
-            pub static $name: Rule = Rule {
-                id: $id,
-                grade: Grade::$grade,
-                title: $title,
-                meaning: $meaning,
-            };
-        )*
-
-        /// All rules, in the order of the parts of a file.
-        pub static ALL: &[&Rule] = &[$(&$name),*];
-    };
-}
+use mapix_core::check::Rule;
 
 /// The rules for the pages of one of the B-trees.
 pub(super) struct TreeRules {
@@ -68,7 +51,7 @@ pub(super) static BBT: TreeRules = TreeRules {
     twice: &BBT_TWICE,
 };
 
-rules! {
+mapix_core::rules! {
     HDR_UNUSABLE = "PST-HDR-001" Fatal
         "the file cannot be opened"
         "Nothing in the file can be reached this way; what is in its blocks may still be recovered.";
