@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::clients::Core;
 use super::context::Context;
 use super::registry::{Registry, StoreProvider};
+use super::spooler::TransportProvider;
 use super::{LogoffReport, Session, lock};
 use crate::notify::Dispatcher;
 use crate::profile::Profiles;
@@ -77,6 +78,13 @@ impl Mapi {
             dispatcher: Dispatcher::default(),
             subsystem: Arc::default(),
         }
+    }
+
+    /// The same, with these transports as well. Sessions that there are do not get them.
+    #[must_use]
+    pub fn and_transports(mut self, transports: Vec<Arc<dyn TransportProvider>>) -> Self {
+        self.registry = Arc::new(self.registry.and_transports(transports));
+        self
     }
 
     /// A session of its own, without a profile.

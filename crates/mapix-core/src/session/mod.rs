@@ -16,6 +16,7 @@ mod logon;
 mod provider;
 mod registry;
 mod service;
+mod spooler;
 mod stores;
 mod support;
 mod trace;
@@ -32,6 +33,10 @@ pub use logoff::{LogoffFlags, ShutdownPolicy, Transports};
 pub use logon::{LogonOptions, Mapi};
 pub use provider::{FastShutdown, LogonRequest, Provider, ProviderLogon, StoreLogon};
 pub use registry::{OpenOptions, SettingInfo, StoreProvider};
+pub use spooler::{
+    AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
+    TransportLogon, TransportNotify, TransportOption, TransportProvider, TransportSupport,
+};
 pub use stores::OpenStore;
 pub use support::Support;
 pub(crate) use trace::Trace;

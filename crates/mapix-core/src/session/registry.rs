@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::provider::Provider;
+use super::spooler::TransportProvider;
 use crate::prop::Guid;
 use crate::store::MessageStore;
 use crate::{Error, ErrorCode, Result};
@@ -81,11 +82,37 @@ pub struct OpenOptions {
 }
 
 /// The providers in the order in which they are asked.
-pub(super) struct Registry(Vec<Arc<dyn StoreProvider>>);
+#[derive(Clone)]
+pub(super) struct Registry {
+    stores: Vec<Arc<dyn StoreProvider>>,
+    transports: Vec<Arc<dyn TransportProvider>>,
+}
+
+/// What a kind of message services is.
+#[derive(Clone)]
+pub(super) enum Kind<'a> {
+    Store(&'a Arc<dyn StoreProvider>),
+    Transport(&'a Arc<dyn TransportProvider>),
+}
+
+impl Kind<'_> {
+    pub(super) fn settings(&self) -> &'static [SettingInfo] {
+        match self {
+            Self::Store(provider) => provider.settings(),
+            Self::Transport(provider) => provider.settings(),
+        }
+    }
+}
 
 impl Registry {
-    pub(super) fn new(providers: Vec<Arc<dyn StoreProvider>>) -> Self {
-        Self(providers)
+    pub(super) fn new(stores: Vec<Arc<dyn StoreProvider>>) -> Self {
+        Self { stores, transports: Vec::new() }
+    }
+
+    pub(super) fn and_transports(&self, more: Vec<Arc<dyn TransportProvider>>) -> Self {
+        let mut registry = self.clone();
+        registry.transports.extend(more);
+        registry
     }
 
     /// Who opens a location, and what it is asked for. A location that begins with the scheme of a
@@ -100,30 +127,53 @@ impl Registry {
         }
         if options.create
             && !location.exists()
-            && let Some(provider) = self.0.iter().find(|provider| provider.creates(location))
+            && let Some(provider) = self.stores.iter().find(|provider| provider.creates(location))
         {
             return Ok((provider, location.to_owned()));
         }
         let head = read_head(location)?;
-        let found = self.0.iter().find(|provider| provider.recognizes(&head));
+        let found = self.stores.iter().find(|provider| provider.recognizes(&head));
         found.map(|provider| (provider, location.to_owned())).ok_or_else(|| self.unknown(&head))
     }
 
-    /// A provider by the name of its message service.
+    /// A kind of message services by its name.
     ///
     /// # Errors
     /// `MAPI_E_NOT_FOUND`, with the names that there are.
-    pub(super) fn service(&self, kind: &str) -> Result<&Arc<dyn StoreProvider>> {
-        self.0.iter().find(|provider| provider.name() == kind).ok_or_else(|| {
-            let kinds: Vec<_> = self.0.iter().map(|provider| provider.name()).collect();
-            let known = kinds.join(", ");
+    pub(super) fn kind(&self, kind: &str) -> Result<Kind<'_>> {
+        let store = self.stores.iter().find(|provider| provider.name() == kind).map(Kind::Store);
+        store.or_else(|| self.transport(kind).map(Kind::Transport)).ok_or_else(|| {
+            let stores = self.stores.iter().map(|provider| provider.name());
+            let transports = self.transports.iter().map(|provider| provider.name());
+            let known = stores.chain(transports).collect::<Vec<_>>().join(", ");
             Error::not_found(format!("no message service `{kind}` is known; known are: {known}"))
         })
     }
 
-    /// All providers.
-    pub(super) fn all(&self) -> &[Arc<dyn StoreProvider>] {
-        &self.0
+    /// A provider of stores by the name of its message service.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND`, with the names that there are; `MAPI_E_NO_SUPPORT` for a transport.
+    pub(super) fn service(&self, kind: &str) -> Result<&Arc<dyn StoreProvider>> {
+        match self.kind(kind)? {
+            Kind::Store(provider) => Ok(provider),
+            Kind::Transport(_) => Err(Error::no_support(format!("`{kind}` has no store"))),
+        }
+    }
+
+    /// A transport by the name of its message service.
+    pub(super) fn transport(&self, kind: &str) -> Option<&Arc<dyn TransportProvider>> {
+        self.transports.iter().find(|provider| provider.name() == kind)
+    }
+
+    /// All providers of stores.
+    pub(super) fn stores(&self) -> &[Arc<dyn StoreProvider>] {
+        &self.stores
+    }
+
+    /// All transports.
+    pub(super) fn transports(&self) -> &[Arc<dyn TransportProvider>] {
+        &self.transports
     }
 
     /// What tells two openings of the same store apart from openings of two stores.
@@ -136,7 +186,7 @@ impl Registry {
 
     /// The provider that a URL names, and what follows its scheme.
     fn by_scheme(&self, location: &Path) -> Option<(&Arc<dyn StoreProvider>, PathBuf)> {
-        self.0.iter().find_map(|provider| {
+        self.stores.iter().find_map(|provider| {
             let rest = after_scheme(location.as_os_str(), provider.scheme())?;
             Some((provider, PathBuf::from(rest)))
         })
@@ -146,7 +196,7 @@ impl Registry {
         if head.is_empty() {
             return Error::new(ErrorCode::CORRUPT_STORE, "the file is empty");
         }
-        let kinds: Vec<&str> = self.0.iter().map(|provider| provider.description()).collect();
+        let kinds: Vec<&str> = self.stores.iter().map(|provider| provider.description()).collect();
         Error::new(
             ErrorCode::NO_SUPPORT,
             format!("not a mailbox of a known kind; known are: {}", kinds.join(", ")),
@@ -156,7 +206,9 @@ impl Registry {
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|provider| provider.name())).finish()
+        let stores = self.stores.iter().map(|provider| provider.name());
+        let transports = self.transports.iter().map(|provider| provider.name());
+        f.debug_list().entries(stores.chain(transports)).finish()
     }
 }
 

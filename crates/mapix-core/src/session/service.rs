@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Mapi;
-use super::registry::{OpenOptions, Registry, StoreProvider};
+use super::registry::{Kind, OpenOptions, Registry, SettingInfo, StoreProvider};
+use super::spooler::TransportProvider;
 use crate::profile::{Service, Setting};
 use crate::{Context, Error, ErrorCode, Result};
 
@@ -23,7 +24,7 @@ impl Registry {
     /// missing, not known, or names an environment variable that is not there.
     pub(super) fn start(&self, service: &Service) -> Result<Start> {
         let provider = self.service(&service.kind)?;
-        check(provider.as_ref(), service)?;
+        check(provider.settings(), service)?;
         Ok(Start {
             provider: Arc::clone(provider),
             path: setting(service, "path")?.unwrap_or_default().into(),
@@ -37,9 +38,8 @@ fn setting(service: &Service, name: &str) -> Result<Option<String>> {
     setting.map(Setting::value).transpose().context(|| format!("setting `{name}`"))
 }
 
-fn check(provider: &dyn StoreProvider, service: &Service) -> Result<()> {
+fn check(infos: &[SettingInfo], service: &Service) -> Result<()> {
     let unconfigured = |sentence| Err(Error::new(ErrorCode::UNCONFIGURED, sentence));
-    let infos = provider.settings();
     for (name, value) in &service.settings {
         let Some(info) = infos.iter().find(|info| info.name == name) else {
             let known: Vec<_> = infos.iter().map(|info| info.name).collect();
@@ -61,9 +61,14 @@ fn check(provider: &dyn StoreProvider, service: &Service) -> Result<()> {
 }
 
 impl Mapi {
-    /// The providers, which are message services as well.
+    /// The providers of stores, which are message services as well.
     pub fn providers(&self) -> &[Arc<dyn StoreProvider>] {
-        self.registry.all()
+        self.registry.stores()
+    }
+
+    /// The transports, which are message services as well.
+    pub fn transports(&self) -> &[Arc<dyn TransportProvider>] {
+        self.registry.transports()
     }
 
     /// Whether a service could be started: its kind is known and its settings fit. Nothing is
@@ -73,7 +78,7 @@ impl Mapi {
     /// `MAPI_E_NOT_FOUND` for a kind that is not known; `MAPI_E_UNCONFIGURED` if a setting is
     /// missing, not known, or a secret that would stand in the profile.
     pub fn check_service(&self, service: &Service) -> Result<()> {
-        check(self.registry.service(&service.kind)?.as_ref(), service)
+        check(self.registry.kind(&service.kind)?.settings(), service)
     }
 
     /// Makes the store of a new service, if there is none and its provider makes some. A session
@@ -85,7 +90,7 @@ impl Mapi {
     #[doc(alias = "MSG_SERVICE_CREATE")]
     pub fn create_store(&self, service: &Service) -> Result<bool> {
         self.check_service(service)?;
-        let provider = self.registry.service(&service.kind)?;
+        let Kind::Store(provider) = self.registry.kind(&service.kind)? else { return Ok(false) };
         let path = setting(service, "path")?.map(PathBuf::from).unwrap_or_default();
         if path.exists() || !provider.creates(&path) {
             return Ok(false);

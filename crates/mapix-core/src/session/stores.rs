@@ -264,7 +264,9 @@ impl Rows {
             }
             bag
         };
-        Ok((1..).zip(profile.providers().map(row)).collect())
+        let store =
+            |(service, _): &(&Service, _)| self.core.registry.transport(&service.kind).is_none();
+        Ok((1..).zip(profile.providers().filter(store).map(row)).collect())
     }
 }
 

@@ -1,0 +1,11 @@
+//! Transports: who takes mail out of a session, and brings it in (lifecycle rules, section 24).
+
+#[expect(dead_code, reason = "the spooler itself comes next")]
+mod support;
+mod transport;
+
+pub use support::TransportSupport;
+pub use transport::{
+    AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
+    TransportLogon, TransportNotify, TransportOption, TransportProvider,
+};

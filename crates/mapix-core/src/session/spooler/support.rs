@@ -1,0 +1,102 @@
+//! What a session does for a transport: its support object (lifecycle rules, section 7).
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::Result;
+use crate::profile::Section;
+use crate::prop::PropBag;
+use crate::session::{Support, lock};
+
+/// What a session does for one transport. It lives from the transport's logon to its logoff.
+#[doc(alias = "IMAPISupport")]
+pub struct TransportSupport {
+    /// Of its own kind, with the methods that fit a transport.
+    base: Arc<Support>,
+    wake: Arc<Wake>,
+}
+
+impl TransportSupport {
+    pub(super) fn new(base: Arc<Support>, wake: Arc<Wake>) -> Arc<Self> {
+        Arc::new(Self { base, wake })
+    }
+
+    /// The transport's own section of the profile.
+    ///
+    /// # Errors
+    /// Those of the profile; `MAPI_E_INVALID_OBJECT` after the logoff.
+    #[doc(alias = "IMAPISupport::OpenProfileSection")]
+    pub fn section(&self) -> Result<Section> {
+        self.base.section()
+    }
+
+    /// Changes the transport's own section of the profile.
+    pub fn change_section(&self, change: impl FnOnce(&mut Section) -> Result<()>) -> Result<()> {
+        self.base.change_section(change)
+    }
+
+    /// Changes the transport's row of the status table; the spooler has made it, with name, kind
+    /// and `PR_STATUS_CODE`.
+    #[doc(alias = "IMAPISupport::ModifyStatusRow")]
+    pub fn modify_status_row(&self, props: &PropBag) {
+        self.base.modify_status_row(props);
+    }
+
+    /// Tells the spooler that there is something to do: mail has come, a connection is there again,
+    /// the address types are others. It may come from any thread.
+    #[doc(alias = "IMAPISupport::SpoolerNotify")]
+    pub fn spooler_notify(&self) {
+        self.wake.call();
+    }
+
+    /// Whether a call that takes long is to end now (`MAPI_W_CANCEL_MESSAGE`): the session logs off.
+    #[doc(alias = "IMAPISupport::SpoolerYield")]
+    pub fn spooler_yield(&self) -> bool {
+        self.wake.is_stopped()
+    }
+
+    pub(super) fn release(&self) {
+        self.base.release();
+    }
+}
+
+impl fmt::Debug for TransportSupport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportSupport").finish_non_exhaustive()
+    }
+}
+
+/// How the spooler is woken, and told to stop.
+#[derive(Default)]
+pub(super) struct Wake {
+    called: Mutex<bool>,
+    changed: Condvar,
+    stopped: AtomicBool,
+}
+
+impl Wake {
+    /// Has the spooler look again.
+    pub(super) fn call(&self) {
+        *lock(&self.called) = true;
+        self.changed.notify_all();
+    }
+
+    /// Has the spooler end.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.call();
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// Waits until it is called, at most so long.
+    pub(super) fn wait(&self, at_most: Duration) {
+        let called = lock(&self.called);
+        let waited = self.changed.wait_timeout_while(called, at_most, |called| !*called);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
