@@ -309,6 +309,7 @@ impl From<std::io::Error> for Error {
         let (code, message) = match error.kind() {
             ErrorKind::NotFound => (ErrorCode::NOT_FOUND, "no such file or directory"),
             ErrorKind::PermissionDenied => (ErrorCode::NO_ACCESS, "permission denied"),
+            ErrorKind::ReadOnlyFilesystem => (ErrorCode::NO_ACCESS, "the file system is read-only"),
             ErrorKind::IsADirectory => (ErrorCode::INVALID_PARAMETER, "is a directory"),
             ErrorKind::StorageFull => (ErrorCode::NOT_ENOUGH_DISK, "the disk is full"),
             ErrorKind::UnexpectedEof => (ErrorCode::CORRUPT_DATA, "ends too early"),

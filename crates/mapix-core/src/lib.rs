@@ -26,9 +26,9 @@ pub use object::{
     display_list, is_computed_column, smtp_address, subject_parts,
 };
 pub use session::{
-    AddressTypes, Attempt, EndMessage, Event, FastShutdown, FlushFlags, LogoffFlags, LogoffReport,
-    LogonOptions, LogonRequest, Mapi, OpenOptions, OpenStore, Outcome, Provider, ProviderLogon,
-    Recall, Report, Session, SessionConnection, SettingInfo, Settings, ShutdownPolicy, StoreLogon,
-    StoreProvider, Submission, Support, Tracer, TransportLogon, TransportNotify, TransportOption,
-    TransportProvider, TransportSupport, Transports,
+    AddressTypes, Attempt, Configurer, EndMessage, Event, FastShutdown, FlushFlags, LogoffFlags,
+    LogoffReport, LogonOptions, LogonRequest, Mapi, OpenOptions, OpenStore, Outcome, Provider,
+    ProviderLogon, Recall, Report, Session, SessionConnection, SettingInfo, Settings,
+    ShutdownPolicy, StoreLogon, StoreProvider, Submission, Support, Tracer, TransportLogon,
+    TransportNotify, TransportOption, TransportProvider, TransportSupport, Transports,
 };

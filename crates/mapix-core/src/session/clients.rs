@@ -1,6 +1,6 @@
 //! The one session behind its clients: which stores are open, and for whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +11,7 @@ use super::context::Context;
 use super::gate::Parts;
 use super::provider::{FastShutdown, LogonRequest, ProviderLogon, Providers, call};
 use super::registry::{OpenOptions, Registry, StoreProvider};
+use super::stores::{Configurer, OpenStore};
 use super::support::Support;
 use super::{Event, LogoffReport, Logon, Session, ShutdownPolicy, Situation, closed, lock};
 use crate::notify::{Hub, Notice};
@@ -29,6 +30,10 @@ pub(super) struct Core {
     pub(super) deadline: Mutex<Duration>,
     /// Services that are disabled for this session, and why.
     pub(super) disabled: Mutex<Vec<(Guid, Disabled)>>,
+    /// Who is asked for settings.
+    pub(super) configurer: Mutex<Option<Arc<Configurer>>>,
+    /// Settings of services that the client gave, for as long as the session lives.
+    pub(super) given: Mutex<BTreeMap<Guid, BTreeMap<String, String>>>,
 }
 
 /// Why a service is disabled.
@@ -58,6 +63,8 @@ pub(super) struct Opening<'a> {
     pub(super) options: &'a OpenOptions,
     /// The section of the provider, for one of the profile.
     pub(super) section: Option<Guid>,
+    pub(super) entry_id: Option<&'a EntryId>,
+    pub(super) how: OpenStore,
 }
 
 impl Core {
@@ -72,6 +79,8 @@ impl Core {
             opening: Mutex::default(),
             deadline: Mutex::new(Session::DEFAULT_DEADLINE),
             disabled: Mutex::default(),
+            configurer: Mutex::default(),
+            given: Mutex::default(),
         })
     }
 
@@ -142,7 +151,9 @@ impl Core {
         }
         let place = || location.display().to_string();
         let (provider, path) = self.registry.find(location, options).context(place)?;
-        let opening = Opening { provider, location: &path, options, section: None };
+        let how = OpenStore { write: options.write, temporary: true, ..OpenStore::default() };
+        let opening =
+            Opening { provider, location: &path, options, section: None, entry_id: None, how };
         self.open(client, key, &opening).context(place)
     }
 
@@ -159,14 +170,12 @@ impl Core {
 
     fn open(&self, client: u64, key: String, opening: &Opening<'_>) -> Result<Store> {
         let provider = self.providers.enter(opening.provider)?;
-        let temporary = opening.section.is_none();
+        let Opening { location, options, entry_id, how, .. } = *opening;
         let section = opening.section.unwrap_or_else(Guid::unique);
-        let support = Support::new(Arc::clone(&self.context), section, temporary);
-        let request =
-            LogonRequest { location: opening.location, options: opening.options, temporary };
+        let support = Support::new(Arc::clone(&self.context), section, how);
+        let request = LogonRequest { location, entry_id, options, how };
         let ProviderLogon { logon, store } =
             call("logon", || provider.object.logon(&support, &request))?;
-        let write = opening.options.write;
         let Some(logon) = logon else {
             // It is open already, and nothing is begun for it a second time.
             let again = |logon: &Arc<Logon>| logon.is_of(&store) && logon.is_open();
@@ -175,7 +184,7 @@ impl Core {
             });
         };
         let parts = Parts { store, logon, provider: Some(Arc::new(provider)) };
-        self.admit(client, self.logon(key, parts, write, support))
+        self.admit(client, self.logon(key, parts, how.write, support))
     }
 
     /// Whether two private store entry IDs name the same store, as a kind of provider sees it; its
@@ -194,7 +203,8 @@ impl Core {
         write: bool,
     ) -> Result<Store> {
         let key = format!("attached:{:p}", Arc::as_ptr(&store));
-        let support = Support::new(Arc::clone(&self.context), Guid::unique(), true);
+        let how = OpenStore { write, temporary: true, ..OpenStore::default() };
+        let support = Support::new(Arc::clone(&self.context), Guid::unique(), how);
         let ProviderLogon { logon, store } = ProviderLogon::plain(&support, store);
         let logon = logon.ok_or_else(closed)?;
         let parts = Parts { store, logon, provider: None };

@@ -17,6 +17,7 @@ pub(super) struct Context {
     trace: Trace,
     dispatcher: Dispatcher,
     profile: Option<(Profiles, String)>,
+    no_mail: bool,
     /// Sections that are in no profile.
     sections: Mutex<BTreeMap<Guid, Section>>,
     /// UIDs, and the support objects that registered them, in that order.
@@ -28,11 +29,16 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(dispatcher: Dispatcher, profile: Option<(Profiles, String)>) -> Arc<Self> {
+    pub(super) fn new(
+        dispatcher: Dispatcher,
+        profile: Option<(Profiles, String)>,
+        no_mail: bool,
+    ) -> Arc<Self> {
         Arc::new(Self {
             trace: Trace::default(),
             dispatcher,
             profile,
+            no_mail,
             sections: Mutex::default(),
             routes: Mutex::default(),
             status: Mutex::default(),
@@ -59,6 +65,11 @@ impl Context {
 
     pub(super) fn profile_name(&self) -> Option<&str> {
         self.profile.as_ref().map(|(_, name)| name.as_str())
+    }
+
+    /// Whether no mail is moved for the session.
+    pub(super) fn is_without_mail(&self) -> bool {
+        self.no_mail
     }
 
     pub(super) fn change_profile(

@@ -41,6 +41,7 @@ impl fmt::Debug for Subsystem {
 /// How a client logs on. The default asks for nothing: no profile, which only joins a shared
 /// session.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of MAPI")]
 pub struct LogonOptions {
     /// The name of the profile; it must stay away where a session is joined.
     pub profile: Option<String>,
@@ -53,6 +54,10 @@ pub struct LogonOptions {
     /// The new session can be joined.
     #[doc(alias = "MAPI_ALLOW_OTHERS")]
     pub allow_others: bool,
+    /// No mail is moved for the session: whoever moves it never learns of the session. It holds
+    /// for a new session only: who joins one changes nothing for the others.
+    #[doc(alias = "MAPI_NO_MAIL")]
+    pub no_mail: bool,
     /// Wait so long while others log on; `None` for as long as it takes.
     #[doc(alias = "MAPI_TIMEOUT_SHORT")]
     pub timeout: Option<Duration>,
@@ -91,7 +96,7 @@ impl Mapi {
     pub fn session(&self) -> Session {
         loop {
             // A session that has just been made has not ended.
-            if let Some(session) = self.begin(None, false).join() {
+            if let Some(session) = self.begin(None, false, false).join() {
                 return session;
             }
         }
@@ -125,12 +130,13 @@ impl Mapi {
         };
         // A profile that cannot be read is told of now, not with the first store.
         profiles.read(&name)?;
-        let core = self.begin(Some((profiles.clone(), name)), options.allow_others);
+        let profile = Some((profiles.clone(), name));
+        let core = self.begin(profile, options.allow_others, options.no_mail);
         core.join().ok_or_else(|| failed("the session has ended"))
     }
 
-    fn begin(&self, profile: Option<(Profiles, String)>, shared: bool) -> Arc<Core> {
-        let context = Context::new(self.dispatcher.clone(), profile);
+    fn begin(&self, profile: Option<(Profiles, String)>, shared: bool, no_mail: bool) -> Arc<Core> {
+        let context = Context::new(self.dispatcher.clone(), profile, no_mail);
         let core = Core::new(Arc::clone(&self.registry), context, shared);
         let mut sessions = lock(&self.subsystem.sessions);
         sessions.retain(|session| session.strong_count() > 0);

@@ -37,7 +37,7 @@ pub use spooler::{
     AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
     TransportLogon, TransportNotify, TransportOption, TransportProvider, TransportSupport,
 };
-pub use stores::OpenStore;
+pub use stores::{Configurer, OpenStore};
 pub use support::Support;
 pub(crate) use trace::Trace;
 pub use trace::{Event, Tracer};
@@ -113,6 +113,11 @@ impl Session {
     /// Whether other clients can join it.
     pub fn is_shared(&self) -> bool {
         self.core.shared
+    }
+
+    /// Whether no mail is moved for it ([`LogonOptions::no_mail`]).
+    pub fn is_without_mail(&self) -> bool {
+        self.core.context.is_without_mail()
     }
 
     /// Has a sink told of errors of the session ([`EventMask::CRITICAL_ERROR`]) and of its end

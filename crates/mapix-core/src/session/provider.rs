@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use super::lock;
 use super::registry::{OpenOptions, StoreProvider};
+use super::stores::OpenStore;
 use super::support::Support;
 use super::trace::{Event, Trace};
 use crate::prop::{PropBag, tags};
@@ -72,10 +73,12 @@ pub enum FastShutdown {
 pub struct LogonRequest<'a> {
     /// Where the store is.
     pub location: &'a Path,
-    /// How it is opened.
+    /// The private entry ID under which it was known before, if it was; perhaps on another machine.
+    pub entry_id: Option<&'a EntryId>,
+    /// With what it is opened.
     pub options: &'a OpenOptions,
-    /// Whether it stays out of the stores table and the profile (`MDB_TEMPORARY`).
-    pub temporary: bool,
+    /// How the client opens it.
+    pub how: OpenStore,
 }
 
 /// What a logon gives: a logon object for MAPI and a store for its clients, born and buried

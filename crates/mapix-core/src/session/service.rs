@@ -1,5 +1,6 @@
 //! Message services: what a profile says, as a provider needs it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,18 +18,26 @@ pub(super) struct Start {
 }
 
 impl Registry {
-    /// What a service of a profile starts with.
+    /// What a service of a profile starts with; what is given goes before its settings.
     ///
     /// # Errors
     /// `MAPI_E_NOT_FOUND` for a kind that is not known; `MAPI_E_UNCONFIGURED` if a setting is
     /// missing, not known, or names an environment variable that is not there.
-    pub(super) fn start(&self, service: &Service) -> Result<Start> {
+    pub(super) fn start(
+        &self,
+        service: &Service,
+        given: &BTreeMap<String, String>,
+    ) -> Result<Start> {
         let provider = self.service(&service.kind)?;
-        check(provider.settings(), service)?;
+        check(provider.settings(), service, given)?;
+        let setting = |name| match given.get(name) {
+            Some(text) => Ok(Some(text.clone())),
+            None => setting(service, name),
+        };
         Ok(Start {
             provider: Arc::clone(provider),
-            path: setting(service, "path")?.unwrap_or_default().into(),
-            password: setting(service, "password")?,
+            path: setting("path")?.unwrap_or_default().into(),
+            password: setting("password")?,
         })
     }
 }
@@ -38,13 +47,11 @@ fn setting(service: &Service, name: &str) -> Result<Option<String>> {
     setting.map(Setting::value).transpose().context(|| format!("setting `{name}`"))
 }
 
-fn check(infos: &[SettingInfo], service: &Service) -> Result<()> {
+fn check(infos: &[SettingInfo], service: &Service, given: &BTreeMap<String, String>) -> Result<()> {
     let unconfigured = |sentence| Err(Error::new(ErrorCode::UNCONFIGURED, sentence));
     for (name, value) in &service.settings {
         let Some(info) = infos.iter().find(|info| info.name == name) else {
-            let known: Vec<_> = infos.iter().map(|info| info.name).collect();
-            let known = known.join(", ");
-            return unconfigured(format!("there is no setting `{name}`; there are: {known}"));
+            return Err(unknown_setting(name, infos));
         };
         if info.secret && matches!(value, Setting::Text(_)) {
             return unconfigured(format!(
@@ -52,12 +59,20 @@ fn check(infos: &[SettingInfo], service: &Service) -> Result<()> {
             ));
         }
     }
-    match infos.iter().find(|info| info.required && !service.settings.contains_key(info.name)) {
+    let is_there = |name| service.settings.contains_key(name) || given.contains_key(name);
+    match infos.iter().find(|info| info.required && !is_there(info.name)) {
         Some(info) => {
             unconfigured(format!("the setting `{}` ({}) is missing", info.name, info.about))
         }
         None => Ok(()),
     }
+}
+
+pub(super) fn unknown_setting(name: &str, infos: &[SettingInfo]) -> Error {
+    let known: Vec<_> = infos.iter().map(|info| info.name).collect();
+    let known = known.join(", ");
+    let sentence = format!("there is no setting `{name}`; there are: {known}");
+    Error::new(ErrorCode::UNCONFIGURED, sentence)
 }
 
 impl Mapi {
@@ -78,7 +93,7 @@ impl Mapi {
     /// `MAPI_E_NOT_FOUND` for a kind that is not known; `MAPI_E_UNCONFIGURED` if a setting is
     /// missing, not known, or a secret that would stand in the profile.
     pub fn check_service(&self, service: &Service) -> Result<()> {
-        check(self.registry.kind(&service.kind)?.settings(), service)
+        check(self.registry.kind(&service.kind)?.settings(), service, &BTreeMap::new())
     }
 
     /// Makes the store of a new service, if there is none and its provider makes some. A session

@@ -1,14 +1,16 @@
 //! The stores of a profile: which there are, and how they are opened (lifecycle rules, sections 2,
 //! 4 and 6).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::clients::{Core, Disabled, Opening};
+use super::provider::call;
 use super::registry::OpenOptions;
-use super::service::Start;
+use super::service::{Start, unknown_setting};
 use super::{Event, Session, lock};
 use crate::object::Object;
-use crate::profile::{Provider, Service};
+use crate::profile::{Provider, Service, Setting};
 use crate::prop::{Guid, PropBag, PropTag, Value, tags};
 use crate::store::{ObjectRef, Row};
 use crate::table::{Table, TableSource};
@@ -16,6 +18,7 @@ use crate::{Context as _, EntryId, Error, ErrorCode, Result, Store};
 
 /// How [`Session::open_msg_store`] opens a store.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of MAPI")]
 pub struct OpenStore {
     /// For writing as well.
     #[doc(alias = "MDB_WRITE")]
@@ -23,9 +26,31 @@ pub struct OpenStore {
     /// Without a place in the stores table and in the profile.
     #[doc(alias = "MDB_TEMPORARY")]
     pub temporary: bool,
+    /// No mail is moved for this store: whoever moves it is not told of it.
+    #[doc(alias = "MDB_NO_MAIL")]
+    pub no_mail: bool,
+    /// From where it really is, and not from a copy that is kept of it.
+    #[doc(alias = "MDB_ONLINE")]
+    pub online: bool,
+    /// Nobody is asked anything: what would have to be asked for is `MAPI_E_LOGON_FAILED`.
+    #[doc(alias = "MDB_NO_DIALOG")]
+    pub no_dialog: bool,
 }
 
+/// Who is asked for settings when a service says that it is not configured: for the service, and
+/// why. Gives settings by their names; `MAPI_E_USER_CANCEL` if there is no answer, which disables
+/// nothing.
+pub type Configurer = dyn Fn(&Service, &Error) -> Result<BTreeMap<String, String>> + Send + Sync;
+
 impl Session {
+    /// Whom to ask when a service is not configured (`MAPI_E_UNCONFIGURED`); it is tried once more
+    /// then. The answer is written into the profile, but for secrets: those, and what a profile
+    /// that cannot be written does not take, are known until the session ends.
+    #[doc(alias = "MSG_SERVICE_CONFIGURE")]
+    pub fn set_configurer(&self, configurer: Arc<Configurer>) {
+        *lock(&self.core.configurer) = Some(configurer);
+    }
+
     /// The stores of the profile, in its order: `PR_PROVIDER_UID`, `PR_DISPLAY_NAME`,
     /// `PR_PROVIDER_DISPLAY`, `PR_DEFAULT_STORE`, and, of those that have been opened before,
     /// `PR_ENTRYID` and `PR_RECORD_KEY`. The table reads the profile when it is read.
@@ -74,11 +99,15 @@ impl Session {
             return Err(Error::new(code, sentence));
         }
         let result = match self.try_provider(service, provider, how) {
-            // It is configured once more, from the profile as it is now, and tried again.
-            Err(error) if error.code() == ErrorCode::UNCONFIGURED => {
-                let profile = self.core.context.profile()?;
-                let service = profile.service(service.uid)?;
-                self.try_provider(service, provider, how)
+            Err(error) if error.code() == ErrorCode::UNCONFIGURED => self
+                .configure(service.uid, how, &error)
+                .and_then(|service| self.try_provider(&service, provider, how)),
+            result => result,
+        };
+        let result = match result {
+            Err(error) if error.code() == ErrorCode::UNCONFIGURED && how.no_dialog => {
+                let sentence = "the service is not configured, and nobody is to be asked";
+                Err(Error::new(ErrorCode::LOGON_FAILED, sentence).with_source(error))
             }
             result => result,
         };
@@ -103,15 +132,49 @@ impl Session {
         provider: &Provider,
         how: OpenStore,
     ) -> Result<Store> {
-        let Start { provider: kind, path, password } = self.core.registry.start(service)?;
+        let given = lock(&self.core.given).get(&service.uid).cloned().unwrap_or_default();
+        let Start { provider: kind, path, password } = self.core.registry.start(service, &given)?;
         let options = OpenOptions { write: how.write, password, ..OpenOptions::default() };
         let section = (!how.temporary).then_some(provider.uid);
-        let opening = Opening { provider: &kind, location: &path, options: &options, section };
+        let entry_id = known_entry_id(provider);
+        let entry_id = entry_id.as_ref();
+        let opening =
+            Opening { provider: &kind, location: &path, options: &options, section, entry_id, how };
         let store = self.core.open_service(self.client, &opening)?;
         if !how.temporary {
             self.remember(provider, &store)?;
         }
         Ok(store)
+    }
+
+    /// Configures a service once more: from the profile as it is now, and from what the client
+    /// says, if it is to be asked.
+    fn configure(&self, service: Guid, how: OpenStore, why: &Error) -> Result<Service> {
+        let mut service = self.core.context.profile()?.service(service)?.clone();
+        let configurer = lock(&self.core.configurer).clone().filter(|_| !how.no_dialog);
+        let Some(configurer) = configurer else { return Ok(service) };
+        let answer = call("configuration", || configurer(&service, why))?;
+        let infos = self.core.registry.service(&service.kind)?.settings();
+        let mut kept = Vec::new();
+        for (name, text) in &answer {
+            match infos.iter().find(|info| info.name == name) {
+                None => return Err(unknown_setting(name, infos)),
+                Some(info) if info.secret => {}
+                Some(_) => kept.push((name.clone(), Some(Setting::Text(text.clone())))),
+            }
+        }
+        lock(&self.core.given).entry(service.uid).or_default().extend(answer);
+        if kept.is_empty() || how.temporary {
+            return Ok(service);
+        }
+        let uid = service.uid;
+        let changed = self.core.context.change_profile(|profile| {
+            profile.configure_service(uid, kept)?;
+            service = profile.service(uid)?.clone();
+            Ok(())
+        });
+        unless_read_only(changed)?;
+        Ok(service)
     }
 
     /// Writes into the provider's section what the stores table shows, if that is new.
@@ -127,11 +190,7 @@ impl Session {
             section.set(tags::PROVIDER_DISPLAY, store.info().provider)?;
             section.set(tags::RECORD_KEY, &store.info().uid.0[..])
         });
-        match result {
-            // A profile that cannot be written is no reason not to read mail.
-            Err(error) if error.code() == ErrorCode::NO_ACCESS => Ok(()),
-            result => result,
-        }
+        unless_read_only(result)
     }
 
     /// Opens the default store of the profile.
@@ -170,9 +229,7 @@ impl Session {
         let mut providers = profile.providers();
         // A provider that is not there, or cannot say, does not have it.
         let found = providers.find(|(service, provider)| {
-            let known = provider.section.props().bytes(tags::ENTRYID).map(EntryId::from_bytes);
-            let known = known.and_then(|known| known.ok()?.unwrap_store());
-            known.is_some_and(|known| {
+            known_entry_id(provider).is_some_and(|known| {
                 self.core.is_same_store(&service.kind, &known, &inner).unwrap_or(false)
             })
         });
@@ -226,6 +283,20 @@ impl Session {
         };
         Ok(supports.iter().find_map(by))
     }
+}
+
+/// A profile that cannot be written is no reason not to read mail.
+fn unless_read_only(written: Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.code() == ErrorCode::NO_ACCESS => Ok(()),
+        result => result,
+    }
+}
+
+/// The private entry ID under which the profile knows the store of a provider.
+fn known_entry_id(provider: &Provider) -> Option<EntryId> {
+    let wrapped = provider.section.props().bytes(tags::ENTRYID)?;
+    EntryId::from_bytes(wrapped).ok()?.unwrap_store()
 }
 
 fn unknown() -> Error {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::context::Context;
 use super::lock;
 use super::logoff::LogoffFlags;
+use super::stores::OpenStore;
 use super::trace::Event;
 use crate::notify::{EventMask, Link, Notice, Sink};
 use crate::object::LIBRARY;
@@ -26,7 +27,7 @@ pub struct Support {
     id: u64,
     /// The UID of the provider's section in the profile.
     section: Guid,
-    temporary: bool,
+    how: OpenStore,
     context: Arc<Context>,
     /// Known once the logon has given a store.
     store: OnceLock<StoreInfo>,
@@ -43,11 +44,11 @@ struct Subscription {
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Support {
-    pub(super) fn new(context: Arc<Context>, section: Guid, temporary: bool) -> Arc<Self> {
+    pub(super) fn new(context: Arc<Context>, section: Guid, how: OpenStore) -> Arc<Self> {
         Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             section,
-            temporary,
+            how,
             context,
             store: OnceLock::new(),
             subscriptions: Mutex::default(),
@@ -97,14 +98,20 @@ impl Support {
     #[doc(alias = "IMAPISupport::OpenProfileSection")]
     pub fn section(&self) -> Result<Section> {
         self.check()?;
-        self.context.section(self.section, self.temporary)
+        self.context.section(self.section, self.how.temporary)
     }
 
     /// Changes the provider's own section of the profile.
     #[doc(alias = "IMAPISupport::ModifyProfile")]
     pub fn change_section(&self, change: impl FnOnce(&mut Section) -> Result<()>) -> Result<()> {
         self.check()?;
-        self.context.change_section(self.section, self.temporary, change)
+        self.context.change_section(self.section, self.how.temporary, change)
+    }
+
+    /// Whether no mail is moved for the store: it was opened so (`MDB_NO_MAIL`), or the session was
+    /// begun so.
+    pub fn is_without_mail(&self) -> bool {
+        self.how.no_mail || self.context.is_without_mail()
     }
 
     /// Wraps a private store entry ID as clients see it.
@@ -214,7 +221,7 @@ impl Support {
             subscription.link.close();
             subscription.link.release();
         }
-        if self.temporary {
+        if self.how.temporary {
             self.context.forget_section(self.section);
         }
         if let Some(info) = self.store.get() {

@@ -10,12 +10,20 @@ use mapix_core::prop::Guid;
 use mapix_core::store::{MemoryStore, MessageStore, ObjectRef};
 use mapix_core::{
     EntryId, Error, ErrorCode, Event, FastShutdown, LogonOptions, LogonRequest, Mapi, OpenOptions,
-    Provider, ProviderLogon, Result, Session, SettingInfo, Store, StoreLogon, StoreProvider,
-    Support,
+    OpenStore, Provider, ProviderLogon, Result, Session, SettingInfo, Store, StoreLogon,
+    StoreProvider, Support,
 };
 
 /// What a logon does in place of opening a store.
 type Instead = dyn Fn() -> Result<()> + Send + Sync;
+
+/// What a logon was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Asked {
+    pub(crate) how: OpenStore,
+    pub(crate) entry_id: Option<EntryId>,
+    pub(crate) password: Option<String>,
+}
 
 /// The kind `FAKE`, and what all its provider objects share.
 #[derive(Default)]
@@ -33,6 +41,8 @@ pub(crate) struct Fake {
     pub(crate) supports: Mutex<HashMap<String, Arc<Support>>>,
     /// The stores by location: the provider gives one that is open again.
     pub(crate) stores: Mutex<HashMap<String, Arc<MemoryStore>>>,
+    /// How the last store was asked for: flags, entry ID, password.
+    pub(crate) asked: Mutex<Option<Asked>>,
     /// Registers this UID for every store.
     pub(crate) uid: Mutex<Option<Guid>>,
 }
@@ -97,6 +107,11 @@ struct Object(Arc<Fake>);
 impl Provider for Object {
     fn logon(&self, support: &Arc<Support>, request: &LogonRequest<'_>) -> Result<ProviderLogon> {
         let location = request.location.display().to_string();
+        *self.0.asked.lock().unwrap() = Some(Asked {
+            how: request.how,
+            entry_id: request.entry_id.cloned(),
+            password: request.options.password.clone(),
+        });
         Fake::run(&self.0.in_logon)?;
         // `x` and `x#again` are one store to it, though not to the session.
         let name = location.trim_end_matches("#again").to_owned();

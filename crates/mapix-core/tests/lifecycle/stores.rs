@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use mapix_core::profile::Setting;
 use mapix_core::prop::tags;
 use mapix_core::table::Query;
-use mapix_core::{EntryId, Error, ErrorCode, Object, OpenStore};
+use mapix_core::{EntryId, Error, ErrorCode, LogonOptions, Object, OpenStore};
 
 use crate::fake::{World, code, events, lines, open};
 
@@ -224,4 +224,112 @@ fn stores_open_read_only_unless_asked() {
     drop(store);
     let how = OpenStore { write: true, ..OpenStore::default() };
     assert!(session.open_msg_store(uids[0], how).unwrap().can_write());
+}
+
+#[test]
+fn flags_of_a_logon_reach_the_provider() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    let session = world.logon("work");
+    let how = OpenStore {
+        write: true,
+        online: true,
+        no_mail: true,
+        no_dialog: true,
+        ..OpenStore::default()
+    };
+    let _a = session.open_msg_store(uids[0], how).unwrap();
+    assert_eq!(world.fake.asked.lock().unwrap().as_ref().unwrap().how, how);
+    assert!(world.fake.support("a").is_without_mail());
+    let _b = session.open_msg_store(uids[1], OpenStore::default()).unwrap();
+    assert_eq!(world.fake.asked.lock().unwrap().as_ref().unwrap().how, OpenStore::default());
+    assert!(!world.fake.support("b").is_without_mail());
+    let _c = open(&session, "c");
+    assert!(
+        world.fake.asked.lock().unwrap().as_ref().unwrap().how.temporary,
+        "it is in no profile"
+    );
+}
+
+#[test]
+fn no_mail_holds_for_those_who_begin_the_session() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let how = LogonOptions { no_mail: true, allow_others: true, ..LogonOptions::profile("work") };
+    let first = world.mapi.logon(&world.profiles, &how).unwrap();
+    let second = world.mapi.logon(&world.profiles, &LogonOptions::default()).unwrap();
+    assert!(first.is_without_mail() && second.is_without_mail(), "it changes neither side");
+    let _store = second.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert!(world.fake.support("a").is_without_mail());
+    assert!(!world.logon("work").is_without_mail());
+}
+
+#[test]
+fn a_logon_is_given_the_entry_id_that_the_profile_knows() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = world.logon("work");
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert_eq!(world.fake.asked.lock().unwrap().as_ref().unwrap().entry_id, None, "not yet");
+    let inner = store.entry_id().unwrap().unwrap_store();
+    drop(store);
+    session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert_eq!(world.fake.asked.lock().unwrap().as_ref().unwrap().entry_id, inner, "unwrapped");
+}
+
+/// A logon that wants the password `open sesame`.
+fn locked(world: &World) {
+    let fake = Arc::clone(&world.fake);
+    let fail = move || match fake.asked.lock().unwrap().as_ref().unwrap().password.as_deref() {
+        Some("open sesame") => Ok(()),
+        _ => Err(Error::new(ErrorCode::UNCONFIGURED, "what is the password?")),
+    };
+    *world.fake.in_logon.lock().unwrap() = Some(Arc::new(fail));
+}
+
+#[test]
+fn the_client_configures_a_service_that_asks_for_it() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    locked(&world);
+    let session = world.logon("work");
+    session.set_configurer(Arc::new(|service, why| {
+        assert!(why.to_string().contains("what is the password?"), "{why}");
+        let path = ("path".to_owned(), format!("{}2", service.name));
+        Ok([path, ("password".to_owned(), "open sesame".to_owned())].into())
+    }));
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert_eq!(store.info().display_name, "a2");
+    let service = world.profiles.read("work").unwrap().services()[0].clone();
+    assert_eq!(service.settings["path"], Setting::Text("a2".into()), "it is kept");
+    assert!(!service.settings.contains_key("password"), "a secret is not");
+    drop(store);
+    session.set_configurer(Arc::new(|_, _| panic!("it is known until the session ends")));
+    assert!(session.open_msg_store(uids[0], OpenStore::default()).is_ok());
+    let how = OpenStore { no_dialog: true, ..OpenStore::default() };
+    let error = session.open_msg_store(uids[1], how).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::LOGON_FAILED, "nobody was asked");
+}
+
+#[test]
+fn a_client_that_cancels_or_gives_nonsense_is_no_answer() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    locked(&world);
+    let session = world.logon("work");
+    session.set_configurer(Arc::new(|_, _| Err(Error::new(ErrorCode::USER_CANCEL, "not now"))));
+    let open = || session.open_msg_store(uids[0], OpenStore::default());
+    assert_eq!(code(open()), ErrorCode::USER_CANCEL);
+    let answer = |name: &'static str, text: &'static str| {
+        session.set_configurer(Arc::new(move |_, _| Ok([(name.into(), text.into())].into())));
+    };
+    answer("password", "open sesame");
+    assert!(open().is_ok(), "cancelling disabled nothing");
+    let session = world.logon("work");
+    session.set_configurer(Arc::new(|_, _| Ok([("colour".into(), "red".into())].into())));
+    let error = session.open_msg_store(uids[0], OpenStore::default()).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::UNCONFIGURED);
+    assert!(error.to_string().contains("`colour`"), "{error}");
+    let profile = world.profiles.read("work").unwrap();
+    assert!(!profile.services()[0].settings.contains_key("colour"), "nothing of it is kept");
 }
