@@ -15,6 +15,7 @@ pub mod transfer;
 mod entry_id;
 mod error;
 mod object;
+mod one_off;
 mod session;
 
 pub use entry_id::EntryId;
@@ -25,6 +26,7 @@ pub use object::{
     Recipient, RecipientKind, SearchRun, SearchSettings, SearchState, SpecialFolder, Store,
     display_list, is_computed_column, smtp_address, subject_parts,
 };
+pub use one_off::OneOff;
 pub use session::{
     AddressTypes, Attempt, Configurer, EndMessage, Event, FastShutdown, FlushFlags, LogoffFlags,
     LogoffReport, LogonOptions, LogonRequest, Mapi, OpenOptions, OpenStore, Outcome, Provider,

@@ -10,6 +10,7 @@ pub(crate) mod computed;
 mod copy;
 mod copy_folder;
 mod criteria;
+mod expand;
 mod folder;
 mod listing;
 mod message;

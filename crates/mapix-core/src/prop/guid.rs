@@ -112,6 +112,9 @@ pub mod guids {
     pub const PSETID_ADDRESS: Guid = ole(0x0006_2004);
     /// Tasks (`PSETID_Task`).
     pub const PSETID_TASK: Guid = ole(0x0006_2003);
+    /// The provider UID of recipients that are in no address book (`MAPI_ONE_OFF_UID`).
+    pub const ONE_OFF: Guid =
+        Guid::new(0xA41F_2B81, 0xA3BE, 0x1910, [0x9D, 0x6E, 0x00, 0xDD, 0x01, 0x0F, 0x54, 0x02]);
     /// The provider UID of wrapped store entry IDs (`muidStoreWrap`).
     pub const STORE_WRAP: Guid =
         Guid::new(0x10BB_A138, 0xE505, 0x1A10, [0xA1, 0xBB, 0x08, 0x00, 0x2B, 0x2A, 0x56, 0xC2]);

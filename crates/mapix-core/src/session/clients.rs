@@ -70,7 +70,7 @@ pub(super) struct Opening<'a> {
 impl Core {
     pub(super) fn new(registry: Arc<Registry>, context: Arc<Context>, shared: bool) -> Arc<Self> {
         let providers = Providers::new(context.trace().clone());
-        Arc::new(Self {
+        let core = Arc::new(Self {
             registry,
             context,
             shared,
@@ -81,7 +81,9 @@ impl Core {
             disabled: Mutex::default(),
             configurer: Mutex::default(),
             given: Mutex::default(),
-        })
+        });
+        core.context.belongs_to(&core);
+        core
     }
 
     /// Takes a client in; `None` if the session has ended.

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
+use super::clients::Core;
 use super::lock;
 use super::logoff::Transports;
 use super::trace::Trace;
@@ -18,6 +19,10 @@ pub(super) struct Context {
     dispatcher: Dispatcher,
     profile: Option<(Profiles, String)>,
     no_mail: bool,
+    /// The session itself.
+    core: OnceLock<Weak<Core>>,
+    /// Held by whoever changes a section that is in no profile.
+    changing: Mutex<()>,
     /// Sections that are in no profile.
     sections: Mutex<BTreeMap<Guid, Section>>,
     /// UIDs, and the support objects that registered them, in that order.
@@ -39,12 +44,24 @@ impl Context {
             dispatcher,
             profile,
             no_mail,
+            core: OnceLock::new(),
+            changing: Mutex::default(),
             sections: Mutex::default(),
             routes: Mutex::default(),
             status: Mutex::default(),
             transports: Mutex::default(),
             sinks: Mutex::default(),
         })
+    }
+
+    pub(super) fn belongs_to(&self, core: &Arc<Core>) {
+        // It belongs to one only.
+        let _ = self.core.set(Arc::downgrade(core));
+    }
+
+    /// The session, as long as it is there.
+    pub(super) fn core(&self) -> Result<Arc<Core>> {
+        self.core.get().and_then(Weak::upgrade).ok_or_else(super::closed)
     }
 
     pub(super) fn trace(&self) -> &Trace {
@@ -89,6 +106,15 @@ impl Context {
         self.profile()?.section(uid).cloned()
     }
 
+    /// A section by its UID alone: one of the profile, or one that is in none.
+    pub(super) fn section_of(&self, uid: Guid) -> Result<Section> {
+        if self.profile.is_some() {
+            return self.profile()?.section(uid).cloned();
+        }
+        let section = lock(&self.sections).get(&uid).cloned();
+        section.ok_or_else(|| Error::not_found("the session has no such section"))
+    }
+
     pub(super) fn change_section(
         &self,
         uid: Guid,
@@ -96,6 +122,8 @@ impl Context {
         change: impl FnOnce(&mut Section) -> Result<()>,
     ) -> Result<()> {
         if temporary || self.profile.is_none() {
+            // Not the sections themselves: the change may read them.
+            let _one_at_a_time = lock(&self.changing);
             let mut section = self.section(uid, true)?;
             change(&mut section)?;
             lock(&self.sections).insert(uid, section);

@@ -236,6 +236,7 @@ impl Logon {
         }
         let in_flight = state.inside.len();
         drop(state);
+        self.changed.notify_all();
         self.trace.send(&Event::GateShut { store: self.name(), in_flight });
 
         // Sinks are the client's: they must not use up the time of the store.
@@ -271,6 +272,17 @@ impl Logon {
         lock(&self.state).phase = Phase::Closed;
         self.changed.notify_all();
         self.report(result)
+    }
+
+    /// Shuts the gate because the provider says that the store is not good any more; the rest of the
+    /// end is on a thread of its own, as this may be inside one of the calls that it waits for.
+    pub(super) fn fault(self: &Arc<Self>) -> Result<()> {
+        let logon = Arc::clone(self);
+        let run = move || drop(logon.close(Situation::Session));
+        thread::Builder::new().name("mapix fault".into()).spawn(run)?;
+        let open = |state: &mut State| state.phase == Phase::Open;
+        drop(self.changed.wait_while(lock(&self.state), open));
+        Ok(())
     }
 
     fn close_resources(&self) {

@@ -15,6 +15,7 @@ mod logoff;
 mod logon;
 mod provider;
 mod registry;
+mod routing;
 mod service;
 mod spooler;
 mod stores;

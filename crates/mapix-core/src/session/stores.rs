@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::clients::{Core, Disabled, Opening};
 use super::provider::call;
 use super::registry::OpenOptions;
+use super::routing::{inner, unknown};
 use super::service::{Start, unknown_setting};
 use super::{Event, Session, lock};
 use crate::object::Object;
@@ -218,8 +219,8 @@ impl Session {
     /// [`open_msg_store`](Self::open_msg_store).
     pub fn open_store_entry(&self, entry_id: &EntryId, how: OpenStore) -> Result<Store> {
         self.check()?;
-        let inner = entry_id.unwrap_store().unwrap_or_else(|| entry_id.clone());
-        if let Some(logon) = self.route(&inner)?
+        let inner = inner(entry_id);
+        if let Some(logon) = self.core.route(&inner)?
             && (logon.is_for_writing() || !how.write)
             && logon.with_logon(|logon| logon.open_entry(&inner))? == ObjectRef::Store
         {
@@ -252,9 +253,7 @@ impl Session {
         if entry_id.unwrap_store().is_some() {
             return self.open_store_entry(entry_id, OpenStore::default()).map(Object::Store);
         }
-        let logon = self.route(entry_id)?.ok_or_else(unknown)?;
-        let object = logon.with_logon(|logon| logon.open_entry(entry_id))?;
-        Store::new(logon).open_object(&object)
+        self.core.open_entry(entry_id)
     }
 
     /// Whether two entry IDs name the same object. Of different providers they never do.
@@ -264,24 +263,7 @@ impl Session {
     #[doc(alias = "IMAPISession::CompareEntryIDs")]
     pub fn compare_entry_ids(&self, first: &EntryId, second: &EntryId) -> Result<bool> {
         self.check()?;
-        let inner = |id: &EntryId| id.unwrap_store().unwrap_or_else(|| id.clone());
-        let (first, second) = (inner(first), inner(second));
-        if first.provider() != second.provider() {
-            return Ok(false);
-        }
-        let logon = self.route(&first)?.ok_or_else(unknown)?;
-        logon.with_logon(|logon| logon.compare_entry_ids(&first, &second))
-    }
-
-    /// The first logon that registered the UID of an entry ID.
-    fn route(&self, entry_id: &EntryId) -> Result<Option<Arc<super::Logon>>> {
-        let supports = self.core.context.routes(entry_id.provider());
-        let live = self.core.live()?;
-        let by = |support: &u64| {
-            let open = live.iter().find(|logon| logon.support().id() == *support);
-            open.filter(|logon| logon.is_open()).cloned()
-        };
-        Ok(supports.iter().find_map(by))
+        self.core.compare_entry_ids(first, second)
     }
 }
 
@@ -297,10 +279,6 @@ fn unless_read_only(written: Result<()>) -> Result<()> {
 fn known_entry_id(provider: &Provider) -> Option<EntryId> {
     let wrapped = provider.section.props().bytes(tags::ENTRYID)?;
     EntryId::from_bytes(wrapped).ok()?.unwrap_store()
-}
-
-fn unknown() -> Error {
-    Error::new(ErrorCode::UNKNOWN_ENTRYID, "no store of the session knows the entry ID")
 }
 
 #[derive(Clone, Copy)]

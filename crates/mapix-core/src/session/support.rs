@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::context::Context;
 use super::lock;
 use super::logoff::LogoffFlags;
+use super::routing::inner;
 use super::stores::OpenStore;
 use super::trace::Event;
 use crate::notify::{EventMask, Link, Notice, Sink};
-use crate::object::LIBRARY;
+use crate::object::{LIBRARY, Message, Object};
 use crate::profile::Section;
 use crate::prop::{Guid, PropBag};
 use crate::store::StoreInfo;
-use crate::{EntryId, Error, ErrorCode, Result};
+use crate::{EntryId, Error, ErrorCode, OneOff, Result};
 
 /// What a session does for the provider of one store: it belongs to one logon, and is released
 /// with it.
@@ -33,6 +34,7 @@ pub struct Support {
     store: OnceLock<StoreInfo>,
     subscriptions: Mutex<BTreeMap<u64, Subscription>>,
     transports_told: AtomicBool,
+    last_error: Mutex<Option<(ErrorCode, String)>>,
     released: AtomicBool,
 }
 
@@ -53,6 +55,7 @@ impl Support {
             store: OnceLock::new(),
             subscriptions: Mutex::default(),
             transports_told: AtomicBool::new(false),
+            last_error: Mutex::default(),
             released: AtomicBool::new(false),
         })
     }
@@ -98,14 +101,100 @@ impl Support {
     #[doc(alias = "IMAPISupport::OpenProfileSection")]
     pub fn section(&self) -> Result<Section> {
         self.check()?;
-        self.context.section(self.section, self.how.temporary)
+        self.noted(self.context.section(self.section, self.how.temporary))
     }
 
-    /// Changes the provider's own section of the profile.
+    /// Another section of the profile.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if there is none.
+    pub fn section_of(&self, uid: Guid) -> Result<Section> {
+        self.check()?;
+        self.noted(self.context.section_of(uid))
+    }
+
+    /// Changes the provider's own section of the profile: nobody else does meanwhile.
     #[doc(alias = "IMAPISupport::ModifyProfile")]
     pub fn change_section(&self, change: impl FnOnce(&mut Section) -> Result<()>) -> Result<()> {
         self.check()?;
-        self.context.change_section(self.section, self.how.temporary, change)
+        self.noted(self.context.change_section(self.section, self.how.temporary, change))
+    }
+
+    /// Changes another section of the profile, which is made if there is none.
+    pub fn change_section_of(
+        &self,
+        uid: Guid,
+        change: impl FnOnce(&mut Section) -> Result<()>,
+    ) -> Result<()> {
+        self.check()?;
+        self.noted(self.context.change_section(uid, false, change))
+    }
+
+    /// Opens what an entry ID names, in whatever store of the session is open, as
+    /// [`Session::open_entry`](crate::Session::open_entry) does. A provider that keeps an object of
+    /// its own store keeps that store from being closed.
+    ///
+    /// # Errors
+    /// `MAPI_E_UNKNOWN_ENTRYID` if nobody knows the UID; those of
+    /// [`Store::open_entry`](crate::Store::open_entry).
+    #[doc(alias = "IMAPISupport::OpenEntry")]
+    pub fn open_entry(&self, entry_id: &EntryId) -> Result<Object> {
+        self.check()?;
+        self.noted(self.context.core().and_then(|core| core.open_entry(&inner(entry_id))))
+    }
+
+    /// Whether two entry IDs name the same object, as
+    /// [`Session::compare_entry_ids`](crate::Session::compare_entry_ids) tells.
+    #[doc(alias = "IMAPISupport::CompareEntryIDs")]
+    pub fn compare_entry_ids(&self, first: &EntryId, second: &EntryId) -> Result<bool> {
+        self.check()?;
+        let core = self.context.core();
+        self.noted(core.and_then(|core| core.compare_entry_ids(first, second)))
+    }
+
+    /// The entry ID of a recipient that is in no address book.
+    #[doc(alias = "IMAPISupport::CreateOneOff")]
+    pub fn create_one_off(&self, recipient: &OneOff) -> EntryId {
+        recipient.entry_id()
+    }
+
+    /// Makes the recipients of a message ready for sending:
+    /// [`Message::expand_recipients`](crate::Message::expand_recipients).
+    #[doc(alias = "IMAPISupport::ExpandRecips")]
+    pub fn expand_recips(&self, message: &Message) -> Result<usize> {
+        self.check()?;
+        self.noted(message.expand_recipients())
+    }
+
+    /// Says that the store is not good any more. When this returns, whatever clients hold of it
+    /// answers `MAPI_E_INVALID_OBJECT`; the logoff comes when the calls that are inside have
+    /// returned, also that from which this is called. The other stores of the session go on.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` before the logon has returned.
+    #[doc(alias = "IMAPISupport::MakeInvalid")]
+    pub fn make_invalid(&self) -> Result<()> {
+        self.check()?;
+        let core = self.context.core();
+        self.noted(core.and_then(|core| match core.logon_of(self.id) {
+            Some(logon) => logon.fault(),
+            None => Err(Error::not_found("the store is not open yet")),
+        }))
+    }
+
+    /// More about the last error that this object gave, if it was one with this code.
+    #[doc(alias = "IMAPISupport::GetLastError")]
+    pub fn last_error(&self, code: ErrorCode) -> Option<String> {
+        let last = lock(&self.last_error);
+        last.as_ref().filter(|(last, _)| *last == code).map(|(_, sentence)| sentence.clone())
+    }
+
+    /// Keeps an error for [`last_error`](Self::last_error).
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(error) = &result {
+            *lock(&self.last_error) = Some((error.code(), error.to_string()));
+        }
+        result
     }
 
     /// Whether no mail is moved for the store: it was opened so (`MDB_NO_MAIL`), or the session was

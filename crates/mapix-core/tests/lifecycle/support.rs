@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use mapix_core::notify::{EventMask, Notice};
-use mapix_core::prop::{Guid, PropBag, tags};
-use mapix_core::{ErrorCode, OpenStore};
+use mapix_core::prop::{CodePage, Guid, PropBag, tags};
+use mapix_core::{EntryId, ErrorCode, Object, OneOff, OpenStore};
 
-use crate::fake::{World, code, open};
+use crate::fake::{World, code, events, lines, open};
 
 fn missed(count: u64) -> Notice {
     Notice::Missed { count: Some(count) }
@@ -96,4 +96,144 @@ fn new_uids_are_new() {
     let _store = open(&session, "x");
     let support = world.fake.support("x");
     assert_ne!(support.new_uid(), support.new_uid());
+}
+
+#[test]
+fn changes_of_a_section_come_one_after_the_other() {
+    const THREADS: i32 = 8;
+    const EACH: i32 = 50;
+    let world = World::new();
+    let session = world.mapi.session();
+    let _store = open(&session, "x");
+    let support = world.fake.support("x");
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..EACH {
+                    let more = |section: &mut mapix_core::profile::Section| {
+                        let count = section.props().i32(tags::CONTENT_COUNT).unwrap_or(0);
+                        std::thread::yield_now();
+                        section.set(tags::CONTENT_COUNT, count + 1)
+                    };
+                    support.change_section(more).unwrap();
+                }
+            });
+        }
+    });
+    let count = support.section().unwrap().props().i32(tags::CONTENT_COUNT);
+    assert_eq!(count, Some(THREADS * EACH), "none is lost");
+}
+
+#[test]
+fn the_support_object_opens_other_sections() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    let session = world.logon("work");
+    let _store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    let support = world.fake.support("a");
+    let own = Guid::unique();
+    assert_eq!(code(support.section_of(own)), ErrorCode::NOT_FOUND);
+    for uid in [own, uids[1]] {
+        support.change_section_of(uid, |section| section.set(tags::COMMENT, "x")).unwrap();
+        let section = support.section_of(uid).unwrap();
+        assert_eq!(section.props().text(tags::COMMENT).as_deref(), Some("x"));
+        let profile = world.profiles.read("work").unwrap();
+        assert_eq!(*profile.section(uid).unwrap(), section);
+    }
+}
+
+#[test]
+fn the_support_object_opens_entries_of_all_stores() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let (x, y) = (open(&session, "x"), open(&session, "y"));
+    let support = world.fake.support("x");
+    let in_y = y.root().unwrap().entry_id().unwrap();
+    let in_x = x.root().unwrap().entry_id().unwrap();
+    let Object::Folder(folder) = support.open_entry(&in_y).unwrap() else { panic!("a folder") };
+    assert_eq!(folder.entry_id().unwrap(), in_y);
+    drop(folder);
+    assert!(support.compare_entry_ids(&in_y, &in_y).unwrap());
+    assert!(!support.compare_entry_ids(&in_x, &in_y).unwrap());
+    let Object::Store(store) = support.open_entry(&y.entry_id().unwrap()).unwrap() else {
+        panic!("a store")
+    };
+    assert_eq!(store.info().display_name, "y");
+    drop((store, y));
+    assert_eq!(code(support.open_entry(&in_y)), ErrorCode::UNKNOWN_ENTRYID, "it is closed");
+    drop(x);
+    assert_eq!(code(support.open_entry(&in_x)), ErrorCode::INVALID_OBJECT, "it is released");
+}
+
+#[test]
+fn the_support_object_tells_its_last_error() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let _store = open(&session, "x");
+    let support = world.fake.support("x");
+    assert_eq!(support.last_error(ErrorCode::UNKNOWN_ENTRYID), None);
+    let foreign = EntryId::new(Guid::unique(), b"x");
+    let error = support.open_entry(&foreign).unwrap_err();
+    assert_eq!(support.last_error(ErrorCode::UNKNOWN_ENTRYID), Some(error.to_string()));
+    assert_eq!(support.last_error(ErrorCode::NO_ACCESS), None, "it is of another error");
+}
+
+#[test]
+fn a_provider_makes_its_store_invalid() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let events = events(&session);
+    let (x, y) = (open(&session, "x"), open(&session, "y"));
+    let root = x.root().unwrap();
+    world.fake.support("x").make_invalid().unwrap();
+    assert_eq!(code(root.name()), ErrorCode::INVALID_OBJECT);
+    assert!(x.logoff().result.is_ok(), "waits for the end, and does not begin another one");
+    assert_eq!(world.fake.count("logoff x"), 1);
+    assert!(y.root().is_ok(), "the others go on");
+    let released = lines(&events).iter().filter(|line| *line == "support released: x").count();
+    assert_eq!(released, 1);
+}
+
+#[test]
+fn recipients_are_expanded_and_folded() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let store =
+        session.attach(Arc::new(mapix_core::store::MemoryStore::new("mail")), true).unwrap();
+    let _other = open(&session, "x");
+    let support = world.fake.support("x");
+    let message = store.root().unwrap().create_message().unwrap();
+    let recipient = |kind: i32, name: &str, address: &str| {
+        let mut props = PropBag::new();
+        props.set(tags::RECIPIENT_TYPE, kind);
+        props.set(tags::DISPLAY_NAME, name);
+        props.set(tags::ADDRTYPE, "SMTP");
+        props.set(tags::EMAIL_ADDRESS, address);
+        props
+    };
+    let mut one_off = PropBag::new();
+    one_off.set(tags::RECIPIENT_TYPE, 2);
+    let cleo = OneOff::new("Cleo", "SMTP", "cleo@example.org");
+    one_off.set(tags::ENTRYID, support.create_one_off(&cleo).as_bytes());
+    let mut nobody = PropBag::new();
+    nobody.set(tags::DISPLAY_NAME, "nobody");
+    let all = vec![
+        recipient(3, "Ann", "ann@example.org"),
+        recipient(1, "Ann W.", "Ann@Example.ORG"),
+        one_off,
+        nobody.clone(),
+        recipient(2, "Ben", "ben@example.org"),
+        recipient(2, "Benjamin", "ben@example.org"),
+        nobody,
+    ];
+    message.set_recipients(all).unwrap();
+    assert_eq!(support.expand_recips(&message).unwrap(), 2);
+    let (left, _) = message.recipients().unwrap().into_parts();
+    let names: Vec<_> = left.iter().map(mapix_core::Recipient::name).collect();
+    assert_eq!(names, ["Ann W.", "Cleo", "nobody", "Ben", "nobody"]);
+    assert_eq!(left[1].props.text(tags::EMAIL_ADDRESS).as_deref(), Some("cleo@example.org"));
+    let id = EntryId::from_bytes(left[0].props.bytes(tags::ENTRYID).unwrap()).unwrap();
+    let ann = OneOff::read(&id, CodePage::WESTERN).unwrap();
+    assert_eq!(ann, OneOff::new("Ann W.", "SMTP", "Ann@Example.ORG"));
+    assert_eq!(support.expand_recips(&message).unwrap(), 0, "twice changes nothing");
 }
