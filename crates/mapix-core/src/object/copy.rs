@@ -26,6 +26,24 @@ impl Message {
     /// is open for reading only.
     #[doc(alias = "IMAPIProp::CopyTo")]
     pub fn copy_to(&self, destination: &Message, exclude: &[PropTag]) -> Result<()> {
+        self.copy_but(destination, &|tag| exclude.iter().any(|other| other.id() == tag.id()))
+    }
+
+    /// Copies these properties to another message, as [`copy_to`](Self::copy_to) copies all:
+    /// `PR_MESSAGE_RECIPIENTS` and `PR_MESSAGE_ATTACHMENTS` stand for what they hold. Those that
+    /// there are not are passed over.
+    ///
+    /// # Errors
+    /// Those of [`copy_to`](Self::copy_to); `MAPI_E_INVALID_PARAMETER` for no tags.
+    #[doc(alias = "IMAPIProp::CopyProps")]
+    pub fn copy_props(&self, destination: &Message, tags: &[PropTag]) -> Result<()> {
+        if tags.is_empty() {
+            return Err(Error::invalid_parameter("no properties are named that could be copied"));
+        }
+        self.copy_but(destination, &|tag| tags.iter().all(|other| other.id() != tag.id()))
+    }
+
+    fn copy_but(&self, destination: &Message, exclude: &dyn Fn(PropTag) -> bool) -> Result<()> {
         let same_logon = Arc::ptr_eq(self.logon(), destination.logon());
         let place = self.reference();
         if same_logon && place.is_some() && place == destination.reference() {
@@ -79,10 +97,9 @@ impl<'a> NameMap<'a> {
 fn gather(
     message: &Message,
     names: &mut NameMap<'_>,
-    exclude: &[PropTag],
+    excluded: &dyn Fn(PropTag) -> bool,
     leave: &dyn Fn(PropTag) -> bool,
 ) -> Result<PendingMessage> {
-    let excluded = |tag: PropTag| exclude.iter().any(|other| other.id() == tag.id());
     let mut changes = PendingMessage {
         props: properties(message, names, |tag| excluded(tag) || leave(tag))?,
         ..PendingMessage::default()
@@ -121,7 +138,7 @@ fn gather_attachment(attachment: &Attachment, names: &mut NameMap<'_>) -> Result
         object || is_identity(tag) || tag.id() == tags::ATTACH_NUM.id()
     })?;
     let embedded = match is_message {
-        true => Some(Box::new(gather(&attachment.embedded()?, names, &[], &is_identity)?)),
+        true => Some(Box::new(gather(&attachment.embedded()?, names, &|_| false, &is_identity)?)),
         false => None,
     };
     Ok(PendingContent { props, embedded })

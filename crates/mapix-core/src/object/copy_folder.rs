@@ -4,6 +4,7 @@ use super::batch::Completion;
 use super::computed::{MAPI_FOLDER, is_identity, refuses};
 use super::copy::NameMap;
 use super::folder::{Contents, DeleteFolder, Folder, FolderKind};
+use super::progress::Steps;
 use super::property::HasProperties;
 use crate::prop::{Prop, PropBag, Value, tags};
 use crate::store::Change;
@@ -40,6 +41,17 @@ impl Folder {
         name: Option<&str>,
         subfolders: bool,
     ) -> Result<CopiedFolder> {
+        self.copy_folder_in_steps(folder, to, name, subfolders, &mut Steps::untold())
+    }
+
+    pub(crate) fn copy_folder_in_steps(
+        &self,
+        folder: &Self,
+        to: &Self,
+        name: Option<&str>,
+        subfolders: bool,
+        steps: &mut Steps<'_, '_>,
+    ) -> Result<CopiedFolder> {
         if self.logon().enter()?.parent(folder.id())? != Some(self.id()) {
             return Err(Error::not_found("the folder is not in this one"));
         }
@@ -52,14 +64,17 @@ impl Folder {
         let copy = copy_one(folder, to, name)?;
         let mut completion = Completion::default();
         let mut waiting = vec![(folder.clone(), copy.clone())];
+        steps.advance(1);
         while let Some((from, to)) = waiting.pop() {
             for which in [Contents::Normal, Contents::Associated] {
+                let mut messages = Vec::new();
                 for row in from.message_rows(which, &[])? {
                     match row {
-                        Ok(row) => completion.add(from.copy_messages(&[row.id], &to)?),
+                        Ok(row) => messages.push(row.id),
                         Err(error) => completion.failed.push((0, error)),
                     }
                 }
+                completion.add(from.take_over(&messages, &to, false, steps)?);
             }
             if !subfolders {
                 break;
@@ -67,9 +82,14 @@ impl Folder {
             let (children, errors) = from.folders()?.into_parts();
             completion.failed.extend(errors.into_iter().map(|error| (0, error)));
             for child in children {
-                match copy_one(&child, &to, None) {
+                let copy = match steps.stopped() {
+                    Some(stopped) => Err(stopped),
+                    None => copy_one(&child, &to, None),
+                };
+                match copy {
                     Ok(copy) => {
                         completion.done += 1;
+                        steps.advance(1);
                         waiting.push((child, copy));
                     }
                     Err(error) => completion.failed.push((child.id(), error)),
@@ -84,15 +104,25 @@ impl Folder {
     /// it was left out.
     #[doc(alias("IMAPIFolder::CopyFolder", "FOLDER_MOVE"))]
     pub fn move_folder(&self, folder: &Self, to: &Self) -> Result<Completion> {
+        self.move_folder_in_steps(folder, to, &mut Steps::untold())
+    }
+
+    pub(crate) fn move_folder_in_steps(
+        &self,
+        folder: &Self,
+        to: &Self,
+        steps: &mut Steps<'_, '_>,
+    ) -> Result<Completion> {
         let pass = self.for_change()?;
         if pass.parent(folder.id())? != Some(self.id()) {
             return Err(Error::not_found("the folder is not in this one"));
         }
         if self.is_same_store(to) {
             pass.commit(vec![Change::MoveFolder { folder: folder.id(), to: to.id() }])?;
+            steps.advance(1);
             return Ok(Completion { done: 1, failed: Vec::new() });
         }
-        let copied = self.copy_folder(folder, to, None, true)?;
+        let copied = self.copy_folder_in_steps(folder, to, None, true, steps)?;
         if copied.completion.failed.is_empty() {
             self.delete_folder(folder, DeleteFolder { messages: true, folders: true })?;
         }

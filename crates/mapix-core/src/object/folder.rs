@@ -261,7 +261,7 @@ impl Folder {
         Ok(rows)
     }
 
-    pub(super) fn is_same_store(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_store(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.logon, &other.logon)
     }
 

@@ -12,9 +12,9 @@ use super::routing::inner;
 use super::stores::OpenStore;
 use super::trace::Event;
 use crate::notify::{EventMask, Link, Notice, Sink};
-use crate::object::{LIBRARY, Message, Object};
+use crate::object::{Completion, CopiedFolder, Folder, LIBRARY, Message, Object, Progress, Steps};
 use crate::profile::Section;
-use crate::prop::{Guid, PropBag};
+use crate::prop::{Guid, PropBag, PropTag};
 use crate::store::StoreInfo;
 use crate::{EntryId, Error, ErrorCode, OneOff, Result};
 
@@ -164,6 +164,82 @@ impl Support {
     pub fn expand_recips(&self, message: &Message) -> Result<usize> {
         self.check()?;
         self.noted(message.expand_recipients())
+    }
+
+    /// Copies messages by their numbers to another folder, of whatever store, or moves them, and
+    /// tells how far it is.
+    ///
+    /// # Errors
+    /// Those of [`Folder::copy_messages`] and [`Folder::move_messages`], if nothing was done.
+    #[doc(alias = "IMAPISupport::CopyMessages")]
+    pub fn copy_messages(
+        &self,
+        from: &Folder,
+        messages: &[u64],
+        to: &Folder,
+        move_them: bool,
+        progress: &mut Progress<'_>,
+    ) -> Result<Completion> {
+        self.check()?;
+        let mut steps = Steps::new(messages.len() as u64, progress);
+        self.noted(from.take_over(messages, to, move_them, &mut steps))
+    }
+
+    /// Copies a folder to another one, of whatever store, and tells how far it is.
+    ///
+    /// # Errors
+    /// Those of [`Folder::copy_folder`].
+    #[doc(alias = "IMAPISupport::CopyFolder")]
+    pub fn copy_folder(
+        &self,
+        folder: &Folder,
+        to: &Folder,
+        name: Option<&str>,
+        subfolders: bool,
+        progress: &mut Progress<'_>,
+    ) -> Result<CopiedFolder> {
+        self.check()?;
+        let mut copy = || {
+            let mut steps = Steps::new(folder.copied_count(subfolders)?, progress);
+            let parent = folder.parent()?.ok_or_else(root_stays)?;
+            parent.copy_folder_in_steps(folder, to, name, subfolders, &mut steps)
+        };
+        self.noted(copy())
+    }
+
+    /// Moves a folder to another one, of whatever store, and tells how far it is: in one step
+    /// within a store.
+    ///
+    /// # Errors
+    /// Those of [`Folder::move_folder`].
+    #[doc(alias = "FOLDER_MOVE")]
+    pub fn move_folder(
+        &self,
+        folder: &Folder,
+        to: &Folder,
+        progress: &mut Progress<'_>,
+    ) -> Result<Completion> {
+        self.check()?;
+        let mut go = || {
+            let count = if folder.is_same_store(to) { 1 } else { folder.copied_count(true)? };
+            let parent = folder.parent()?.ok_or_else(root_stays)?;
+            parent.move_folder_in_steps(folder, to, &mut Steps::new(count, progress))
+        };
+        self.noted(go())
+    }
+
+    /// Copies all but the excluded properties of a message to another one: [`Message::copy_to`].
+    #[doc(alias = "IMAPISupport::DoCopyTo")]
+    pub fn do_copy_to(&self, from: &Message, exclude: &[PropTag], to: &Message) -> Result<()> {
+        self.check()?;
+        self.noted(from.copy_to(to, exclude))
+    }
+
+    /// Copies these properties of a message to another one: [`Message::copy_props`].
+    #[doc(alias = "IMAPISupport::DoCopyProps")]
+    pub fn do_copy_props(&self, from: &Message, tags: &[PropTag], to: &Message) -> Result<()> {
+        self.check()?;
+        self.noted(from.copy_props(to, tags))
     }
 
     /// Says that the store is not good any more. When this returns, whatever clients hold of it
@@ -318,6 +394,10 @@ impl Support {
             self.context.trace().send(&Event::SupportReleased { store });
         }
     }
+}
+
+fn root_stays() -> Error {
+    Error::no_support("the root of a store is neither copied nor moved")
 }
 
 fn end(link: &Link) {

@@ -5,7 +5,7 @@ use std::sync::mpsc::channel;
 
 use mapix_core::notify::{EventMask, Notice};
 use mapix_core::prop::{CodePage, Guid, PropBag, tags};
-use mapix_core::{EntryId, ErrorCode, Object, OneOff, OpenStore};
+use mapix_core::{Contents, EntryId, Error, ErrorCode, Folder, Message, Object, OneOff, OpenStore};
 
 use crate::fake::{World, code, events, lines, open};
 
@@ -236,4 +236,116 @@ fn recipients_are_expanded_and_folded() {
     let ann = OneOff::read(&id, CodePage::WESTERN).unwrap();
     assert_eq!(ann, OneOff::new("Ann W.", "SMTP", "Ann@Example.ORG"));
     assert_eq!(support.expand_recips(&message).unwrap(), 0, "twice changes nothing");
+}
+
+/// A store with a folder of three messages and a folder in it, and a second, empty store.
+fn two_stores(session: &mapix_core::Session) -> (Folder, Folder) {
+    let attach = |name| {
+        let store = std::sync::Arc::new(mapix_core::store::MemoryStore::new(name));
+        session.attach(store, true).unwrap().root().unwrap()
+    };
+    let (from, to) = (attach("from"), attach("to"));
+    let folder = from.create_folder("Mail", false).unwrap();
+    folder.create_folder("Old", false).unwrap();
+    for subject in ["one", "two", "three"] {
+        let message = folder.create_message().unwrap();
+        message.set(tags::SUBJECT, subject).unwrap();
+        message.save().unwrap();
+    }
+    (folder, to)
+}
+
+fn subjects(folder: &Folder) -> Vec<String> {
+    let messages = folder.messages(Contents::Normal).unwrap();
+    messages.map(|message| message.unwrap().text(tags::SUBJECT).unwrap().unwrap()).collect()
+}
+
+fn numbers(folder: &Folder) -> Vec<u64> {
+    let rows = folder.message_rows(Contents::Normal, &[]).unwrap();
+    rows.into_iter().map(|row| row.unwrap().id).collect()
+}
+
+#[test]
+fn the_support_object_copies_and_tells_how_far_it_is() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let _store = open(&session, "x");
+    let support = world.fake.support("x");
+    let (mail, to) = two_stores(&session);
+    let mut told = Vec::new();
+    let mut tell = |done, total| {
+        told.push((done, total));
+        Ok(())
+    };
+    let copied = support.copy_folder(&mail, &to, Some("Copy"), true, &mut tell).unwrap();
+    assert!(copied.completion.failed.is_empty(), "{:?}", copied.completion.failed);
+    assert_eq!(told, [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]);
+    assert_eq!(subjects(&copied.folder), ["one", "two", "three"]);
+    assert!(copied.folder.folder("Old").is_ok());
+    let mut last = (0, 0);
+    let mut tell = |done, total| {
+        last = (done, total);
+        Ok(())
+    };
+    let moved = support.copy_messages(&mail, &numbers(&mail), &to, true, &mut tell).unwrap();
+    assert_eq!((moved.done, last), (3, (3, 3)));
+    assert_eq!((subjects(&mail).len(), subjects(&to).len()), (0, 3));
+    let moved = support.move_folder(&mail, &to, &mut |_, _| Ok(())).unwrap();
+    assert!(moved.failed.is_empty());
+    assert!(to.folder("Mail").unwrap().folder("Old").is_ok());
+    assert_eq!(
+        code(support.copy_folder(&to, &to, None, true, &mut |_, _| Ok(()))),
+        ErrorCode::NO_SUPPORT
+    );
+}
+
+#[test]
+fn a_copy_that_is_stopped_tells_what_it_left() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let _store = open(&session, "x");
+    let support = world.fake.support("x");
+    let (mail, to) = two_stores(&session);
+    let mut stop = |done, _| match done {
+        2 => Err(Error::new(ErrorCode::USER_CANCEL, "enough")),
+        _ => Ok(()),
+    };
+    let all = numbers(&mail);
+    let copied = support.copy_messages(&mail, &all, &to, false, &mut stop).unwrap();
+    assert_eq!((copied.done, subjects(&to)), (2, vec!["one".to_owned(), "two".to_owned()]));
+    let [(left, why)] = &copied.failed[..] else { panic!("{:?}", copied.failed) };
+    assert_eq!((*left, why.code()), (all[2], ErrorCode::USER_CANCEL));
+    let copied = support.copy_folder(&mail, &to, None, true, &mut stop).unwrap();
+    assert_eq!(copied.completion.done, 1);
+    assert_eq!(copied.completion.failed.len(), 3, "two messages and a folder");
+    // A move to another store deletes nothing then.
+    let moved = support.move_folder(&mail, &to.folder("Mail").unwrap(), &mut stop).unwrap();
+    assert!(!moved.failed.is_empty());
+    assert_eq!(subjects(&mail).len(), 3);
+}
+
+#[test]
+fn the_support_object_copies_properties() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let _store = open(&session, "x");
+    let support = world.fake.support("x");
+    let (mail, to) = two_stores(&session);
+    let from = mail.create_message().unwrap();
+    for (tag, text) in [(tags::SUBJECT, "s"), (tags::BODY, "b"), (tags::COMMENT, "c")] {
+        from.set(tag, text).unwrap();
+    }
+    from.set_recipients(vec![PropBag::new()]).unwrap();
+    let texts = |message: &Message| {
+        [tags::SUBJECT, tags::BODY, tags::COMMENT].map(|tag| message.text(tag).unwrap())
+    };
+    let copy = to.create_message().unwrap();
+    support.do_copy_props(&from, &[tags::SUBJECT, tags::COMMENT], &copy).unwrap();
+    assert_eq!(texts(&copy), [Some("s".into()), None, Some("c".into())]);
+    assert_eq!(copy.recipients().unwrap().into_parts().0.len(), 0);
+    let copy = to.create_message().unwrap();
+    support.do_copy_to(&from, &[tags::COMMENT], &copy).unwrap();
+    assert_eq!(texts(&copy), [Some("s".into()), Some("b".into()), None]);
+    assert_eq!(copy.recipients().unwrap().into_parts().0.len(), 1);
+    assert_eq!(code(support.do_copy_props(&from, &[], &copy)), ErrorCode::INVALID_PARAMETER);
 }
