@@ -17,6 +17,7 @@ mod error;
 mod object;
 mod one_off;
 mod session;
+mod sync;
 
 pub use entry_id::EntryId;
 pub use error::{Context, Error, ErrorCode, Result, Warning};

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use super::link::Link;
 use crate::Result;
-use crate::session::{Event, Trace, lock};
+use crate::session::{Event, Trace};
+use crate::sync::{Condvar, Mutex, lock, thread, wait_while};
 
 /// Calls sinks, one after the other, in the order in which there was something to tell them. The
 /// thread begins with the first and ends with the last reference to this.
@@ -69,8 +69,7 @@ impl Drop for Owner {
 fn run(shared: &Shared) {
     loop {
         let idle = |work: &mut Work| work.ready.is_empty() && !work.ended;
-        let work = shared.more.wait_while(lock(&shared.work), idle);
-        let mut work = work.unwrap_or_else(PoisonError::into_inner);
+        let (mut work, _) = wait_while(&shared.more, &shared.work, None, idle);
         let Some((link, store, trace)) = work.ready.pop_front() else { return };
         drop(work);
         if link.deliver() {

@@ -1,14 +1,15 @@
 //! All registrations of one logon, and the thread that follows its store for them.
 
-use std::sync::{Arc, Condvar, Mutex, Weak};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::build::Builder;
 use super::link::{Connection, Link};
 use super::{Dispatcher, EventMask, Notice, Sink};
-use crate::session::{Logon, Trace, lock};
+use crate::session::{Logon, Trace};
 use crate::store::{Capability, Changes, MessageStore, ObjectRef};
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Condvar, Mutex, lock, sleep, wait_while};
 use crate::{EntryId, Error, Result};
 
 /// How long one wait for changes lasts: after it, the thread sees whether it is still wanted.
@@ -201,8 +202,7 @@ impl Hub {
         let me = thread::current().id();
         let there = |watcher: &mut Option<ThreadId>| watcher.is_some_and(|thread| thread != me);
         let left = until.saturating_duration_since(Instant::now());
-        let watcher = lock(&self.watcher);
-        drop(self.changed.wait_timeout_while(watcher, left, there));
+        drop(wait_while(&self.changed, &self.watcher, Some(left), there));
     }
 }
 
@@ -222,7 +222,7 @@ fn watch(hub: &Hub, logon: &Weak<Logon>) {
         let Ok((result, store)) = looked else {
             // The gate is shut: nobody is wanted in a moment.
             drop(here);
-            thread::sleep(Duration::from_millis(1));
+            sleep(Duration::from_millis(1));
             continue;
         };
         match result {
@@ -233,7 +233,7 @@ fn watch(hub: &Hub, logon: &Weak<Logon>) {
                 let changed = store.wait_for_changes(cursor, WAIT);
                 if !changed.unwrap_or(false) && began.elapsed() < WAIT / 2 {
                     // It does not wait, or not any more.
-                    thread::sleep(PAUSE);
+                    sleep(PAUSE);
                 }
             }
             Err(error) => {
@@ -244,7 +244,7 @@ fn watch(hub: &Hub, logon: &Weak<Logon>) {
                 }
                 drop(store);
                 drop(here);
-                thread::sleep(PAUSE);
+                sleep(PAUSE);
             }
         }
     }

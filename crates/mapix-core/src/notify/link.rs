@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{EventMask, MAX_QUEUED, Notice, Sink};
-use crate::session::{Logon, lock};
+use crate::session::Logon;
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Condvar, Mutex, lock, wait_while};
 
 /// A registration. It lives until [`Connection::unadvise`] is called, it is dropped, or the logon
 /// ends; it keeps the logon open as any handle does.
@@ -164,17 +165,7 @@ impl Link {
     pub(crate) fn wait(&self, time: Option<Duration>) -> bool {
         let me = thread::current().id();
         let busy = |state: &mut State| state.running.is_some_and(|thread| thread != me);
-        let state = lock(&self.state);
-        match time {
-            None => {
-                drop(self.idle.wait_while(state, busy));
-                false
-            }
-            Some(time) => {
-                let waited = self.idle.wait_timeout_while(state, time, busy);
-                waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
-            }
-        }
+        wait_while(&self.idle, &self.state, time, busy).1
     }
 
     /// Whether this thread is inside the sink.

@@ -1,7 +1,7 @@
 //! Attachments (`IAttach`).
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::computed::{self, MAPI_ATTACH};
 use super::message::Message;
@@ -9,8 +9,9 @@ use super::pending::{PendingContent, PendingMessage};
 use super::property::{HasProperties, INLINE, property_methods};
 use super::stream::{PropertyStream, SharedStream};
 use crate::prop::{Prop, PropBag, PropTag, PropType, Value, tags};
-use crate::session::{Logon, lock};
+use crate::session::Logon;
 use crate::store::{MessageRef, ObjectRef, ValueStream};
+use crate::sync::{Mutex, lock};
 use crate::{Error, ErrorCode, Result};
 
 /// An attachment of a message. Changes reach the store when first the attachment and then the

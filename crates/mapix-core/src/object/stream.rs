@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
-use crate::session::{Logon, Resource, lock};
+use crate::session::{Logon, Resource};
 use crate::store::ValueStream;
+use crate::sync::{Mutex, lock};
 use crate::{Error, ErrorCode, Result};
 
 /// The bytes of one property: text as UTF-16 or in its code page, as stored.

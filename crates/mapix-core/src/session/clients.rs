@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::context::Context;
@@ -17,6 +16,8 @@ use super::{Event, LogoffReport, Logon, Session, ShutdownPolicy, Situation, clos
 use crate::notify::{Hub, Notice};
 use crate::prop::Guid;
 use crate::store::MessageStore;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::{Context as _, EntryId, Error, ErrorCode, Result, Store};
 
 pub(super) struct Core {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use super::clients::Core;
 use super::lock;
@@ -12,6 +12,7 @@ use super::trace::Trace;
 use crate::notify::{Dispatcher, EventMask, Link, Notice, Sink};
 use crate::profile::{Profile, Profiles, Section};
 use crate::prop::{Guid, PropBag};
+use crate::sync::Mutex;
 use crate::{Error, Result};
 
 pub(super) struct Context {

@@ -2,9 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
-use std::thread::{self, ThreadId};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::lock;
@@ -14,6 +12,9 @@ use super::support::Support;
 use super::trace::{Event, Trace};
 use crate::notify::Hub;
 use crate::store::{MessageStore, StoreInfo};
+use crate::sync::mpsc::{RecvTimeoutError, channel};
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Condvar, Mutex, receive, wait_while};
 use crate::{Error, ErrorCode, Result};
 
 /// One open store in one session, and the gate in front of it.
@@ -228,7 +229,8 @@ impl Logon {
                 // Somebody else is at it: come back when the store is closed.
                 let busy = |state: &mut State| state.phase != Phase::Closed;
                 let left = self.deadline.saturating_mul(2);
-                drop(self.changed.wait_timeout_while(state, left, busy));
+                drop(state);
+                drop(wait_while(&self.changed, &self.state, Some(left), busy));
                 return self.report(Ok(()));
             }
             // Nested in the logoff itself, in a call or a sink that it waits for, or after it.
@@ -248,17 +250,14 @@ impl Logon {
         // A call of this thread is not waited for: it would wait for itself.
         let others = |state: &mut State| state.inside.iter().any(|thread| *thread != me);
         let left = self.deadline.saturating_sub(started.elapsed());
-        let (mut state, timeout) = self
-            .changed
-            .wait_timeout_while(lock(&self.state), left, others)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut state, late) = wait_while(&self.changed, &self.state, Some(left), others);
         let parts = state.parts.take();
-        if timeout.timed_out() {
+        if late {
             state.abandoned.clone_from(&parts);
         }
         drop(state);
 
-        let result = if timeout.timed_out() {
+        let result = if late {
             self.declare_dead("a call is still inside it")
         } else {
             self.close_resources();
@@ -308,7 +307,7 @@ impl Logon {
         };
         thread::Builder::new().name("mapix logoff".into()).spawn(run)?;
         let left = self.deadline.saturating_sub(started.elapsed());
-        match receiver.recv_timeout(left) {
+        match receive(&receiver, left) {
             Ok(result) => result,
             Err(RecvTimeoutError::Disconnected) => {
                 Err(Error::new(ErrorCode::CALL_FAILED, "the store panicked while it logged off"))

@@ -1,7 +1,7 @@
 //! The beginning: MAPI is initialized, and clients log on (lifecycle rules, sections 1 and 2).
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use super::clients::Core;
@@ -11,6 +11,7 @@ use super::spooler::TransportProvider;
 use super::{LogoffReport, Session, lock};
 use crate::notify::Dispatcher;
 use crate::profile::Profiles;
+use crate::sync::{Condvar, Mutex, wait_while};
 use crate::{Error, ErrorCode, Result};
 
 /// MAPI, initialized with its providers. Cloning counts a reference; sessions count as well, so
@@ -164,18 +165,8 @@ impl Mapi {
 impl Subsystem {
     /// Waits until nobody else is logging on.
     fn turn(&self, timeout: Option<Duration>) -> Result<Turn<'_>> {
-        let busy = lock(&self.busy);
-        let mut busy = match timeout {
-            None => {
-                let waited = self.free.wait_while(busy, |busy| *busy);
-                waited.unwrap_or_else(PoisonError::into_inner)
-            }
-            Some(timeout) => {
-                let waited = self.free.wait_timeout_while(busy, timeout, |busy| *busy);
-                waited.unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
-        if *busy {
+        let (mut busy, late) = wait_while(&self.free, &self.busy, timeout, |busy| *busy);
+        if late {
             return Err(Error::new(ErrorCode::TIMEOUT, "somebody else is still logging on"));
         }
         *busy = true;

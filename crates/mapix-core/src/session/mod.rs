@@ -22,9 +22,10 @@ mod stores;
 mod support;
 mod trace;
 
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::lock;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use context::SessionConnection;
@@ -186,10 +187,4 @@ impl Drop for Session {
 
 fn closed() -> Error {
     Error::new(ErrorCode::INVALID_OBJECT, "the session has logged off")
-}
-
-/// A lock whose last holder panicked is taken all the same: the data behind these locks is
-/// whole at every point where a panic could happen.
-pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::lock;
 use super::registry::{OpenOptions, StoreProvider};
@@ -13,6 +13,7 @@ use super::support::Support;
 use super::trace::{Event, Trace};
 use crate::prop::{PropBag, tags};
 use crate::store::{MessageStore, ObjectRef};
+use crate::sync::Mutex;
 use crate::{Context as _, EntryId, Error, ErrorCode, Result};
 
 /// A provider object: one for each session and kind of provider, made by

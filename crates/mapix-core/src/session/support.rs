@@ -1,9 +1,9 @@
 //! Support objects: what a session does for a provider (lifecycle rules, section 7).
 
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use super::context::Context;
 use super::lock;
@@ -16,6 +16,7 @@ use crate::object::{Completion, CopiedFolder, Folder, LIBRARY, Message, Object, 
 use crate::profile::Section;
 use crate::prop::{Guid, PropBag, PropTag};
 use crate::store::StoreInfo;
+use crate::sync::Mutex;
 use crate::{EntryId, Error, ErrorCode, OneOff, Result};
 
 /// What a session does for the provider of one store: it belongs to one logon, and is released

@@ -1,10 +1,11 @@
 //! The lifecycle, step by step, for whoever wants to watch.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::lock;
 use super::logoff::LogoffFlags;
+use crate::sync::Mutex;
 
 /// Who is told of the steps. It is called on the thread that takes the step and must not call
 /// the session.

@@ -1,7 +1,6 @@
 //! A store that fails on demand.
 
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{
@@ -10,6 +9,7 @@ use super::{
     ValueStream,
 };
 use crate::prop::{PropBag, PropName, PropTag};
+use crate::sync::{Mutex, lock};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// Wraps a store, counts its calls, and fails one of them: for tests of what happens when a
@@ -40,6 +40,9 @@ struct Plan {
     calls: u64,
     /// The count at which to fail.
     fault: Option<(u64, ErrorCode)>,
+    ended: bool,
+    /// What was called after the end.
+    late: Vec<&'static str>,
 }
 
 impl<S: MessageStore> Faulty<S> {
@@ -64,19 +67,29 @@ impl<S: MessageStore> Faulty<S> {
         self.with_plan(|plan| plan.calls)
     }
 
+    /// The methods that were called after [`logoff`](MessageStore::logoff). The contract allows
+    /// it of [`wait_for_changes`](MessageStore::wait_for_changes) only, which is not named here.
+    pub fn late_calls(&self) -> Vec<&'static str> {
+        self.with_plan(|plan| plan.late.clone())
+    }
+
     /// The wrapped store, which does not fail.
     pub fn inner(&self) -> &S {
         &self.store
     }
 
     fn with_plan<T>(&self, f: impl FnOnce(&mut Plan) -> T) -> T {
-        f(&mut self.plan.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut lock(&self.plan))
     }
 
     /// Counts a call, and gives the store if the call is not the one to fail.
-    fn call(&self, method: &str) -> Result<&S> {
+    fn call(&self, method: &'static str) -> Result<&S> {
         let fault = self.with_plan(|plan| {
             plan.calls += 1;
+            if plan.ended && method != "wait_for_changes" {
+                plan.late.push(method);
+            }
+            plan.ended |= method == "logoff";
             plan.fault.take_if(|fault| fault.0 == plan.calls)
         });
         match fault {

@@ -5,13 +5,13 @@
 //! only says that it has changed.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::state::{Spec, State};
 use super::{Table, TableRow, TableSource};
 use crate::notify::{Connection, Notice};
 use crate::prop::tags;
-use crate::session::lock;
+use crate::sync::{Mutex, lock};
 use crate::{Error, Result};
 
 /// How many rows of a table are compared.
@@ -98,7 +98,7 @@ impl Table {
         }))?;
         *known = follower.read()?;
         drop(known);
-        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut followers = lock(&self.followers);
         followers.retain(|follower| follower.strong_count() > 0);
         followers.push(Arc::downgrade(&follower));
         Ok(connection)
@@ -106,7 +106,7 @@ impl Table {
 
     /// Whether anybody is told of its rows.
     pub(super) fn is_followed(&self) -> bool {
-        let followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        let followers = lock(&self.followers);
         followers.iter().any(|follower| follower.strong_count() > 0)
     }
 }

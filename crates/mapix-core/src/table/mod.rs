@@ -50,7 +50,7 @@ mod view;
 mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 pub use bookmark::Bookmark;
 pub use columns::instance_tag;
@@ -61,6 +61,7 @@ pub use source::TableSource;
 
 use crate::prop::{Prop, PropTag, Value};
 use crate::restriction::Restriction;
+use crate::sync::{Mutex, MutexGuard, lock};
 use crate::{Error, ErrorCode, Result, Warning};
 use follow::Follower;
 use state::{Spec, State, warning};
@@ -496,7 +497,7 @@ impl Table {
 
     fn lock(&self) -> Result<MutexGuard<'_, State>> {
         // A source that panics leaves a good state: it is only changed when all has been read.
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = lock(&self.state);
         self.source.check()?;
         Ok(state)
     }

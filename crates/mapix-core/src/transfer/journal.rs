@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use crate::object::Store;
 use crate::prop::{PropBag, tags};
@@ -16,6 +16,7 @@ use crate::store::{
     AttachmentChange, AttachmentUpdate, Change, Commit, MessageRef, MessageUpdate, ObjectRef,
     RowSource,
 };
+use crate::sync::{RwLock, write};
 use crate::{Context, Error, Result};
 
 /// The message class of the message that holds the keys.
@@ -139,7 +140,7 @@ impl Journal {
                 changed.push((number, size));
             }
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = write(&self.known);
         for (number, size) in changed {
             let object = ObjectRef::Attachment(place.clone(), number);
             let mut bytes = Vec::new();
@@ -195,7 +196,7 @@ impl Journal {
         self.state.number = Some(number);
         self.state.segment = segment;
         self.state.read.insert((head, number), size);
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = write(&self.known);
         known.add(keys.iter().copied());
         Ok(committed)
     }

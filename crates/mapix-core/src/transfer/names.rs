@@ -1,11 +1,10 @@
 //! The names of properties in the target.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 
 use crate::object::Store;
 use crate::prop::PropName;
-use crate::session::lock;
+use crate::sync::{Mutex, lock};
 use crate::{Error, Result};
 
 /// Gives names of properties their IDs in the target; new names are made. Each run has its own.

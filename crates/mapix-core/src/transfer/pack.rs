@@ -1,7 +1,7 @@
 //! Storing: many messages in one commit.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use super::feed::{Feed, FeedFolder, FeedItem};
 use super::journal::{Journal, Key, Known};
@@ -9,6 +9,7 @@ use super::parcel::Parcel;
 use super::{End, Summary, Transfer};
 use crate::ledger::{Kind, Ledger};
 use crate::store::Change;
+use crate::sync::{RwLock, read, write};
 use crate::{Error, ErrorCode, Result};
 
 /// How many messages are made in one commit, and how many bytes, if they are not more in one.
@@ -142,7 +143,7 @@ impl<'a> Packer<'a> {
             }
             if self.transfer.dry_run {
                 let keys: Vec<Key> = waiting.iter().flat_map(|one| one.keys.clone()).collect();
-                self.known.write().unwrap_or_else(PoisonError::into_inner).add(keys);
+                write(&self.known).add(keys);
                 self.duplicates.clear();
                 self.done(waiting, ledger);
                 return Ok(());
@@ -188,7 +189,7 @@ impl<'a> Packer<'a> {
             self.journal.refresh()?;
         }
         let known = Arc::clone(&self.known);
-        let known = known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = read(&known);
         let mut here = std::collections::HashSet::new();
         let mut left = Vec::with_capacity(waiting.len());
         for one in waiting {

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Condvar, Mutex, PoisonError, RwLock};
-use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -18,7 +14,9 @@ use super::{Dedupe, Summary, Transfer};
 use crate::Result;
 use crate::ledger::Ledger;
 use crate::prop::tags;
-use crate::session::lock;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use crate::sync::{Condvar, Mutex, RwLock, lock, read, thread};
 
 /// How many items are read by one thread at a time.
 const UNIT: usize = 32;
@@ -183,7 +181,7 @@ impl Pipe<'_> {
     /// Reads one item, unless it is known.
     fn treat(&self, folder: usize, item: FeedItem, known: &RwLock<Known>) -> Treated {
         let place = self.places[folder];
-        let is_known = |key| known.read().unwrap_or_else(PoisonError::into_inner).contains(key);
+        let is_known = |key| read(known).contains(key);
         let early = (!item.identity.is_empty()).then(|| source_key(place, &item, None));
         let mut keys = Vec::new();
         let outcome = if early.is_some_and(is_known) {

@@ -11,8 +11,8 @@ use crate::ledger::Kind;
 use crate::object::computed::is_identity;
 use crate::object::{PropertyStream, Store};
 use crate::prop::{Prop, PropBag, PropName, PropTag, PropType, Value, tags};
-use crate::session::lock;
 use crate::store::{MessageRef, ObjectRef, RowSource, ValueStream};
+use crate::sync::lock;
 use crate::{Error, Result};
 
 /// Values of more bytes than this stay in the source until they are stored.

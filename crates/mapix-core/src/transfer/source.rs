@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::feed::{Feed, FeedFolder, FeedItem};
 use super::journal;
@@ -14,8 +14,8 @@ use crate::ledger::{Kind, Ledger};
 use crate::object::computed::{MAPI_FOLDER, is_identity, refuses};
 use crate::object::{Folder, SpecialFolder, Store};
 use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
-use crate::session::lock;
 use crate::store::{InventoryItem, ItemKind, MessageRef, ObjectRef, RowSource};
+use crate::sync::{Mutex, lock};
 use crate::{EntryId, ErrorCode, Result};
 
 /// Hierarchies deeper than this are taken for circles.

@@ -5,7 +5,7 @@ mod save;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use crate::object::attachment::{AttachMethod, Attachment};
 use crate::object::computed::{self, MAPI_MESSAGE};
@@ -17,8 +17,9 @@ use crate::object::property::{HasProperties, INLINE, property_methods};
 use crate::object::recipient::{self, Recipient};
 use crate::object::stream::SharedStream;
 use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
-use crate::session::{Logon, lock};
+use crate::session::Logon;
 use crate::store::{Change, MessageRef, MessageStore, ObjectRef, RowSource, ValueStream};
+use crate::sync::{Mutex, MutexGuard, lock};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// A message: a snapshot that was taken when it was opened, and the changes made since. Nothing

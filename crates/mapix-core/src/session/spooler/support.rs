@@ -1,14 +1,15 @@
 //! What a session does for a transport: its support object (lifecycle rules, section 7).
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Result;
 use crate::profile::Section;
 use crate::prop::PropBag;
-use crate::session::{Support, lock};
+use crate::session::Support;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex, lock, wait_while};
 
 /// What a session does for one transport. It lives from the transport's logon to its logoff.
 #[doc(alias = "IMAPISupport")]
@@ -95,8 +96,7 @@ impl Wake {
 
     /// Waits until it is called, at most so long.
     pub(super) fn wait(&self, at_most: Duration) {
-        let called = lock(&self.called);
-        let waited = self.changed.wait_timeout_while(called, at_most, |called| !*called);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+        let idle = |called: &mut bool| !*called;
+        *wait_while(&self.changed, &self.called, Some(at_most), idle).0 = false;
     }
 }

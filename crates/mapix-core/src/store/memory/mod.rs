@@ -10,7 +10,6 @@ mod tests;
 use std::collections::HashSet;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use read::{KIND_FOLDER, KIND_MESSAGE, KIND_STORE};
@@ -22,6 +21,7 @@ use super::{
     ValueStream,
 };
 use crate::prop::{Guid, PropBag, PropName, PropTag, tags};
+use crate::sync::{Condvar, Mutex, RwLock, RwLockReadGuard, lock, read, wait_while, write};
 use crate::{EntryId, Error, ErrorCode, Result};
 
 /// A message store that lives in memory: the reference implementation of the contract, for
@@ -84,11 +84,11 @@ impl MemoryStore {
 
     // A panic cannot leave the state half changed: nothing foreign runs under the lock.
     fn read(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+        read(&self.state)
     }
 
     fn signal(&self, change: impl FnOnce(&mut Signal)) {
-        change(&mut self.signal.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.signal));
         self.waiting.notify_all();
     }
 
@@ -219,7 +219,7 @@ impl MessageStore for MemoryStore {
         if !self.info.capability.has(Capability::CREATE_NAMES) {
             return Err(Error::new(ErrorCode::NO_ACCESS, "the store takes no new names"));
         }
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = write(&self.state);
         let new: HashSet<_> = names.iter().filter(|name| state.names.id(name).is_none()).collect();
         if new.len() > state.names.room() {
             return Err(Error::new(ErrorCode::TOO_BIG, "the property IDs for names are used up"));
@@ -243,7 +243,7 @@ impl MessageStore for MemoryStore {
         // Streams are read outside the lock: they may be streams of this very store.
         let existing = |id| self.read().message(&MessageRef::new(id)).ok().cloned();
         changes.iter_mut().try_for_each(|change| edit::prepare(change, existing))?;
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut state = write(&self.state);
         let commit = commit::commit(&mut state, changes, |state, entry_id| {
             match self.resolve_in(state, entry_id)? {
                 ObjectRef::Folder(_) => Ok(()),
@@ -267,9 +267,7 @@ impl MessageStore for MemoryStore {
             return Ok(false);
         }
         let nothing = |signal: &mut Signal| !signal.ended && signal.cursor <= cursor;
-        let signal = self.signal.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.waiting.wait_timeout_while(signal, timeout, nothing);
-        let (signal, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (signal, _) = wait_while(&self.waiting, &self.signal, Some(timeout), nothing);
         Ok(signal.cursor > cursor)
     }
 
