@@ -215,7 +215,7 @@ pub(crate) enum Verb {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Ls {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// The folder; see ADDRESSES in `mapix help ls`
     pub(crate) folder: Option<String>,
@@ -252,7 +252,7 @@ pub(crate) struct Ls {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Search {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// What to find; see QUERIES in `mapix help search`; `-` reads it from standard input
     #[arg(allow_hyphen_values = true, required_unless_present = "restriction")]
@@ -342,7 +342,7 @@ fn sort_key(text: &str) -> Result<SortKey, String> {
 /// Arguments of `mapix tree`.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Tree {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// The folder to begin with; see ADDRESSES in `mapix help tree`
     pub(crate) folder: Option<String>,
@@ -357,7 +357,7 @@ pub(crate) struct Tree {
 /// Arguments of `mapix show`.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Show {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// The item; see ADDRESSES in `mapix help show`
     pub(crate) item: Option<String>,
@@ -391,7 +391,7 @@ pub(crate) enum Body {
 /// Arguments of `mapix props`.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Props {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// The item; see ADDRESSES in `mapix help props`
     pub(crate) item: Option<String>,
@@ -412,7 +412,7 @@ pub(crate) struct Props {
 /// Arguments of `mapix stat`.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Stat {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// Read every property, table and attachment byte as well
     #[arg(long)]
@@ -422,7 +422,7 @@ pub(crate) struct Stat {
 /// Arguments of `mapix check`.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Check {
-    /// The mailbox file
+    /// The mailbox: a file, or `profile:NAME/STORE`
     pub(crate) file: PathBuf,
     /// Only the header, the trees and the allocation maps, which takes no time; of a mapix store
     /// all but what objects and large values hold
@@ -477,7 +477,7 @@ pub(crate) enum DedupeBy {
 /// Arguments of `mapix watch`.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Watch {
-    /// The mailbox
+    /// The mailbox: a file, or `profile:NAME/STORE`
     pub(crate) file: PathBuf,
     /// Only what happens to this folder and right in it
     #[arg(long)]
@@ -493,7 +493,7 @@ pub(crate) struct Watch {
 /// Arguments of `mapix compact`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Compact {
-    /// The store, NAME.mapix
+    /// The store: NAME.mapix, or `profile:NAME/STORE`
     pub(crate) file: PathBuf,
     /// Make the full-text index anew before: after `check` found fault with it, or where an older
     /// mapix made it
@@ -504,7 +504,7 @@ pub(crate) struct Compact {
 /// Arguments of `mapix backup`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Backup {
-    /// The store, NAME.mapix
+    /// The store: NAME.mapix, or `profile:NAME/STORE`
     pub(crate) file: PathBuf,
     /// The copy, which must not be there yet
     pub(crate) out: PathBuf,
@@ -514,7 +514,7 @@ pub(crate) struct Backup {
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Export {
-    /// The mailbox file, or `sample:`
+    /// The mailbox: a file, `profile:NAME/STORE` or `sample:`
     pub(crate) file: PathBuf,
     /// Only what fits this query; see QUERIES in `mapix help search`
     #[arg(conflicts_with = "query_option")]

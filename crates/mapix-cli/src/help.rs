@@ -1,5 +1,19 @@
 //! The texts below the options in the help: examples, addresses, what scripts may rely on.
 
+/// How mailboxes are named, for every verb that takes one; see [`crate::in_profile`].
+macro_rules! mailboxes {
+    () => {
+        "\
+MAILBOXES
+  archive.pst       a file
+  profile:          the default store of the default profile (`mapix profile`)
+  profile:work      the default store of a profile, or its only one
+  profile:work/Old  a store of a profile, by the name of its service
+  profile:/Old      a store of the default profile
+  sample:           the mailbox that comes with mapix"
+    };
+}
+
 /// How folders and items are named, for every verb that takes one. The grammar is implemented
 /// in [`crate::address`].
 macro_rules! addresses {
@@ -47,12 +61,14 @@ Examples:
   mapix show archive.pst @inbox/#1    the first message there
   mapix stat archive.pst              count everything, and prove it
 
-Every example works on the sample mailbox too: `mapix tree sample:`."
+Every example works on the sample mailbox too: `mapix tree sample:`, and on
+those of a profile: `mapix tree profile:work`."
     };
 }
 
 pub(crate) const ROOT: &str = root!();
-pub(crate) const ROOT_LONG: &str = concat!(root!(), "\n\n", addresses!(), "\n\n", exit_codes!());
+pub(crate) const ROOT_LONG: &str =
+    concat!(root!(), "\n\n", mailboxes!(), "\n\n", addresses!(), "\n\n", exit_codes!());
 
 macro_rules! ls {
     () => {

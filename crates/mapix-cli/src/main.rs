@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `help` | What can be asked for? |
 //! | `address` | How are folders and items named? |
-//! | `source`, `sample` | Which mailbox, in which session? |
+//! | `source`, `sample`, `in_profile` | Which mailbox, in which session? |
 //! | `folders`, `items` | What is in it? |
 //! | `commands/*` | What does each verb do? |
 //! | `render/*` | How do values, bodies and properties become text and JSON? |
@@ -23,6 +23,7 @@ mod commands;
 mod exit;
 mod folders;
 mod help;
+mod in_profile;
 mod interrupt;
 mod items;
 mod list;

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use mapix::prop::Guid;
 use mapix::store::{MemoryStore, MessageStore};
-use mapix::{Object, OpenOptions, Session, Store, Tracer};
+use mapix::{ErrorCode, LogoffFlags, Object, OpenOptions, Session, Store, Tracer};
 use mapix_convert::Budget;
 
 use crate::address::{Address, SPECIAL};
 use crate::args::Global;
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
+use crate::in_profile::InProfile;
 use crate::render::prop::Names;
 use crate::sample;
 
@@ -24,9 +25,9 @@ pub(crate) struct Source {
     session: Session,
     /// The store.
     pub(crate) store: Store,
-    /// What was asked for: a file name.
+    /// Its file.
     pub(crate) path: PathBuf,
-    /// The same for people; what is no Unicode is replaced.
+    /// What was asked for, for people; what is no Unicode is replaced.
     pub(crate) location: String,
     /// The names of its named properties.
     pub(crate) names: Names,
@@ -82,6 +83,15 @@ impl Source {
         tracer: Option<Arc<Tracer>>,
         options: &OpenOptions,
     ) -> Outcome<Self> {
+        if let Some(place) = InProfile::parse(location) {
+            if global.password.is_some() {
+                let text = "in a profile, the password is a setting of the service";
+                return Err(Failure::usage(text));
+            }
+            let (session, store, file) = place.open(options.write, tracer)?;
+            let source = Self::with(session, store, location);
+            return Ok(Self { path: file.unwrap_or_else(|| source.path.clone()), ..source });
+        }
         let session = mapix::initialize().session();
         if let Some(tracer) = tracer {
             session.set_tracer(tracer);
@@ -126,6 +136,11 @@ impl Source {
 
     /// Logs off. Dropping does it as well, without the reports.
     pub(crate) fn logoff(&self) -> Outcome<()> {
+        // Nothing is cut short for a command that is done; a second time there is nothing to say.
+        match self.store.store_logoff(LogoffFlags::ORDERLY) {
+            Err(error) if error.code() == ErrorCode::INVALID_OBJECT => {}
+            said => drop(said?),
+        }
         for report in self.session.logoff() {
             report.result?;
         }

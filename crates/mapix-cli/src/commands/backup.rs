@@ -7,18 +7,19 @@ use mapix::{ErrorCode, care};
 
 use crate::args::{Backup, Global};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::interrupt;
 use crate::progress::Progress;
+use crate::{in_profile, interrupt};
 
 pub(crate) fn run(args: &Backup, global: &Global) -> Outcome {
-    store_only(&args.file)?;
+    let file = in_profile::file(&args.file)?;
+    store_only(&file)?;
     if args.out.exists() {
         let out = args.out.display();
         return Err(Failure::usage(format!("{out} is there already, and is not overwritten")));
     }
     let mut progress = None;
     let mut before = 0;
-    let result = care::backup(&args.file, &args.out, &mut |done, total| {
+    let result = care::backup(&file, &args.out, &mut |done, total| {
         let bar = progress.get_or_insert_with(|| Progress::new(global, "pages", total));
         bar.add(done.saturating_sub(before));
         before = done;

@@ -13,11 +13,11 @@ use mapix_convert::Bodies;
 
 use crate::args::{Check, Format, Global};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::interrupt;
 use crate::output::text::{counted, safe, size, wrap};
 use crate::output::{Cell, Column, Json, Output, Rows, Style, Width};
 use crate::progress::Progress;
 use crate::source::SAMPLE;
+use crate::{in_profile, interrupt};
 
 pub(crate) fn run(args: &Check, global: &Global, output: &mut Output) -> Outcome {
     if args.file == Path::new(SAMPLE) {
@@ -26,17 +26,17 @@ pub(crate) fn run(args: &Check, global: &Global, output: &mut Output) -> Outcome
     if global.ledger.is_some() {
         return Err(Failure::usage("check keeps no ledger; --format jsonl gives its findings"));
     }
-    let result = if care::is_store(&args.file)? {
+    let file = in_profile::file(&args.file)?;
+    let result = if care::is_store(&file)? {
         let mut watch = || {
             if interrupt::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        care::check(&args.file, args.quick, args.limit, Some(&Bodies), &mut watch)
-            .map(Judgement::from)
+        care::check(&file, args.quick, args.limit, Some(&Bodies), &mut watch).map(Judgement::from)
     } else {
         let depth = if args.quick { Step::Trees } else { Step::Nodes };
         let options = CheckOptions { depth, keep: args.limit };
         let mut watcher = Watcher { global, progress: None };
-        check::check(&args.file, &options, &mut watcher).map(Judgement::from)
+        check::check(&file, &options, &mut watcher).map(Judgement::from)
     };
     let report = match result {
         Err(error) if error.code() == ErrorCode::CANCEL => return Err(Failure::Interrupted),

@@ -7,18 +7,20 @@ use mapix_convert::Bodies;
 
 use crate::args::{Compact, Format};
 use crate::exit::{Exit, Outcome};
+use crate::in_profile;
 use crate::output::Output;
 use crate::output::text::{counted, size};
 
 use super::backup::store_only;
 
 pub(crate) fn run(args: &Compact, output: &mut Output) -> Outcome {
-    store_only(&args.file)?;
+    let file = in_profile::file(&args.file)?;
+    store_only(&file)?;
     let indexed = match args.reindex {
-        true => Some(care::reindex(&args.file, Arc::new(Bodies))?),
+        true => Some(care::reindex(&file, Arc::new(Bodies))?),
         false => None,
     };
-    let done = care::compact(&args.file)?;
+    let done = care::compact(&file)?;
     match output.format {
         Format::Text => {
             if let Some(count) = indexed {

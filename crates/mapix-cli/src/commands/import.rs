@@ -11,6 +11,7 @@ use mapix_convert::MailFeed;
 
 use crate::args::{DedupeBy, Format, Global, Import};
 use crate::exit::{Failure, Outcome};
+use crate::in_profile::InProfile;
 use crate::output::Output;
 use crate::output::text::{counted, safe, size};
 use crate::progress::Progress;
@@ -24,12 +25,14 @@ pub(crate) fn run(args: &Import, global: &Global, output: &mut Output) -> Outcom
     let mut ledger = report::ledger(global)?;
     // So that a wrong name makes no empty mailbox.
     for source in &args.sources {
-        if source != Path::new(SAMPLE) && !source.exists() {
+        let named = source == Path::new(SAMPLE) || InProfile::parse(source).is_some();
+        if !named && !source.exists() {
             let text = format!("{} is not there", source.display());
             return Err(Failure::Input(mapix::Error::not_found(text)));
         }
     }
-    let target = if args.dry_run && !args.into.exists() {
+    let is_there = InProfile::parse(&args.into).is_some() || args.into.exists();
+    let target = if args.dry_run && !is_there {
         Source::in_memory(&args.into)?
     } else {
         Source::create(&args.into, global)?

@@ -56,7 +56,7 @@ fn list(profiles: &Profiles, output: &mut Output) -> Outcome {
 }
 
 /// What names something that is not there, or is there already, is a mistake of the command line.
-pub(super) fn usage(error: Error) -> Failure {
+pub(crate) fn usage(error: Error) -> Failure {
     match error.code() {
         ErrorCode::NOT_FOUND
         | ErrorCode::COLLISION

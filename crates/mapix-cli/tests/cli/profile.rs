@@ -88,3 +88,151 @@ fn services_are_administered() {
     let file = std::fs::read_to_string(directory.join("config/profiles/work.toml")).unwrap();
     assert!(!file.contains("hunter2"), "{file}");
 }
+
+#[test]
+fn verbs_take_the_stores_of_a_profile() {
+    let directory = scratch("in-profile");
+    let mapix = |args: &[&str]| run(&directory, args);
+    let none = mapix(&["tree", "profile:"]);
+    assert!(none.code == Some(2) && none.err.contains("no default profile"), "{}", none.err);
+    mapix(&["profile", "create", "a/b"]).ok();
+    let empty = mapix(&["tree", "profile:"]);
+    assert!(empty.code == Some(2) && empty.err.contains("no store"), "{}", empty.err);
+    mapix(&["service", "add", "MAPIX", "Mail", "path=mail.mapix"]).ok();
+    mapix(&["import", "sample:", "--into", "profile:a%2Fb/Mail"]).ok();
+    assert!(mapix(&["stat", "profile:"]).ok().out.contains("profile:"));
+    let whole = mapix(&["ls", "--recursive", "--format", "jsonl", "mail.mapix"]).ok().out;
+    assert!(whole.lines().count() > 5, "{whole}");
+    let list = |place| mapix(&["ls", "--recursive", "--format", "jsonl", place]);
+    for place in ["profile:", "profile:a%2Fb", "profile:/Mail", "profile:a%2Fb/Mail"] {
+        assert_eq!(list(place).ok().out, whole, "{place}");
+    }
+
+    // With a second store, the default one is meant; without one, it has to be said which.
+    mapix(&["service", "add", "MAPIX", "New", "path=new.mapix"]).ok();
+    let which = list("profile:");
+    assert!(which.code == Some(2) && which.err.contains("Mail, New"), "{}", which.err);
+    mapix(&["service", "default", "New"]).ok();
+    assert_eq!(list("profile:").ok().out, "");
+    mapix(&["import", "profile:/Mail", "--into", "profile:"]).ok();
+    assert_eq!(list("profile:").ok().out.lines().count(), whole.lines().count());
+    mapix(&["check", "profile:/New"]).ok();
+    mapix(&["compact", "profile:"]).ok();
+    mapix(&["backup", "profile:", "copy.mapix"]).ok();
+    assert!(directory.join("copy.mapix").exists());
+
+    // What is wrong with one store is told, and costs the others nothing.
+    std::fs::remove_file(directory.join("mail.mapix")).unwrap();
+    let gone = list("profile:/Mail");
+    assert_eq!(gone.code, Some(3), "{}", gone.err);
+    assert!(gone.err.contains("profile:/Mail") && gone.err.contains("mail.mapix"), "{}", gone.err);
+    assert!(!directory.join("mail.mapix").exists(), "it is not taken for an empty one");
+    list("profile:/New").ok();
+    for place in ["profile:nobody", "profile:/Nobody"] {
+        let run = list(place);
+        assert!(run.code == Some(2) && run.err.to_lowercase().contains("no such"), "{}", run.err);
+    }
+    let password = mapix(&["ls", "--password", "x", "profile:/New"]);
+    assert_eq!(password.code, Some(2), "{}", password.err);
+}
+
+#[test]
+fn processes_that_change_one_profile_lose_nothing() {
+    const PROCESSES: usize = 12;
+    let directory = scratch("processes");
+    run(&directory, &["profile", "create", "work"]).ok();
+    let start = |args: &[&str]| {
+        let mut command = command(args);
+        command.env("MAPIX_CONFIG_DIR", directory.join("config")).current_dir(&directory);
+        command.spawn().unwrap()
+    };
+    let add = |name: &str| start(&["service", "add", "MAPIX_PST", name, "path=x.pst"]);
+    let names: Vec<_> = (0..PROCESSES).map(|number| format!("s{number}")).collect();
+    let children: Vec<_> = names.iter().map(|name| add(name)).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let listed = || {
+        let list = run(&directory, &["service", "list", "--format", "json"]).ok().json();
+        let rows = list.as_array().unwrap();
+        let mut names: Vec<_> =
+            rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    let mut expected = names.clone();
+    expected.sort();
+    assert_eq!(listed(), expected);
+
+    // One that is killed, at whatever point, leaves the profile as it was before or after, and no
+    // lock behind.
+    for number in 0..20_u64 {
+        let mut child = add(&format!("killed {number}"));
+        std::thread::sleep(std::time::Duration::from_micros(number * 400));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let there = listed();
+        assert!(names.iter().all(|name| there.contains(name)), "{there:?}");
+    }
+    assert!(add("last").wait().unwrap().success());
+    assert!(listed().contains(&"last".to_owned()));
+}
+
+/// Root writes everywhere: a test that runs as root has a user that may not.
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_cannot_be_written_is_still_read() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+
+    let directory = scratch("read-only");
+    run(&directory, &["profile", "create", "work"]).ok();
+    run(&directory, &["service", "add", "MAPIX", "Mail", "path=mail.mapix"]).ok();
+    run(&directory, &["import", "sample:", "--into", "profile:"]).ok();
+    let mode = |path: &str, mode| {
+        set_permissions(directory.join(path), Permissions::from_mode(mode)).unwrap();
+    };
+    let file = directory.join("config/profiles/work.toml");
+    let before = std::fs::read(&file).unwrap();
+    for (path, bits) in [
+        (".", 0o777),
+        ("mail.mapix", 0o666),
+        ("config/config.toml", 0o444),
+        ("config/profiles/work.toml", 0o444),
+        ("config/profiles.lock", 0o444),
+        ("config/profiles", 0o555),
+        ("config", 0o555),
+    ] {
+        mode(path, bits);
+    }
+    let is_root = std::fs::write(directory.join("config/probe"), "").is_ok();
+    let start = |args: &[&str]| {
+        let mut command = command(args);
+        command.env("MAPIX_CONFIG_DIR", directory.join("config")).current_dir(&directory);
+        if is_root {
+            command.uid(NOBODY);
+        }
+        command.output()
+    };
+    let (list, rename) = match (
+        start(&["ls", "--recursive", "--format", "jsonl", "profile:"]),
+        start(&["service", "rename", "Mail", "Post"]),
+    ) {
+        (Ok(list), Ok(rename)) => (list, rename),
+        (Err(error), _) | (_, Err(error)) => {
+            println!("skipped: nobody may not run the program: {error}");
+            return;
+        }
+    };
+    mode("config", 0o755);
+    mode("config/profiles", 0o755);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(list.status.success(), "{}", text(&list.stderr));
+    assert!(text(&list.stdout).lines().count() > 5, "the mailbox is read all the same");
+    assert!(!rename.status.success());
+    let said = text(&rename.stderr);
+    assert!(said.contains("profiles.lock") && said.contains("permission denied"), "{said}");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
