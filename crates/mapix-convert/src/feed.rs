@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mapix_core::ledger::{Kind, Ledger};
 use mapix_core::prop::{PropName, tags};
-use mapix_core::transfer::{Feed, FeedFolder, FeedItem, Parcel, TargetNames, Trouble};
+use mapix_core::transfer::{Detail, Feed, FeedFolder, FeedItem, Parcel, TargetNames, Trouble};
 use mapix_core::{Error, Result, SpecialFolder};
 use sha2::{Digest, Sha256};
 
-use crate::mailbox::Place;
-use crate::{Found, LossKind, MailItem, MailState, Mailbox, ReadOptions, read_eml};
+use crate::mailbox::{Branch, Seed, Shelf, Tree};
+use crate::read::HELD;
+use crate::{LossKind, ReadOptions, read_eml};
 
 /// Gives the mails of a file or a directory: one mail, an mbox, a Maildir, a tree of them.
 ///
@@ -21,39 +22,30 @@ use crate::{Found, LossKind, MailItem, MailState, Mailbox, ReadOptions, read_eml
 /// a Maildir, and a file that is one mail, to the inbox; those in its folders go to folders of the same names, and to the
 /// special folders where they are named as mail programs name these. The times at which messages
 /// are made are those at which the mails came.
+///
+/// What is listed are directories, until the mails of a folder are asked for; a mailbox file is
+/// read once, from its beginning to its end.
 #[derive(Debug)]
 pub struct MailFeed {
     root: PathBuf,
-    shelves: Mutex<Vec<Arc<Shelf>>>,
-}
-
-/// A folder and the mails in it.
-#[derive(Debug)]
-struct Shelf {
-    path: Arc<str>,
-    mails: Vec<Seed>,
-}
-
-/// A mail that was found, without its bytes.
-#[derive(Debug)]
-struct Seed {
-    id: Box<str>,
-    place: Place,
-    state: MailState,
-    size: u64,
+    /// Where the mails of each folder lie, and what the folder is called in the ledger.
+    folders: Mutex<Vec<(Arc<str>, Arc<Vec<Shelf>>)>>,
 }
 
 /// How many mails one folder may have, and how many folders there may be.
 const MOST: u64 = 1 << 32;
 
+/// What an item of this feed keeps.
+struct Found {
+    /// What its folder is called.
+    path: Arc<str>,
+    seed: Seed,
+}
+
 impl MailFeed {
     /// The mails of a file or a directory.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), shelves: Mutex::default() }
-    }
-
-    fn shelf(&self, at: usize) -> Option<Arc<Shelf>> {
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).get(at).cloned()
+        Self { root: root.to_owned(), folders: Mutex::default() }
     }
 
     /// The name of the mailbox, for the folder of the mails that are right in it.
@@ -64,16 +56,20 @@ impl MailFeed {
     }
 
     /// Whether what is right in the mailbox goes to the inbox: from a Maildir, or one mail.
-    fn is_of_inbox(&self, first: &Place) -> bool {
+    fn is_of_inbox(&self, shelf: &Shelf) -> bool {
         let is_dir = |name: &str| self.root.join(name).is_dir();
-        let is_mail = self.root.is_file() && !matches!(first, Place::Mbox(..));
-        is_mail || is_dir("cur") && is_dir("new")
+        self.root.is_file() && !shelf.is_mbox() || is_dir("cur") && is_dir("new")
     }
 
-    fn seed(&self, item: &FeedItem) -> Result<(Arc<Shelf>, usize)> {
-        let (folder, number) = ((item.id / MOST) as usize, (item.id % MOST) as usize);
-        let shelf = self.shelf(folder).filter(|shelf| number < shelf.mails.len());
-        Ok((shelf.ok_or_else(|| Error::not_found("there is no such mail"))?, number))
+    /// Something that could not be listed counts as one mail.
+    fn fail(&self, error: Error, ledger: &mut Ledger) {
+        ledger.expect(Kind::Message, 1);
+        ledger.failed(Kind::Message, None, self.root.display().to_string(), error);
+    }
+
+    fn found(item: &FeedItem) -> Result<&Found> {
+        let found = item.detail.as_deref().and_then(|detail| detail.downcast_ref());
+        found.ok_or_else(|| Error::not_found("there is no such mail"))
     }
 }
 
@@ -94,7 +90,7 @@ fn role(name: &str) -> Option<SpecialFolder> {
 #[derive(Default)]
 struct Listing {
     folders: Vec<FeedFolder>,
-    shelves: Vec<Shelf>,
+    shelves: Vec<Vec<Shelf>>,
     known: HashMap<Vec<String>, usize>,
     /// Whether what is right in the mailbox goes to the inbox.
     is_of_inbox: bool,
@@ -102,7 +98,7 @@ struct Listing {
 
 impl Listing {
     fn add(&mut self, folder: FeedFolder) -> usize {
-        self.shelves.push(Shelf { path: Arc::clone(&folder.path), mails: Vec::new() });
+        self.shelves.push(Vec::new());
         self.folders.push(folder);
         self.folders.len() - 1
     }
@@ -143,63 +139,82 @@ impl Listing {
 impl Feed for MailFeed {
     fn folders(&self, _: &TargetNames, ledger: &mut Ledger) -> Result<Vec<FeedFolder>> {
         let mut listing = Listing::default();
-        for found in Mailbox::open(&self.root)? {
-            match found {
-                Ok(Found::Folder(names)) => {
+        for branch in Tree::open(&self.root)? {
+            match branch {
+                Ok(Branch::Folder(names)) => {
                     listing.folder(&names, self, ledger);
                 }
-                Ok(Found::Mail(mail)) => {
-                    ledger.expect(Kind::Message, 1);
-                    if mail.folder.is_empty() && !listing.known.contains_key(&mail.folder) {
-                        listing.is_of_inbox = self.is_of_inbox(&mail.place);
+                Ok(Branch::Shelf(shelf)) => {
+                    if shelf.folder.is_empty() && !listing.known.contains_key(&shelf.folder) {
+                        listing.is_of_inbox = self.is_of_inbox(&shelf);
                     }
-                    let at = listing.folder(&mail.folder, self, ledger);
-                    let MailItem { id, state, bytes, place, .. } = mail;
-                    let seed = Seed { id: id.into(), place, state, size: bytes.len() };
-                    listing.shelves[at].mails.push(seed);
+                    let at = listing.folder(&shelf.folder, self, ledger);
+                    listing.shelves[at].push(shelf);
                 }
-                Ok(Found::Skipped { id, reason }) => {
+                Ok(Branch::Skipped(id, reason)) => {
                     ledger.expect(Kind::Message, 1);
                     ledger.skipped(Kind::Message, None, id, reason);
                 }
-                Err(error) => {
-                    ledger.expect(Kind::Message, 1);
-                    ledger.failed(Kind::Message, None, self.root.display().to_string(), error);
-                }
+                Err(error) => self.fail(error, ledger),
             }
         }
-        let shelves = listing.shelves.into_iter().map(Arc::new).collect();
-        *self.shelves.lock().unwrap_or_else(PoisonError::into_inner) = shelves;
+        let shelves = listing.shelves.into_iter().map(Arc::new);
+        let paths = listing.folders.iter().map(|folder| Arc::clone(&folder.path));
+        *self.folders.lock().unwrap_or_else(PoisonError::into_inner) = paths.zip(shelves).collect();
         Ok(listing.folders)
     }
 
     fn items(
         &self,
         folder: usize,
-        _: &mut Ledger,
+        ledger: &mut Ledger,
         each: &mut dyn FnMut(FeedItem) -> ControlFlow<()>,
     ) -> Result<()> {
-        let Some(shelf) = self.shelf(folder) else { return Ok(()) };
+        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((path, shelves)) = folders.get(folder).cloned() else { return Ok(()) };
+        drop(folders);
         let root = std::fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
-        for (number, seed) in shelf.mails.iter().enumerate() {
-            let id = folder as u64 * MOST + number as u64;
-            // Where it is and how long; a mail that is changed in its place without changing its
-            // length is told apart by its content alone.
-            let mut identity = root.as_os_str().as_encoded_bytes().to_vec();
-            identity.push(0);
-            identity.extend(seed.id.as_bytes());
-            identity.extend(seed.size.to_le_bytes());
-            if each(FeedItem { id, associated: false, identity }).is_break() {
-                break;
+        let mut id = folder as u64 * MOST;
+        for shelf in shelves.iter() {
+            let mails = match shelf.mails() {
+                Ok(mails) => mails,
+                Err(error) => {
+                    self.fail(error, ledger);
+                    continue;
+                }
+            };
+            for seed in mails {
+                let seed = match seed {
+                    Ok(seed) => seed,
+                    Err(error) => {
+                        self.fail(error, ledger);
+                        continue;
+                    }
+                };
+                ledger.expect(Kind::Message, 1);
+                // Where it is and how long; a mail that is changed in its place without changing
+                // its length is told apart by its content alone.
+                let mut identity = root.as_os_str().as_encoded_bytes().to_vec();
+                identity.push(0);
+                identity.extend(seed.id.as_bytes());
+                identity.extend(seed.size.to_le_bytes());
+                // Larger mails stay in their files.
+                let weight = seed.size.min(HELD);
+                let found = Found { path: Arc::clone(&path), seed };
+                let detail: Option<Detail> = Some(Arc::new(found));
+                if each(FeedItem { id, identity, weight, detail, ..FeedItem::default() }).is_break()
+                {
+                    return Ok(());
+                }
+                id += 1;
             }
         }
         Ok(())
     }
 
     fn read(&self, item: &FeedItem, names: &TargetNames) -> Result<Parcel> {
-        let (shelf, number) = self.seed(item)?;
-        let seed = &shelf.mails[number];
-        let bytes = seed.place.open()?;
+        let seed = &Self::found(item)?.seed;
+        let (bytes, state) = seed.read()?;
         let mut hash = Sha256::new();
         let (mut reader, mut buffer) = (bytes.reader(), vec![0; 64 << 10]);
         loop {
@@ -209,7 +224,7 @@ impl Feed for MailFeed {
             }
         }
         let id_of = |name: &PropName| names.ids(std::slice::from_ref(name)).ok()?.first().copied();
-        let mail = read_eml(&bytes, &seed.state, &ReadOptions::new(&id_of))?;
+        let mail = read_eml(&bytes, &state, &ReadOptions::new(&id_of))?;
         let mut parcel = Parcel::from(mail.message);
         // A message was made when it came, as far as anybody knows.
         if let Some(time) = parcel.props.time(tags::MESSAGE_DELIVERY_TIME) {
@@ -222,8 +237,8 @@ impl Feed for MailFeed {
     }
 
     fn place(&self, item: &FeedItem) -> Option<String> {
-        let (shelf, number) = self.seed(item).ok()?;
-        Some(format!("{}: {}", shelf.path, shelf.mails[number].id))
+        let Found { path, seed } = Self::found(item).ok()?;
+        Some(format!("{path}: {}", seed.id))
     }
 }
 

@@ -55,6 +55,11 @@ pub(crate) fn state(name: &OsStr, is_new: bool, keywords: &Keywords) -> MailStat
     state
 }
 
+/// Whether a file is none of the mails, by its name.
+pub(crate) fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
 /// The name begins with the second in which the mail came.
 fn delivered(name: &str) -> Option<FileTime> {
     let digits = name.split(['.', ':', '_']).next()?;

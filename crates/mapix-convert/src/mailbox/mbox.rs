@@ -29,7 +29,7 @@ const QUOTED: usize = 1 << 20;
 /// - What stands before the first such line is a mail of its own.
 #[derive(Debug)]
 pub struct Mbox {
-    path: Arc<Path>,
+    path: Box<Path>,
     file: Arc<File>,
     lines: Lines,
     /// The line that began the mail that is read next, and its offset; `None` at the end.
@@ -72,11 +72,6 @@ impl Mbox {
             Ok(Self { path: path.into(), file, lines, next, failed: false })
         };
         open().context(|| path.display())
-    }
-
-    /// The file.
-    pub(crate) fn path(&self) -> &Arc<Path> {
-        &self.path
     }
 
     /// Whether the beginning of a file is that of a mailbox file.

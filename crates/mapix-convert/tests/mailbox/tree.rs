@@ -22,12 +22,10 @@ fn a_tree_of_mails() {
     assert_eq!(
         walk(directory.path()),
         [
-            "folder Archive",
-            "Archive@0: Archive [Subject: in mbox]",
             "RE_ Lunch?.EML:  [From x]",
             "b.eml:  [Subject: b]",
-            "skipped empty: an empty file",
-            "skipped notes.txt: neither named nor made like mail",
+            "folder Archive",
+            "Archive@0: Archive [Subject: in mbox]",
             "folder Apple",
             "Apple.mbox/mbox@0: Apple [Subject: apple]",
             "folder Archive",
@@ -36,10 +34,12 @@ fn a_tree_of_mails() {
             "folder New",
             "New.mbox/Messages/1.emlx: New [Subject: new]",
             "folder mh",
-            "skipped mh/.mh_sequences: neither named nor made like mail",
             "mh/9: mh [Subject: nine]",
             "mh/10: mh [Subject: ten]",
+            "skipped mh/.mh_sequences: neither named nor made like mail",
             "folder void",
+            "skipped empty: an empty file",
+            "skipped notes.txt: neither named nor made like mail",
         ]
     );
 }

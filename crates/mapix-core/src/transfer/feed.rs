@@ -1,5 +1,7 @@
 //! What messages come from.
 
+use std::any::Any;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -13,7 +15,8 @@ use crate::{EntryId, Result};
 /// A source of messages: folders with items in them. Threads read from it at the same time.
 pub trait Feed: Sync {
     /// The folders, each after the one in which it is. What is expected of them goes into the
-    /// ledger, and so do folders that cannot be read or are left out.
+    /// ledger, and so do folders that cannot be read or are left out. Items are expected here, or
+    /// when they are visited if they are not known before.
     fn folders(&self, names: &TargetNames, ledger: &mut Ledger) -> Result<Vec<FeedFolder>>;
 
     /// Visits the items of a folder, given by its place in the list, in their order, until the
@@ -61,8 +64,11 @@ pub struct FeedFolder {
     pub is_way: bool,
 }
 
+/// What a source keeps with an item.
+pub type Detail = Arc<dyn Any + Send + Sync>;
+
 /// An item of a source, not yet read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Default)]
 pub struct FeedItem {
     /// Its number in the source.
     pub id: u64,
@@ -71,6 +77,17 @@ pub struct FeedItem {
     /// What tells it apart from all other items of all sources; empty if nothing does but what it
     /// holds. An item that changes has another identity.
     pub identity: Vec<u8>,
+    /// About how many bytes of memory it takes until it is stored. Items that take many are read
+    /// less far ahead.
+    pub weight: u64,
+    /// What the source wants to know when it is asked to read it.
+    pub detail: Option<Detail>,
+}
+
+impl fmt::Debug for FeedItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FeedItem").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl FeedItem {

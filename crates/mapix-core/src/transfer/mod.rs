@@ -45,7 +45,7 @@ mod trouble;
 use std::fmt;
 use std::sync::Arc;
 
-pub use feed::{Feed, FeedFolder, FeedItem};
+pub use feed::{Detail, Feed, FeedFolder, FeedItem};
 pub use names::TargetNames;
 pub use parcel::{LargeValue, OpenValue, PackedAttachment, Parcel};
 pub use source::StoreFeed;

@@ -16,12 +16,14 @@ use crate::ledger::Ledger;
 use crate::prop::tags;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use crate::sync::{Condvar, Mutex, RwLock, lock, read, thread};
+use crate::sync::{Condvar, Mutex, RwLock, lock, read, thread, wait_while};
 
 /// How many items are read by one thread at a time.
 const UNIT: usize = 32;
 /// How many units are under way for each thread.
 const AHEAD: usize = 4;
+/// So many bytes are under way, if one unit has not more, and half as many are one unit.
+const BYTES: u64 = 32 << 20;
 
 /// What all threads know.
 pub(super) struct Pipe<'a> {
@@ -38,11 +40,14 @@ struct Unit {
     number: u64,
     folder: usize,
     items: Vec<FeedItem>,
+    /// How many bytes they take.
+    weight: u64,
 }
 
 /// What was read of a unit.
 struct Done {
     number: u64,
+    weight: u64,
     treated: Vec<Treated>,
     /// Whether it is only a part, since the run was told to stop: nothing comes after it.
     is_cut: bool,
@@ -51,18 +56,26 @@ struct Done {
 /// Keeps the reading from running away from the storing.
 #[derive(Default)]
 struct Window {
-    stored: Mutex<u64>,
+    under_way: Mutex<UnderWay>,
     moved: Condvar,
     closed: AtomicBool,
     /// Whether something was left out because it was told to stop.
     stopped: AtomicBool,
 }
 
+#[derive(Default)]
+struct UnderWay {
+    /// How many units are stored.
+    stored: u64,
+    /// How many bytes the others take.
+    bytes: u64,
+}
+
 impl Window {
     fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
         // Whoever is about to wait has the lock, and would miss it.
-        drop(lock(&self.stored));
+        drop(lock(&self.under_way));
         self.moved.notify_all();
     }
 
@@ -70,15 +83,21 @@ impl Window {
         self.closed.load(Ordering::Relaxed)
     }
 
-    fn store(&self) {
-        *lock(&self.stored) += 1;
+    fn store(&self, weight: u64) {
+        let mut under_way = lock(&self.under_way);
+        under_way.stored += 1;
+        under_way.bytes -= weight;
         self.moved.notify_all();
     }
 
-    /// Waits until a unit is within so many of those that are stored.
-    fn wait(&self, number: u64, ahead: u64) {
-        let early = |stored: &mut u64| number >= *stored + ahead && !self.is_closed();
-        drop(self.moved.wait_while(lock(&self.stored), early));
+    /// Waits until a unit is within so many of those that are stored, and there is room for it.
+    fn wait(&self, number: u64, ahead: u64, weight: u64) {
+        let is_early = |now: &mut UnderWay| {
+            let is_full = now.bytes > 0 && now.bytes + weight > BYTES;
+            (is_full || number >= now.stored + ahead) && !self.is_closed()
+        };
+        let (mut under_way, _) = wait_while(&self.moved, &self.under_way, None, is_early);
+        under_way.bytes += weight;
     }
 }
 
@@ -122,11 +141,12 @@ impl Pipe<'_> {
         let mut number = 0;
         let ahead = (self.transfer.jobs * AHEAD) as u64;
         for (folder, _) in self.folders.iter().enumerate().filter(|(_, one)| !one.is_way) {
-            let mut items = Vec::new();
+            let (mut items, mut weight) = (Vec::new(), 0);
             let mut stopped = false;
-            let mut send = |items: &mut Vec<FeedItem>| {
-                window.wait(number, ahead);
-                let unit = Unit { number, folder, items: std::mem::take(items) };
+            let mut send = |items: &mut Vec<FeedItem>, weight: &mut u64| {
+                let (items, weight) = (std::mem::take(items), std::mem::take(weight));
+                window.wait(number, ahead, weight);
+                let unit = Unit { number, folder, items, weight };
                 number += 1;
                 !window.is_closed() && give.send(unit).is_ok()
             };
@@ -135,8 +155,10 @@ impl Pipe<'_> {
                     stopped = true;
                     return ControlFlow::Break(());
                 }
+                weight += item.weight;
                 items.push(item);
-                if items.len() < UNIT || send(&mut items) {
+                let is_unit = items.len() >= UNIT || weight >= BYTES / 2;
+                if !is_unit || send(&mut items, &mut weight) {
                     ControlFlow::Continue(())
                 } else {
                     ControlFlow::Break(())
@@ -146,7 +168,7 @@ impl Pipe<'_> {
                 window.stopped.store(true, Ordering::Relaxed);
                 return Ok(());
             }
-            if window.is_closed() || (!items.is_empty() && !send(&mut items)) {
+            if window.is_closed() || (!items.is_empty() && !send(&mut items, &mut weight)) {
                 return Ok(());
             }
         }
@@ -163,7 +185,7 @@ impl Pipe<'_> {
     ) {
         loop {
             let unit = lock(take).recv();
-            let Ok(Unit { number, folder, items }) = unit else { return };
+            let Ok(Unit { number, folder, items, weight }) = unit else { return };
             let (mut treated, mut is_cut) = (Vec::with_capacity(items.len()), false);
             for item in items {
                 is_cut = window.is_closed() || self.transfer.stops();
@@ -174,7 +196,7 @@ impl Pipe<'_> {
                 treated.push(self.treat(folder, item, known));
             }
             // When nobody takes it any more, what is listed still has to be taken.
-            let _ = hand.send(Done { number, treated, is_cut });
+            let _ = hand.send(Done { number, weight, treated, is_cut });
         }
     }
 
@@ -220,7 +242,7 @@ fn store(receive: &Receiver<Done>, window: &Window, packer: &mut Packer<'_>, led
         early.insert(done.number, done);
         while let Some(done) = early.remove(&next) {
             next += 1;
-            window.store();
+            window.store(done.weight);
             for one in done.treated {
                 if packer.add(one, ledger).is_break() {
                     return;

@@ -451,7 +451,7 @@ impl StoreFeed {
                 identity.extend(number.to_le_bytes());
             }
         }
-        Ok(FeedItem { id, associated, identity })
+        Ok(FeedItem { id, associated, identity, ..FeedItem::default() })
     }
 
     fn entry_id_of(&self, message: u64) -> Option<EntryId> {

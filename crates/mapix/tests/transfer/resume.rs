@@ -1,15 +1,18 @@
 //! Runs that are stopped, and runs beside each other.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use mapix::ledger::Kind;
+use mapix::ledger::{Kind, Ledger};
 use mapix::prop::tags;
 use mapix::store::{Faulty, MemoryStore, MessageStore};
-use mapix::transfer::{Dedupe, End, StoreFeed, Transfer};
-use mapix::{DeleteMessages, ErrorCode};
+use mapix::transfer::{
+    Dedupe, End, Feed, FeedFolder, FeedItem, Parcel, StoreFeed, TargetNames, Transfer,
+};
+use mapix::{DeleteMessages, ErrorCode, Result};
 use mapix_conformance::sample;
 
 use super::refusing::Refusing;
@@ -46,7 +49,7 @@ fn a_target_that_fails_anywhere_is_completed_by_the_next_run() {
         let store = session.attach(store, true).unwrap();
         let before = target.calls();
         target.fail_nth(n, ErrorCode::NOT_ENOUGH_DISK);
-        let mut ledger = mapix::ledger::Ledger::new();
+        let mut ledger = Ledger::new();
         let first = Transfer::into(&store).run(&feed, &mut ledger);
         let is_over = target.calls() - before < n;
         target.heal();
@@ -150,6 +153,56 @@ fn imports_at_the_same_time_make_each_message_once() {
     assert!(sorted(target.as_ref()) == whole);
 }
 
+/// Items that say that each of them takes much memory.
+#[derive(Default)]
+struct Heavy {
+    listed: AtomicU64,
+    read: AtomicU64,
+}
+
+impl Heavy {
+    const COUNT: u64 = 60;
+}
+
+impl Feed for Heavy {
+    fn folders(&self, _: &TargetNames, ledger: &mut Ledger) -> Result<Vec<FeedFolder>> {
+        ledger.expect(Kind::Folder, 1);
+        Ok(vec![FeedFolder { name: "Heavy".into(), path: "Heavy".into(), ..FeedFolder::default() }])
+    }
+
+    fn items(
+        &self,
+        _: usize,
+        ledger: &mut Ledger,
+        each: &mut dyn FnMut(FeedItem) -> ControlFlow<()>,
+    ) -> Result<()> {
+        for id in 0..Self::COUNT {
+            ledger.expect(Kind::Message, 1);
+            self.listed.fetch_add(1, Ordering::SeqCst);
+            if each(FeedItem { id, weight: 20 << 20, ..FeedItem::default() }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, item: &FeedItem, _: &TargetNames) -> Result<Parcel> {
+        // One is read, and one waits for it.
+        let ahead = self.listed.load(Ordering::SeqCst) - self.read.fetch_add(1, Ordering::SeqCst);
+        assert!(ahead <= 2, "{ahead} are under way");
+        Ok(Parcel::from(sample::note(&format!("Number {}", item.id))))
+    }
+}
+
+#[test]
+fn what_takes_much_memory_is_not_read_ahead() {
+    let (_a, _, store) = empty();
+    let mut ledger = Ledger::new();
+    let summary = Transfer::into(&store).jobs(4).run(&Heavy::default(), &mut ledger).unwrap();
+    assert_eq!(summary.messages, Heavy::COUNT);
+    assert!(ledger.is_clean(), "{ledger}");
+}
+
 #[test]
 fn a_dry_run_tells_and_changes_nothing() {
     let (_a, _, opened) = large(20);
@@ -175,7 +228,7 @@ fn a_target_for_reading_is_refused() {
     let session = session();
     let target = Arc::new(MemoryStore::new("target").into_read_only());
     let store = session.attach(target, true).unwrap();
-    let mut ledger = mapix::ledger::Ledger::new();
+    let mut ledger = Ledger::new();
     let error = Transfer::into(&store).run(&StoreFeed::new(&opened), &mut ledger).unwrap_err();
     assert_eq!(error.code(), ErrorCode::NO_ACCESS);
 }
