@@ -24,6 +24,11 @@ const MOST: u64 = 4 << 20;
 pub struct Bodies;
 
 impl BodyText for Bodies {
+    fn name(&self) -> &'static str {
+        // The number changes with the texts.
+        "mapix-convert 1"
+    }
+
     fn text(&self, body: &RichBody) -> Result<Option<String>> {
         match body {
             RichBody::Html { html, code_page } => {

@@ -8,12 +8,13 @@ use crate::error::Sql;
 /// Stands in the header of every store: `mapx`.
 pub(crate) const APPLICATION_ID: i32 = 0x6D61_7078;
 /// The version of the format that is written.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
 /// The size of a page in bytes.
 const PAGE_SIZE: i32 = 16384;
 
 /// What leads from each version to the next: the n-th from n + 1 to n + 2.
-const MIGRATIONS: [fn(&Connection) -> Result<()>; 1] = [crate::search::renew];
+const MIGRATIONS: [fn(&Connection) -> Result<()>; 2] =
+    [crate::search::renew, crate::search::remember_converters];
 
 /// Makes the tables of a new store. In a transaction of the caller.
 pub(crate) fn create(tx: &Connection) -> Result<()> {

@@ -6,7 +6,8 @@ CREATE TABLE state (
     uid BLOB NOT NULL,               -- 16 bytes, in all entry IDs
     cursor INTEGER NOT NULL,         -- of the last commit; also the stamps
     next INTEGER NOT NULL,           -- the number that the next object gets
-    forgotten INTEGER NOT NULL       -- commits up to this one may be missing in log
+    forgotten INTEGER NOT NULL,      -- commits up to this one may be missing in log
+    bodies TEXT NOT NULL DEFAULT ''  -- the converters that made texts for fts, one on a line
 );
 
 -- Every folder and every message, by number: the inventory.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub struct LocalStore {
     waiting: Condvar,
     diagnostics: Mutex<Vec<Diagnostic>>,
     bodies: Arc<dyn BodyText>,
+    /// Whether searches have looked for texts of other converters.
+    looked: AtomicBool,
 }
 
 #[derive(Clone, Copy, Default, Debug)]
@@ -122,19 +125,33 @@ impl LocalStore {
     }
 
     fn diagnose(&self, object: Option<&ObjectRef>, error: &Error) {
-        let diagnostic = Diagnostic {
-            severity: Severity::Error,
-            object: object.cloned(),
-            place: object.map_or_else(
-                || self.db.path().display().to_string(),
-                |object| format!("{object:?}"),
-            ),
-            cause: error.to_string(),
-        };
+        self.remark(Severity::Error, object, error.to_string());
+    }
+
+    fn remark(&self, severity: Severity, object: Option<&ObjectRef>, cause: String) {
+        let place = object
+            .map_or_else(|| self.db.path().display().to_string(), |object| format!("{object:?}"));
+        let diagnostic = Diagnostic { severity, object: object.cloned(), place, cause };
         let mut all = self.diagnostics.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() < MOST_DIAGNOSTICS && !all.contains(&diagnostic) {
             all.push(diagnostic);
         }
+    }
+
+    /// Tells once if other converters than that of this program made texts for the index.
+    fn look_for_converters(&self, reader: &Reader) -> Result<()> {
+        if self.looked.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        for name in search::other_converters(reader, &*self.bodies)? {
+            let cause = format!(
+                "texts in the full-text index are from \"{name}\", not from \"{}\": searches may \
+                 miss messages until mapix compact --reindex",
+                self.bodies.name()
+            );
+            self.remark(Severity::Warning, None, cause);
+        }
+        Ok(())
     }
 
     /// Reads with one statement or several, all as of one moment.
@@ -210,7 +227,8 @@ fn open(path: &Path, write: bool) -> Result<LocalStore> {
     };
     let (signal, waiting, diagnostics) = Default::default();
     let bodies = Arc::new(PlainOnly);
-    Ok(LocalStore { info, db, signal, waiting, diagnostics, bodies })
+    let looked = AtomicBool::new(false);
+    Ok(LocalStore { info, db, signal, waiting, diagnostics, bodies, looked })
 }
 
 /// The named properties that a connection sees.
@@ -294,7 +312,10 @@ impl MessageStore for LocalStore {
             _ => None,
         });
         let place = search::Place { root: self.info.root, top };
-        self.reading(|reader| search::search(reader, place, &Known(reader), request, each))
+        self.reading(|reader| {
+            self.look_for_converters(reader)?;
+            search::search(reader, place, &Known(reader), request, each)
+        })
     }
 
     fn search_criteria(&self, folder: u64) -> Result<Option<SearchCriteria>> {

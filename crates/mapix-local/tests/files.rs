@@ -5,14 +5,15 @@ use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mapix_conformance::{image, sample, walk};
 use mapix_core::prop::tags;
-use mapix_core::query::PlainOnly;
+use mapix_core::query::{BodyText, PlainOnly, RichBody};
 use mapix_core::query::{Context, Query};
 use mapix_core::store::{
     AttachmentChange, Capability, Change, MessageRef, MessageStore, MessageUpdate, ObjectRef,
-    RowSource, SearchRequest,
+    RowSource, SearchRequest, Severity,
 };
 use mapix_core::{ErrorCode, OpenOptions, StoreProvider};
 use mapix_local::{LocalProvider, LocalStore, care};
@@ -229,7 +230,6 @@ fn words_that_are_not_those_of_the_messages_are_found_and_mended() {
     }
 }
 
-/// One small file of every format that was ever released.
 fn search(store: &LocalStore, text: &str) -> usize {
     let query = Query::parse(text, &Context::now()).unwrap();
     let request = SearchRequest { query: &query, held: &query.held(), below: None };
@@ -242,11 +242,64 @@ fn search(store: &LocalStore, text: &str) -> usize {
     found
 }
 
+/// A converter that gives HTML as it is.
+struct AsItIs(&'static str);
+
+impl BodyText for AsItIs {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn text(&self, body: &RichBody) -> mapix_core::Result<Option<String>> {
+        match body {
+            RichBody::Html { html, .. } => Ok(Some(String::from_utf8_lossy(html).into_owned())),
+            _ => Ok(None),
+        }
+    }
+}
+
+#[test]
+fn an_index_of_another_converter_is_noticed() {
+    let (_directory, path) = scratch();
+    let open = |name| LocalStore::create(&path).unwrap().with_body_text(Arc::new(AsItIs(name)));
+    let found = |name| {
+        let report =
+            care::check(&path, true, 10, Some(&AsItIs(name)), &mut || ControlFlow::Continue(()));
+        report.unwrap().findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let old = open("old 1");
+    // A plain body is the same for all.
+    sample::message(&old, 1, sample::note("plain")).unwrap();
+    assert_eq!(found("new 1"), [""; 0]);
+    let mut rich = sample::note("rich");
+    rich.set.remove(tags::BODY.id());
+    rich.set.set(tags::HTML, &b"<p>rich</p>"[..]);
+    sample::message(&old, 1, rich).unwrap();
+    assert_eq!(found("old 1"), [""; 0]);
+    drop(old);
+    let store = open("new 1");
+    assert_eq!(store.diagnostics(), []);
+    search(&store, "rich");
+    search(&store, "plain");
+    let warnings = store.diagnostics();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0].severity, Severity::Warning);
+    let wrong = "LOC-FTS-003 warning: full-text index: another converter made texts for the \
+                 full-text index: \"old 1\", not \"new 1\"; mapix compact --reindex";
+    assert_eq!(found("new 1"), [wrong]);
+    store.reindex().unwrap();
+    assert_eq!(found("new 1"), [""; 0]);
+}
+
+/// One small file of every format that was ever released.
 #[test]
 fn stores_of_every_version_open() {
     let (_directory, path) = scratch();
-    let versions: &[(u32, &[u8])] =
-        &[(1, include_bytes!("versions/v1.mapix")), (2, include_bytes!("versions/v2.mapix"))];
+    let versions: &[(u32, &[u8])] = &[
+        (1, include_bytes!("versions/v1.mapix")),
+        (2, include_bytes!("versions/v2.mapix")),
+        (3, include_bytes!("versions/v3.mapix")),
+    ];
     for (version, bytes) in versions {
         fs::write(&path, bytes).unwrap();
         assert_eq!(check(&path), [""; 0], "version {version}");
@@ -281,7 +334,7 @@ fn write_the_file_of_this_version() {
     sample::message(&store, folder, content).unwrap();
     drop(store);
     care::compact(&path).unwrap();
-    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/versions/v2.mapix");
+    let to = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/versions/v3.mapix");
     fs::copy(path, to).unwrap();
 }
 

@@ -48,6 +48,12 @@ use crate::restriction::Candidate;
 /// # let _ = converter;
 /// ```
 pub trait BodyText: Send + Sync {
+    /// Who it is, in one line. It changes when the texts change that it gives, so that a store can
+    /// tell when its index was made with another one. Without a line, the type says who it is.
+    fn name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+
     /// The text that a reader of the body sees; `None` if it cannot read this kind of body.
     ///
     /// # Errors
@@ -87,6 +93,10 @@ pub enum RichBody {
 pub struct PlainOnly;
 
 impl BodyText for PlainOnly {
+    fn name(&self) -> &'static str {
+        "plain bodies only"
+    }
+
     fn text(&self, _: &RichBody) -> Result<Option<String>> {
         Ok(None)
     }

@@ -144,7 +144,7 @@ impl<'a> Check<'a> {
 
     fn run(&mut self, quick: bool) -> Result<()> {
         self.database(quick)?;
-        let parts: [(&str, Part<'a>); 9] = [
+        let parts: [(&str, Part<'a>); 10] = [
             ("the numbers", Self::numbers),
             ("the inventory", Self::items),
             ("the rows", Self::rows),
@@ -154,6 +154,7 @@ impl<'a> Check<'a> {
             ("the search folders", Self::searches),
             ("the names", Self::names),
             ("the index", Self::index),
+            ("the converters of texts", Self::converters),
         ];
         let deep: [(&str, Part<'a>); 3] = [
             ("the objects", Self::objects),
@@ -391,6 +392,16 @@ impl<'a> Check<'a> {
                  WHERE p.time IS NOT d.id >> {ID_BITS}"
             ),
         )
+    }
+
+    /// The texts in the index are those that this program would make.
+    fn converters(&mut self) -> Result<()> {
+        let Some(bodies) = self.bodies else { return Ok(()) };
+        for name in search::other_converters(self.reader, bodies)? {
+            let detail = format!("\"{name}\", not \"{}\"; mapix compact --reindex", bodies.name());
+            self.report.add(&rules::CONVERTER, "full-text index", detail);
+        }
+        Ok(())
     }
 
     /// The words of each message are in the index, and no others.

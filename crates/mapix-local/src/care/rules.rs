@@ -53,6 +53,8 @@ mapix_core::rules! {
     WORDS = "LOC-FTS-002" Warning "the words of a message are not those in the full-text index"
         "Searches may miss the message, or find it where it does not fit. Making the index anew \
          mends it.";
+    CONVERTER = "LOC-FTS-003" Warning "another converter made texts for the full-text index"
+        "Searches go by what it found in bodies and attachments. Making the index anew mends it.";
 }
 
 #[cfg(test)]

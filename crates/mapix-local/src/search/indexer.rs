@@ -11,6 +11,7 @@ use mapix_core::{Error, ErrorCode, Result};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::attachment::Attachment;
+use super::converters::{self, Noted};
 use super::document::{Content, Document};
 use super::{COLUMNS, rowid, time};
 use crate::error::Sql;
@@ -23,7 +24,7 @@ const MOST: usize = 4 << 20;
 /// its rows come in order: they wait until they are sorted.
 pub(crate) struct Indexer<'a> {
     tx: &'a Connection,
-    bodies: &'a dyn BodyText,
+    bodies: Noted<'a>,
     /// By row number.
     waiting: BTreeMap<i64, Document>,
     len: usize,
@@ -32,7 +33,7 @@ pub(crate) struct Indexer<'a> {
 impl<'a> Indexer<'a> {
     /// For one transaction. It is of no use without [`finish`](Self::finish).
     pub(crate) fn new(tx: &'a Connection, bodies: &'a dyn BodyText) -> Self {
-        Self { tx, bodies, waiting: BTreeMap::new(), len: 0 }
+        Self { tx, bodies: Noted::new(bodies), waiting: BTreeMap::new(), len: 0 }
     }
 
     /// Puts a message that was just stored into the index, in place of what was there under its
@@ -59,7 +60,7 @@ impl<'a> Indexer<'a> {
             return Err(Error::new(ErrorCode::TOO_BIG, message));
         }
         self.remove(content.id)?;
-        let document = Document::new(content, self.bodies);
+        let document = Document::new(content, &self.bodies);
         let time = time(content.props.time(tags::MESSAGE_DELIVERY_TIME));
         let mut insert = self
             .tx
@@ -90,7 +91,7 @@ impl<'a> Indexer<'a> {
             }
             insert.raw_execute().sql()?;
         }
-        Ok(())
+        self.bodies.take().map_or(Ok(()), |name| converters::add(self.tx, name))
     }
 
     /// Takes a message that is deleted for good out of the index.

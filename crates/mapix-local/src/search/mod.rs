@@ -11,6 +11,7 @@
 //! are folded already, with spaces between them, so that the index finds what a restriction finds.
 
 mod attachment;
+mod converters;
 mod document;
 mod expression;
 mod folders;
@@ -26,6 +27,7 @@ use mapix_core::Result;
 use mapix_core::prop::FileTime;
 use rusqlite::Connection;
 
+pub(crate) use converters::{others as other_converters, remember as remember_converters};
 pub(crate) use folders::Place;
 pub(crate) use indexer::{Indexer, concerns};
 pub(crate) use rebuild::{rebuild, renew};

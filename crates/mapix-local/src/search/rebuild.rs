@@ -6,6 +6,7 @@ use mapix_core::store::ObjectRef;
 use mapix_core::{Error, Result};
 use rusqlite::{Connection, params};
 
+use super::converters;
 use super::indexer::Indexer;
 use super::{rowid, time};
 use crate::db::Db;
@@ -24,7 +25,10 @@ const SLICE: usize = 500;
 /// # Errors
 /// Those of the database.
 pub(crate) fn rebuild(db: &Db, bodies: &dyn BodyText) -> Result<u64> {
-    let ids = db.write(empty)?;
+    let ids = db.write(|tx| {
+        converters::forget(tx)?;
+        empty(tx)
+    })?;
     for slice in ids.chunks(SLICE) {
         db.write(|tx| fill(tx, slice, bodies))?;
     }
@@ -47,6 +51,11 @@ pub(crate) fn renew(tx: &Connection) -> Result<()> {
 struct Later;
 
 impl BodyText for Later {
+    /// What it does not read is not in the index.
+    fn name(&self) -> &'static str {
+        ""
+    }
+
     fn text(&self, _: &RichBody) -> Result<Option<String>> {
         Ok(None)
     }
