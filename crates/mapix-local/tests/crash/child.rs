@@ -11,8 +11,8 @@ use mapix_core::store::MessageStore;
 use mapix_core::{Result, StoreProvider};
 use mapix_local::LocalProvider;
 
-use crate::migrate;
 use crate::model::{Model, Places};
+use crate::{import, migrate};
 
 /// What a child does.
 #[derive(Clone)]
@@ -23,7 +23,8 @@ pub(crate) struct Job {
     pub(crate) from: u64,
     pub(crate) to: u64,
     /// `saves`, or `fail` (stops at the first failure), or `retry` (goes on after one), or
-    /// `compact` (compacts the store between saves), or `migrate` (opens an old store).
+    /// `compact` (compacts the store between saves), or `migrate` (opens an old store), or
+    /// `import` (imports a mailbox that follows from the seed).
     pub(crate) way: &'static str,
 }
 
@@ -69,6 +70,7 @@ pub(crate) fn run() -> bool {
     let acks = OpenOptions::new().create(true).append(true).open(folder.join("acks")).unwrap();
     let path = folder.join("store.mapix");
     let result = match words[0] {
+        "import" => import::work(&path, seed, acks),
         "migrate" => migrate::work(&path, acks),
         way => work(&path, way, seed, from..to, acks),
     };

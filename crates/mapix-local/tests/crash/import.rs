@@ -1,0 +1,158 @@
+//! Imports whose power fails: what was told to be stored is there, nothing is there twice, and the
+//! next run stores the rest.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use mapix_conformance::{image, sample, walk};
+use mapix_core::ledger::Ledger;
+use mapix_core::prop::tags;
+use mapix_core::store::{AttachmentChange, MemoryStore, MessageStore, ObjectRef};
+use mapix_core::transfer::{End, StoreFeed, Summary, Transfer};
+use mapix_core::{Mapi, Result, Session, Store};
+
+use crate::child::{self, Job, acknowledged};
+use crate::disk::Disk;
+use crate::random::Random;
+use crate::{assert_clean, record, rounds, shim};
+
+/// How many messages are told of at once.
+const TOLD: u64 = 100;
+/// The message class of what the target remembers.
+const JOURNAL: &str = "IPM.Configuration.mapix.Import";
+
+/// The change keys, which say in which commit it was.
+const OF_COMMITS: [&str; 2] = [": 0x65E20102 = ", ": 0x65E30102 = "];
+
+/// The source: more messages than two commits take, some with large attachments, which are
+/// written before their commits.
+fn source(seed: u64) -> Result<Arc<MemoryStore>> {
+    let store = MemoryStore::new("source");
+    let sample = sample::fill(&store)?;
+    let folders = [sample.inbox, sample.archive, sample.empty];
+    for number in 0..1100 {
+        let mut note = sample::note(&format!("Number {number} of {seed}"));
+        if number % 200 == 7 {
+            let file = sample::file("large.bin", &sample::noise(300_000 + number));
+            note.attachments = vec![AttachmentChange::Put(0, Box::new(file))];
+        }
+        sample::message(&store, folders[number % folders.len()], note)?;
+    }
+    Ok(Arc::new(store))
+}
+
+fn session() -> Session {
+    Mapi::with_providers(Vec::new()).session()
+}
+
+/// Imports the source into a store, and tells of what is stored.
+fn import(
+    source: &Arc<MemoryStore>,
+    target: &Store,
+    told: impl Fn(u64) + Send + Sync + 'static,
+) -> Result<Summary> {
+    let session = session();
+    let source = session.attach(Arc::clone(source) as Arc<dyn MessageStore>, true)?;
+    let mut ledger = Ledger::new();
+    let transfer = Transfer::into(target).jobs(2).on_progress(told);
+    let summary = transfer.run(&StoreFeed::new(&source), &mut ledger)?;
+    assert!(matches!(summary.end, End::Complete), "{summary:?}");
+    assert!(ledger.is_clean(), "{ledger}");
+    Ok(summary)
+}
+
+/// What the child does.
+pub(crate) fn work(path: &Path, seed: u64, acks: File) -> Result<()> {
+    let session = session();
+    let target = session.attach(child::open(path)?, true)?;
+    let (stored, acks) = (AtomicU64::new(0), Mutex::new(acks));
+    import(&source(seed)?, &target, move |count| {
+        let stored = stored.fetch_add(count, Ordering::Relaxed) + count;
+        if stored.is_multiple_of(TOLD) {
+            acks.lock().unwrap().write_all(format!("{stored}\n").as_bytes()).unwrap();
+        }
+    })?;
+    drop(target);
+    session.logoff();
+    Ok(())
+}
+
+/// What is in a store, message by message, each with the name of its folder.
+fn contents(store: &dyn MessageStore) -> Vec<(String, Vec<String>)> {
+    let tree = walk::tree(store).unwrap();
+    let mut found = Vec::new();
+    for id in tree.messages.into_iter().chain(tree.associated) {
+        let bag = store.properties(&ObjectRef::message(id), 4096).unwrap();
+        if bag.text(tags::MESSAGE_CLASS).as_deref() == Some(JOURNAL) {
+            continue;
+        }
+        let folder = store.parent(id).unwrap().unwrap();
+        let folder = store.properties(&ObjectRef::Folder(folder), 4096).unwrap();
+        let name = folder.text(tags::DISPLAY_NAME).unwrap_or_default();
+        let mut image = image::of_message(store, id).unwrap();
+        image.retain(|line| !OF_COMMITS.iter().any(|tag| line.contains(tag)));
+        found.push((name, image));
+    }
+    found.sort();
+    found
+}
+
+/// Looks at what is left, imports the rest, and looks again.
+fn verify(job: &Job, whole: &[(String, Vec<String>)], acknowledged: u64, what: &str) {
+    let place = format!("seed {}, {acknowledged} acknowledged, {what}", job.seed);
+    let path = job.store();
+    let session = session();
+    let store = child::open(&path).unwrap_or_else(|error| panic!("{place}: {error}"));
+    let target = session.attach(Arc::clone(&store), true).unwrap();
+    let found = contents(&*store);
+    assert!(found.len() as u64 >= acknowledged, "{place}: {} are there", found.len());
+    // In the same order, each at most once: the source has no two that are the same.
+    let mut all = whole.iter();
+    assert!(found.iter().all(|one| all.any(|other| other == one)), "{place}: what is there");
+    assert_clean(&path, &place);
+
+    let source = source(job.seed).unwrap();
+    let again = import(&source, &target, |_| {}).unwrap();
+    assert_eq!(again.messages, (whole.len() - found.len()) as u64, "{place}");
+    assert!(contents(&*store) == whole, "{place}: what is there in the end");
+    assert_eq!(import(&source, &target, |_| {}).unwrap().messages, 0, "{place}");
+    drop(target);
+    session.logoff();
+    drop(store);
+    assert_clean(&path, &place);
+}
+
+pub(crate) fn power_cuts() {
+    let (cuts, shim) = (8, shim());
+    for seed in 0..rounds(1, 16) as u64 {
+        let folder = tempfile::tempdir().unwrap();
+        let live = folder.path().join("live");
+        fs::create_dir(&live).unwrap();
+        let log = folder.path().join("log");
+        let job = Job { folder: live.clone(), seed, from: 0, to: 0, way: "import" };
+        let mut command = job.command();
+        command.env("LD_PRELOAD", &shim).env("CRASH_ROOT", &live).env("CRASH_LOG", &log);
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let whole = contents(&*child::open(&job.store()).unwrap());
+
+        let records = record::read(&log);
+        let mut random = Random::new(seed ^ 0x1_4907);
+        let mut places: Vec<usize> = (0..cuts).map(|_| random.below(records.len() + 1)).collect();
+        places.sort_unstable();
+        let (mut disk, mut at) = (Disk::default(), 0);
+        for (number, place) in places.into_iter().enumerate() {
+            records[at..place].iter().for_each(|record| disk.apply(record));
+            at = place;
+            let job = Job { folder: folder.path().join(number.to_string()), ..job.clone() };
+            fs::create_dir(&job.folder).unwrap();
+            disk.fail(&live, &job.folder, &mut random);
+            let told = acknowledged(&disk.now(&live.join("acks")));
+            verify(&job, &whole, told, &format!("cut at {place}"));
+            fs::remove_dir_all(&job.folder).unwrap();
+        }
+    }
+}
