@@ -217,12 +217,12 @@ fn open(path: &Path, write: bool) -> Result<LocalStore> {
         uid: Guid(uid),
         provider: "MAPIX",
         display_name: name.to_string_lossy().into_owned(),
-        format: format!("mapix, version {version}"),
+        format: format!("mapix, version {}", schema::VERSION),
         root: ROOT,
         capability,
         details: vec![
             ("engine", format!("SQLite {}", rusqlite::version())),
-            ("format", version.to_string()),
+            ("format", schema::VERSION.to_string()),
         ],
     };
     let (signal, waiting, diagnostics) = Default::default();

@@ -23,7 +23,7 @@ fn stores_are_checked_compacted_and_copied() {
     // All of it while the store is open here.
     let (file, copy) = (file.to_str().unwrap(), copy.to_str().unwrap());
     let text = mapix(&["check", file]).ok().out;
-    assert!(text.contains("nothing is wrong") && text.contains("mapix, version 2"), "{text}");
+    assert!(text.contains("nothing is wrong") && text.contains("mapix, version 3"), "{text}");
     let json = mapix(&["check", "--format", "json", file]).ok().json();
     assert_eq!(json["ok"], true);
     assert!(json["checked"]["objects"].as_u64().unwrap() > 10, "{json}");
