@@ -28,9 +28,11 @@ use crate::{LossKind, ReadOptions, read_eml};
 #[derive(Debug)]
 pub struct MailFeed {
     root: PathBuf,
-    /// Where the mails of each folder lie, and what the folder is called in the ledger.
-    folders: Mutex<Vec<(Arc<str>, Arc<Vec<Shelf>>)>>,
+    folders: Mutex<Vec<Place>>,
 }
+
+/// What a folder is called in the ledger, and where its mails lie.
+type Place = (Arc<str>, Arc<Vec<Shelf>>);
 
 /// How many mails one folder may have, and how many folders there may be.
 const MOST: u64 = 1 << 32;
