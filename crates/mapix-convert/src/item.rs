@@ -7,7 +7,7 @@ use std::io::Read;
 use mapix_core::prop::{FileTime, Guid, PropBag, PropTag, PropType, Value};
 use mapix_core::{Attachment, Error, ErrorCode, Message, PropertyStream, Result};
 
-use crate::{LossKind, Losses, Meter, Names};
+use crate::{EmlOptions, LossKind, Losses, Meter, Names};
 
 /// Values of more bytes than this are not held in memory; what can be streamed is.
 pub(crate) const HELD: u64 = 4 << 20;
@@ -15,14 +15,15 @@ pub(crate) const HELD: u64 = 4 << 20;
 /// What one conversion shares.
 pub(crate) struct Conversion<'a> {
     pub(crate) names: &'a Names,
+    pub(crate) options: &'a EmlOptions,
     losses: RefCell<Losses>,
     /// How much more of what is embedded is followed.
     pub(crate) meter: &'a Meter,
 }
 
 impl<'a> Conversion<'a> {
-    pub(crate) fn new(names: &'a Names, meter: &'a Meter) -> Self {
-        Self { names, losses: RefCell::default(), meter }
+    pub(crate) fn new(options: &'a EmlOptions, meter: &'a Meter) -> Self {
+        Self { names: &options.names, options, losses: RefCell::default(), meter }
     }
 
     pub(crate) fn losses(&self) -> RefMut<'_, Losses> {

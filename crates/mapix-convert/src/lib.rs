@@ -53,7 +53,9 @@ mod watch;
 
 pub use body_text::Bodies;
 pub use budget::{Budget, Meter, Metered};
-pub use eml::{EmlOptions, write_eml, write_eml_watched};
+pub use eml::{
+    EmlOptions, internet_address, recipient_address, sender_address, write_eml, write_eml_watched,
+};
 pub use feed::MailFeed;
 pub use losses::{Loss, LossKind, Losses};
 pub use mailbox::{Found, MailItem, Mailbox, Mbox, MboxMail};

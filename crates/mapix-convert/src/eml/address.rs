@@ -72,11 +72,15 @@ impl Address {
         Self::find(tags, |tag| item.text(tag), |tag| item.bytes(tag))
     }
 
+    /// Somebody whom properties describe that are at hand.
+    pub(crate) fn of_props(props: &PropBag, tags: &AddressTags) -> Option<Self> {
+        let text = |tag| props.text(tag).filter(|text| !text.trim().is_empty());
+        Self::find(tags, text, |tag| props.bytes(tag).map(Into::into))
+    }
+
     /// A recipient.
     pub(crate) fn of_recipient(props: &PropBag) -> Option<Self> {
-        let text = |tag| props.text(tag).filter(|text| !text.trim().is_empty());
-        let found = Self::find(&RECIPIENT, text, |tag| props.bytes(tag).map(Into::into));
-        let mut found = found.unwrap_or_default();
+        let mut found = Self::of_props(props, &RECIPIENT).unwrap_or_default();
         if found.smtp.is_none() {
             found.smtp = props.get(more::PROXY_ADDRESSES).and_then(proxy);
         }

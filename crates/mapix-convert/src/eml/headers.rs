@@ -3,7 +3,7 @@
 use mapix_core::prop::{FileTime, PropType, guids, tags};
 use mapix_core::{Recipient, RecipientKind};
 
-use super::address::{self, Address, READ_RECEIPT, REPRESENTING, SENDER};
+use super::address::{self, Address, READ_RECEIPT, REPRESENTING, SENDER, smtp_address};
 use super::encode::base64;
 use super::original::{self, Original};
 use super::word::{Field, clean, decode, phrase, unstructured};
@@ -49,6 +49,19 @@ impl People {
         people
     }
 
+    /// Makes them fit to be sent: blind copies are nobody's business, nor is what the sender's
+    /// system calls people; `from` is who wrote what names nobody.
+    pub(crate) fn prepare(&mut self, from: Option<&str>) {
+        self.bcc.clear();
+        let from = from.and_then(smtp_address);
+        let wrote = from.map(|smtp| Address { smtp: Some(smtp), ..Address::default() });
+        self.from = self.from.take().or(wrote);
+        let all = self.from.iter_mut().chain(&mut self.sender);
+        for address in all.chain(&mut self.to).chain(&mut self.cc) {
+            address.other = None;
+        }
+    }
+
     /// What properties tell of those who stand in a field.
     fn known(&self, name: &str) -> Known {
         let list = match name.to_ascii_lowercase().as_str() {
@@ -83,6 +96,9 @@ pub(crate) fn write(item: &Item<'_>, people: &People, seed: &str) -> String {
     let text = item.text(tags::TRANSPORT_MESSAGE_HEADERS);
     let mut originals = text.as_deref().map(|text| original::parse(item, text)).unwrap_or_default();
     original::set_aside(&mut originals, |name| people.known(name));
+    if item.conversion.options.outgoing {
+        originals.retain(|field| !field.is_aside && !original::is_private(field.name));
+    }
     let mut header = Header { out: String::new(), originals: &originals };
     let subject = item.text(tags::SUBJECT).unwrap_or_default();
     header.keep(item, &subject);
@@ -189,7 +205,10 @@ impl Header<'_> {
             self.add("Date", date(time));
         }
         if !self.has("Message-ID") {
+            let given = item.conversion.options.message_id.as_deref();
+            let given = given.filter(|_| item.place.is_empty());
             let id = item.text(tags::INTERNET_MESSAGE_ID).and_then(|id| message_ids(&id).pop());
+            let id = id.or_else(|| message_ids(given?).pop());
             let id = id.unwrap_or_else(|| format!("<{seed}@{}>", address::NOWHERE));
             self.out.extend(["Message-ID: ", &id, "\r\n"]);
         }
@@ -302,7 +321,8 @@ impl Header<'_> {
         }
         let mail = super::is_class(&class, "IPM.Note") || super::is_class(&class, "IPM.Schedule");
         let flags = item.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
-        if mail && flags & UNSENT != 0 && self.originals.is_empty() {
+        let draft = mail && flags & UNSENT != 0 && !item.conversion.options.outgoing;
+        if draft && self.originals.is_empty() {
             self.out.push_str("X-Unsent: 1\r\n");
         }
         let from = people.from.iter().map(|address| ("From", address));

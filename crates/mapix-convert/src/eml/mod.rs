@@ -4,6 +4,7 @@ mod address;
 mod attachment;
 mod body;
 mod encode;
+mod envelope;
 mod headers;
 mod mime_type;
 mod original;
@@ -22,6 +23,7 @@ use mapix_core::{AttachMethod, ErrorCode, Message, Recipient, Result};
 pub(crate) use address::flat_entries;
 pub(crate) use address::{Address, AddressTags, NOWHERE, READ_RECEIPT, REPRESENTING, SENDER};
 pub(crate) use encode::base64;
+pub use envelope::{internet_address, recipient_address, sender_address};
 pub(crate) use headers::{People, categories};
 pub(crate) use mime_type::extension_of;
 
@@ -44,12 +46,20 @@ pub struct EmlOptions {
     pub names: Names,
     /// How much of what is embedded in the message is followed.
     pub budget: Budget,
+    /// Whether the mail is to be sent: nothing in it names those who get blind copies, nor how
+    /// people are called within the sender's system, and what mail systems write when they deliver
+    /// (`Return-Path`) is left out.
+    pub outgoing: bool,
+    /// The address to write into `From` of a mail that names nobody there.
+    pub from: Option<String>,
+    /// The message ID of a mail that has none, in brackets.
+    pub message_id: Option<String>,
 }
 
 impl EmlOptions {
     /// The usual options for messages of a store.
     pub fn new(names: Names) -> Self {
-        Self { names, budget: Budget::default() }
+        Self { names, ..Self::default() }
     }
 }
 
@@ -78,7 +88,7 @@ pub fn write_eml_watched(
     out: &mut dyn Write,
 ) -> Result<Losses> {
     let meter = Meter::new(options.budget);
-    let conversion = Conversion::new(&options.names, &meter);
+    let conversion = Conversion::new(options, &meter);
     let mut out = meter.writer(BufWriter::with_capacity(1 << 15, out));
     let mut writer = Writer { conversion: &conversion, boundaries: 0, watch };
     let place = Place { path: String::new(), depth: 0, seed: String::new() };
@@ -138,7 +148,11 @@ impl<'a> Writer<'a> {
         let mut parts = self.parts(message, &item, place)?;
         let class = item.text(tags::MESSAGE_CLASS).unwrap_or_default();
         let seed = seed(&item, place);
-        let people = People::of(&item, &recipients);
+        let mut people = People::of(&item, &recipients);
+        let options = self.conversion.options;
+        if options.outgoing {
+            people.prepare(options.from.as_deref().filter(|_| item.place.is_empty()));
+        }
         out.write_all(headers::write(&item, &people, &seed).as_bytes())?;
         if let [part] = parts.as_slice()
             && smime::is_smime(&class)

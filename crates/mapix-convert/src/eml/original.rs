@@ -23,6 +23,13 @@ fn is_replaced(name: &str) -> bool {
     lower.starts_with("content-") || lower.starts_with("x-mapi-") || NAMES.contains(&&*lower)
 }
 
+/// Fields that are not to be seen by those who get a mail: who got blind copies, and what mail
+/// systems write when they deliver (RFC 5321, section 4.4).
+pub(crate) fn is_private(name: &str) -> bool {
+    let names = ["bcc", "resent-bcc", "return-path", "delivered-to", "x-original-to"];
+    names.iter().any(|private| name.eq_ignore_ascii_case(private))
+}
+
 /// Fields in which encoded words may not stand everywhere.
 fn is_structured(name: &str) -> bool {
     const NAMES: [&str; 15] = [

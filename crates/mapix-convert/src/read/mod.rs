@@ -13,6 +13,7 @@ mod class;
 mod decode;
 mod envelope;
 mod field;
+mod fill;
 mod person;
 mod scan;
 mod state;

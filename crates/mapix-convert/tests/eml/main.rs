@@ -6,6 +6,7 @@ mod contact;
 mod endless;
 mod headers;
 mod hostile;
+mod outgoing;
 mod parts;
 mod smime;
 

@@ -15,6 +15,7 @@ use crate::object::listing::Listing;
 use crate::object::pending::{PendingAttachment, PendingContent, PendingMessage};
 use crate::object::property::{HasProperties, INLINE, property_methods};
 use crate::object::recipient::{self, Recipient};
+use crate::object::store::Store;
 use crate::object::stream::SharedStream;
 use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
 use crate::session::Logon;
@@ -161,6 +162,12 @@ impl Message {
         let place = self.reference();
         let place = place.ok_or_else(|| Error::not_found("the message was never saved"))?;
         self.0.logon.enter()?.entry_id(&ObjectRef::Message(place))
+    }
+
+    /// The store that it is in.
+    #[doc(alias = "PR_STORE_ENTRYID")]
+    pub fn store(&self) -> Store {
+        Store::new(Arc::clone(&self.0.logon))
     }
 
     /// The recipients, in the order of the store.
