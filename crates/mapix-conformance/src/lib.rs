@@ -43,6 +43,7 @@ mod suite;
 
 pub mod corpus;
 pub mod image;
+pub mod mail_server;
 pub mod sample;
 pub mod walk;
 
