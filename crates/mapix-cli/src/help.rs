@@ -482,6 +482,8 @@ Examples:
   mapix service kinds
   mapix service add MAPIX Mail path=mail.mapix
   mapix service add MAPIX_PST Archive path=archive.pst 'password=$ARCHIVE_PW'
+  mapix service add DROPDIR Drop path=/var/spool/drop pickup=/var/spool/pickup
+  mapix service add SMTP Out host=mail.example.org user=ann 'password=$MAIL_PW'
   mapix service --profile travel set Archive path=old.pst
   mapix service move Archive 1";
 

@@ -31,11 +31,15 @@ pub use mapix_local::care;
 /// Judges the structure of PST and OST files.
 pub use mapix_pst::check;
 
-/// Initializes MAPI with the stores that are built in: the embedded store, PST and OST files.
+/// Initializes MAPI with what is built in: the embedded store, PST and OST files, and, with the
+/// feature `transports`, SMTP and directories of mails.
 #[doc(alias = "MAPIInitialize")]
 pub fn initialize() -> Mapi {
-    Mapi::with_providers(vec![
+    let mapi = Mapi::with_providers(vec![
         Arc::new(mapix_local::LocalProvider::new(Arc::new(mapix_convert::Bodies))),
         Arc::new(mapix_pst::PstProvider),
-    ])
+    ]);
+    #[cfg(feature = "transports")]
+    let mapi = mapi.and_transports(mapix_transport::transports());
+    mapi
 }

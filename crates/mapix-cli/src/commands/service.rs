@@ -80,6 +80,9 @@ fn change(
     }
 }
 
+/// Settings that are paths.
+const PATHS: [&str; 3] = ["path", "pickup", "ca"];
+
 /// `NAME=TEXT`, `NAME=$VARIABLE` or `NAME=`. Paths are made absolute: a session may start anywhere.
 fn setting(text: &str) -> Outcome<(String, Option<Setting>)> {
     let Some((name, value)) = text.split_once('=') else {
@@ -88,13 +91,15 @@ fn setting(text: &str) -> Outcome<(String, Option<Setting>)> {
     let value = match value.strip_prefix('$') {
         Some(variable) => Setting::Env(variable.into()),
         None if value.is_empty() => return Ok((name.into(), None)),
-        None if name == "path" => match absolute(value).map(std::path::PathBuf::into_os_string) {
-            Ok(path) => Setting::Text(
-                path.into_string()
-                    .map_err(|_| Failure::usage("a path in a profile must be Unicode"))?,
-            ),
-            Err(error) => return Err(Failure::usage(format!("{value}: {error}"))),
-        },
+        None if PATHS.contains(&name) => {
+            match absolute(value).map(std::path::PathBuf::into_os_string) {
+                Ok(path) => Setting::Text(
+                    path.into_string()
+                        .map_err(|_| Failure::usage("a path in a profile must be Unicode"))?,
+                ),
+                Err(error) => return Err(Failure::usage(format!("{value}: {error}"))),
+            }
+        }
         None => Setting::Text(value.into()),
     };
     Ok((name.into(), Some(value)))
@@ -104,16 +109,21 @@ fn kinds(output: &mut Output) -> Outcome {
     let columns = ["kind", "opens", "settings"];
     let columns = columns.into_iter().map(|key| Column::new(key, Width::Rest)).collect();
     let mut rows = Rows::new(output, columns, false);
-    for provider in mapix::initialize().providers() {
+    let mapi = mapix::initialize();
+    let stores = mapi.providers().iter();
+    let stores = stores.map(|kind| (kind.name(), kind.description(), kind.settings()));
+    let transports = mapi.transports().iter();
+    let transports = transports.map(|kind| (kind.name(), kind.description(), kind.settings()));
+    for (name, description, settings) in stores.chain(transports) {
         let setting = |info: &mapix::SettingInfo| {
             let optional = if info.required { "" } else { ", optional" };
             let secret = if info.secret { ", from the environment" } else { "" };
             format!("{} ({}{optional}{secret})", info.name, info.about)
         };
         rows.push(vec![
-            Cell::Text(provider.name().into()),
-            Cell::Text(provider.description().into()),
-            Cell::List(provider.settings().iter().map(setting).collect()),
+            Cell::Text(name.into()),
+            Cell::Text(description.into()),
+            Cell::List(settings.iter().map(setting).collect()),
         ])?;
     }
     rows.finish()?;

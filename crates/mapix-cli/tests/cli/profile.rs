@@ -71,12 +71,24 @@ fn services_are_administered() {
     service(&["remove", &uid]).ok();
     assert_eq!(service(&["list", "--format", "jsonl"]).ok().lines().len(), 2);
 
+    // Transports are services as well, which have no store.
+    assert!(kinds.contains("SMTP") && kinds.contains("DROPDIR") && kinds.contains("host"));
+    service(&["add", "DROPDIR", "Drop", "path=out", "pickup=in"]).ok();
+    let drop = service(&["list", "--format", "json"]).ok().json();
+    let place = |name: &str| directory.join(name).display().to_string();
+    assert_eq!(drop[2]["settings"][0], format!("path={}", place("out")));
+    assert_eq!(drop[2]["settings"][1], format!("pickup={}", place("in")));
+    assert!(!directory.join("out").exists(), "it is made when mail goes out");
+    service(&["remove", "Drop"]).ok();
+
     // A mistake is told, and changes nothing.
     for (args, words) in [
         (&["add", "NOTES", "X", "path=x"][..], "MAPIX_PST"),
         (&["add", "MAPIX", "X"], "`path`"),
         (&["add", "MAPIX", "X", "path=x.mapix", "colour=red"], "`colour`"),
         (&["add", "MAPIX_PST", "X", "path=x", "password=hunter2"], "secret"),
+        (&["add", "SMTP", "X", "host=h", "user=ann", "password=hunter2"], "secret"),
+        (&["add", "SMTP", "X", "port=25"], "`host`"),
         (&["add", "MAPIX", "X", "path"], "NAME=VALUE"),
         (&["remove", "Nobody"], "Nobody"),
     ] {
