@@ -23,9 +23,10 @@ pub use entry_id::EntryId;
 pub use error::{Context, Error, ErrorCode, Result, Warning};
 pub use object::{
     AttachMethod, Attachment, Completion, Contents, CopiedFolder, DeleteFolder, DeleteMessages,
-    EmptyFolder, Folder, FolderKind, KeepOpen, Listing, Message, Object, Problem, Progress,
-    PropertyStream, Recipient, RecipientKind, SearchRun, SearchSettings, SearchState,
-    SpecialFolder, Store, display_list, is_computed_column, smtp_address, subject_parts,
+    EmptyFolder, Folder, FolderKind, KeepOpen, Listing, LockState, Message, Object, Problem,
+    Progress, PropertyStream, QueueState, Queued, Recipient, RecipientKind, SearchRun,
+    SearchSettings, SearchState, SpecialFolder, Store, display_list, is_computed_column,
+    smtp_address, subject_parts,
 };
 pub use one_off::OneOff;
 pub use session::{

@@ -123,6 +123,12 @@ impl Hub {
         Ok(())
     }
 
+    /// Tells everybody of something that no commit says.
+    pub(crate) fn tell(&self, notices: &[Notice]) {
+        let live = lock(&self.links).live();
+        self.push(&live, notices);
+    }
+
     fn push(&self, links: &[Arc<Link>], notices: &[Notice]) {
         for link in links {
             if link.push(notices) {

@@ -264,18 +264,23 @@ impl HasProperties for Attachment {
         self.0.message.logon()
     }
 
+    fn refusal(&self) -> Error {
+        self.0.message.refusal()
+    }
+
     fn is_writable(&self) -> bool {
         self.0.message.is_writable()
     }
 
     fn all(&self) -> Result<PropBag> {
-        drop(self.logon().enter()?);
+        self.0.message.check()?;
         let mut bag = lock(&self.0.state).stored.clone();
         self.changes().props.apply(&mut bag)?;
         Ok(bag)
     }
 
     fn stream(&self, tag: PropTag) -> Result<Box<dyn ValueStream>> {
+        self.0.message.check()?;
         let changes = self.changes();
         if let Some(stream) = changes.props.stream(tag.id()) {
             return Ok(Box::new(stream.reader()));
@@ -294,6 +299,7 @@ impl HasProperties for Attachment {
     }
 
     fn change(&self, set: Vec<Prop>, delete: Vec<u16>) -> Result<()> {
+        self.0.message.check()?;
         let mut state = lock(&self.0.state);
         set.into_iter().for_each(|prop| state.pending.props.set(prop));
         delete.into_iter().for_each(|id| state.pending.props.delete(id));
@@ -301,6 +307,7 @@ impl HasProperties for Attachment {
     }
 
     fn change_stream(&self, tag: PropTag, data: Box<dyn ValueStream>) -> Result<()> {
+        self.0.message.check()?;
         lock(&self.0.state).pending.props.set_stream(tag, SharedStream::new(data));
         Ok(())
     }

@@ -23,6 +23,7 @@ const STORE_MODIFY_OK: i32 = 0x8;
 const STORE_CREATE_OK: i32 = 0x10;
 const STORE_ATTACH_OK: i32 = 0x20;
 const STORE_OLE_OK: i32 = 0x40;
+const STORE_SUBMIT_OK: i32 = 0x80;
 const STORE_MV_PROPS_OK: i32 = 0x200;
 const STORE_RTF_OK: i32 = 0x800;
 const STORE_RESTRICTION_OK: i32 = 0x1000;
@@ -230,7 +231,7 @@ fn support_mask(logon: &Logon) -> i32 {
         mask |= STORE_UNICODE_OK;
     }
     if logon.can_write() {
-        mask |= STORE_MODIFY_OK | STORE_CREATE_OK;
+        mask |= STORE_MODIFY_OK | STORE_CREATE_OK | STORE_SUBMIT_OK;
     }
     mask
 }

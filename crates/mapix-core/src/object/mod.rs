@@ -14,13 +14,16 @@ mod expand;
 mod folder;
 mod listing;
 mod message;
+mod outgoing;
 mod pending;
 mod progress;
 mod property;
+pub(crate) mod queue;
 mod recipient;
 mod special;
 mod store;
 mod stream;
+mod submit;
 mod tables;
 
 pub use attachment::{AttachMethod, Attachment};
@@ -35,12 +38,14 @@ pub use message::{KeepOpen, Message};
 pub use progress::Progress;
 pub(crate) use progress::Steps;
 pub use property::Problem;
+pub use queue::QueueState;
 pub use recipient::{Recipient, RecipientKind, display_list, smtp_address};
 pub use special::SpecialFolder;
 pub use store::Store;
 pub(crate) use store::{read_only, receive_folders};
 pub use stream::PropertyStream;
 pub(crate) use stream::SharedStream;
+pub use submit::{LockState, Queued};
 
 use crate::prop::{Value, value_bytes};
 

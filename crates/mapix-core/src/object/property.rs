@@ -30,6 +30,10 @@ pub(crate) trait HasProperties {
 
     /// Whether properties may be set.
     fn is_writable(&self) -> bool;
+    /// Why it is not.
+    fn refusal(&self) -> Error {
+        Error::new(ErrorCode::NO_ACCESS, "the object is open for reading only")
+    }
 
     /// All properties: stored, changed and computed. Values above [`INLINE`] may be large.
     fn all(&self) -> Result<PropBag>;
@@ -208,7 +212,7 @@ fn need_write(object: &dyn HasProperties) -> Result<()> {
     if object.is_writable() {
         return Ok(());
     }
-    Err(Error::new(ErrorCode::NO_ACCESS, "the object is open for reading only"))
+    Err(object.refusal())
 }
 
 /// Gives a type the methods of `IMAPIProp`.

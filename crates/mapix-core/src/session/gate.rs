@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use super::lock;
 use super::logoff::LogoffFlags;
 use super::provider::{ProviderUse, StoreLogon, call};
+use super::spooler::Owner;
 use super::support::Support;
 use super::trace::{Event, Trace};
 use crate::notify::Hub;
@@ -28,6 +29,8 @@ pub(crate) struct Logon {
     resources: Mutex<Vec<Weak<dyn Resource>>>,
     hub: Arc<Hub>,
     support: Arc<Support>,
+    /// Of the spooler's own logon: what its locks are known by, and the client's logon.
+    spooler: OnceLock<(Owner, Weak<Self>)>,
     /// What the last StoreLogoff asked for.
     saved: Mutex<Option<LogoffFlags>>,
     trace: Trace,
@@ -115,6 +118,7 @@ impl Logon {
             resources: Mutex::default(),
             hub: Arc::new(hub),
             support,
+            spooler: OnceLock::new(),
             saved: Mutex::default(),
             trace,
             deadline,
@@ -150,6 +154,35 @@ impl Logon {
 
     pub(super) fn support(&self) -> &Arc<Support> {
         &self.support
+    }
+
+    /// The store itself, for a second logon on it.
+    pub(super) fn store(&self) -> Result<Arc<dyn MessageStore>> {
+        let state = lock(&self.state);
+        match (&state.parts, state.phase) {
+            (Some(parts), Phase::Open) => Ok(Arc::clone(&parts.store)),
+            _ => Err(self.gone()),
+        }
+    }
+
+    /// Marks this logon as the spooler's, beside that of the client.
+    pub(super) fn mark(&self, owner: Owner, client: &Arc<Self>) {
+        // It is marked only once.
+        let _ = self.spooler.set((owner, Arc::downgrade(client)));
+    }
+
+    /// What the locks of the spooler are known by, if this logon is the spooler's.
+    pub(crate) fn spooler(&self) -> Option<&str> {
+        self.spooler.get().map(|(owner, _)| owner.token())
+    }
+
+    /// The client's logon beside which the spooler has this one.
+    pub(super) fn client(&self) -> Option<Arc<Self>> {
+        self.spooler.get().and_then(|(_, client)| client.upgrade())
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// Whether this store is the one that a provider gave again.
@@ -268,6 +301,9 @@ impl Logon {
         // Of a store that is dead as well: the session is not to be led to it any more.
         self.support.release();
         self.trace.send(&Event::StoreReleased { store: self.name() });
+        if let Some((owner, _)) = self.spooler.get() {
+            owner.end();
+        }
         lock(&self.state).phase = Phase::Closed;
         self.changed.notify_all();
         self.report(result)
@@ -350,6 +386,8 @@ fn bury(
 ) -> Result<()> {
     // What the transports say is in the trace; a panic of theirs is no reason to keep the store.
     let told = call("transports", || support.store_logoff_transports(flags).map(drop));
+    // The spooler's own logons go with that of the client.
+    support.close_spoolers();
     if situation == Situation::Store {
         support.unregister();
     }

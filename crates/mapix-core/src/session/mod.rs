@@ -35,6 +35,7 @@ pub use logoff::{LogoffFlags, ShutdownPolicy, Transports};
 pub use logon::{LogonOptions, Mapi};
 pub use provider::{FastShutdown, LogonRequest, Provider, ProviderLogon, StoreLogon};
 pub use registry::{OpenOptions, SettingInfo, StoreProvider};
+pub(crate) use spooler::is_alive;
 pub use spooler::{
     AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
     TransportLogon, TransportNotify, TransportOption, TransportProvider, TransportSupport,
@@ -110,6 +111,19 @@ impl Session {
     #[doc(alias = "IMAPISession::QueryIdentity")]
     pub fn profile_name(&self) -> Option<&str> {
         self.core.context.profile_name()
+    }
+
+    /// A second logon on a store that is open, marked as the spooler's: it may lock messages of the
+    /// outgoing queue, change those, and finish them. It ends with the logon of the client, or with
+    /// its own last handle, and its locks with it.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` in a session or for a store without mail; `MAPI_E_NO_ACCESS` if the store
+    /// is open for reading only.
+    #[doc(alias = "IMSProvider::SpoolerLogon")]
+    pub fn spooler_store(&self, store: &Store) -> Result<Store> {
+        self.check()?;
+        spooler::logon(store.logon()).map(Store::new)
     }
 
     /// Whether other clients can join it.

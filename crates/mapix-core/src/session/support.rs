@@ -3,7 +3,7 @@
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use super::context::Context;
 use super::lock;
@@ -11,6 +11,7 @@ use super::logoff::LogoffFlags;
 use super::routing::inner;
 use super::stores::OpenStore;
 use super::trace::Event;
+use super::{Logon, Situation};
 use crate::notify::{EventMask, Link, Notice, Sink};
 use crate::object::{Completion, CopiedFolder, Folder, LIBRARY, Message, Object, Progress, Steps};
 use crate::profile::Section;
@@ -35,6 +36,10 @@ pub struct Support {
     store: OnceLock<StoreInfo>,
     subscriptions: Mutex<BTreeMap<u64, Subscription>>,
     transports_told: AtomicBool,
+    /// It belongs to a logon of the spooler, which nobody watches.
+    of_spooler: bool,
+    /// The spooler's logons beside the one to which this belongs.
+    spoolers: Mutex<Vec<Weak<Logon>>>,
     last_error: Mutex<Option<(ErrorCode, String)>>,
     released: AtomicBool,
 }
@@ -48,17 +53,47 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 
 impl Support {
     pub(super) fn new(context: Arc<Context>, section: Guid, how: OpenStore) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::build(context, section, how, false))
+    }
+
+    /// For a logon of the spooler: its end is no matter of transports.
+    pub(super) fn of_spooler(context: Arc<Context>) -> Arc<Self> {
+        let how = OpenStore { write: true, temporary: true, ..OpenStore::default() };
+        Arc::new(Self::build(context, Guid::unique(), how, true))
+    }
+
+    fn build(context: Arc<Context>, section: Guid, how: OpenStore, of_spooler: bool) -> Self {
+        Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             section,
             how,
             context,
             store: OnceLock::new(),
             subscriptions: Mutex::default(),
-            transports_told: AtomicBool::new(false),
+            transports_told: AtomicBool::new(of_spooler),
+            of_spooler,
+            spoolers: Mutex::default(),
             last_error: Mutex::default(),
             released: AtomicBool::new(false),
-        })
+        }
+    }
+
+    pub(super) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// Has a logon of the spooler end with the one to which this belongs.
+    pub(super) fn add_spooler(&self, logon: &Arc<Logon>) {
+        let mut spoolers = lock(&self.spoolers);
+        spoolers.retain(|logon| logon.strong_count() > 0);
+        spoolers.push(Arc::downgrade(logon));
+    }
+
+    pub(super) fn close_spoolers(&self) {
+        let spoolers = std::mem::take(&mut *lock(&self.spoolers));
+        for logon in spoolers.iter().filter_map(Weak::upgrade) {
+            logon.close(Situation::Store);
+        }
     }
 
     pub(super) fn id(&self) -> u64 {
@@ -390,7 +425,7 @@ impl Support {
         if self.how.temporary {
             self.context.forget_section(self.section);
         }
-        if let Some(info) = self.store.get() {
+        if let Some(info) = self.store.get().filter(|_| !self.of_spooler) {
             let store = info.display_name.clone();
             self.context.trace().send(&Event::SupportReleased { store });
         }

@@ -3,10 +3,12 @@
 
 mod batch;
 mod read;
+mod submit;
 mod table;
 mod write;
 
 use crate::Case;
 
 /// All cases of the group.
-pub(super) const CASES: [&[Case]; 4] = [read::CASES, write::CASES, batch::CASES, table::CASES];
+pub(super) const CASES: [&[Case]; 5] =
+    [read::CASES, write::CASES, batch::CASES, table::CASES, submit::CASES];

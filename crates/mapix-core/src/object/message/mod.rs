@@ -9,17 +9,20 @@ use std::sync::Arc;
 
 use crate::object::attachment::{AttachMethod, Attachment};
 use crate::object::computed::{self, MAPI_MESSAGE};
+use crate::object::computed::{MSGFLAG_ASSOCIATED, MSGFLAG_SUBMIT, MSGFLAG_UNSENT};
 use crate::object::computed::{MSGFLAG_FROMME, MSGFLAG_READ, MSGFLAG_RESEND, MSGFLAG_UNMODIFIED};
-use crate::object::computed::{MSGFLAG_SUBMIT, MSGFLAG_UNSENT};
 use crate::object::listing::Listing;
 use crate::object::pending::{PendingAttachment, PendingContent, PendingMessage};
 use crate::object::property::{HasProperties, INLINE, property_methods};
+use crate::object::queue::Queue;
 use crate::object::recipient::{self, Recipient};
 use crate::object::store::Store;
 use crate::object::stream::SharedStream;
 use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
 use crate::session::Logon;
-use crate::store::{Change, MessageRef, MessageStore, ObjectRef, RowSource, ValueStream};
+use crate::store::{
+    Change, MessageRef, MessageStore, MessageUpdate, ObjectRef, RowSource, ValueStream,
+};
 use crate::sync::{Mutex, MutexGuard, lock};
 use crate::{EntryId, Error, ErrorCode, Result};
 
@@ -104,7 +107,8 @@ impl Message {
     ) -> Result<Self> {
         let pass = logon.enter()?;
         let stamp = pass.stamp(place.id)?;
-        let stored = snapshot(logon, &*pass, &place)?;
+        let mut stored = snapshot(logon, &*pass, &place)?;
+        let writable = is_writable(logon, &*pass, &place, &mut stored)?;
         Ok(Self(Arc::new(Inner {
             logon: Arc::clone(logon),
             home,
@@ -115,7 +119,7 @@ impl Message {
                 base: base.unwrap_or_default(),
                 pending: PendingMessage::default(),
                 next_attachment: 0,
-                writable: logon.can_write(),
+                writable,
                 closed: false,
             }),
         })))
@@ -289,7 +293,7 @@ impl Message {
                 state.base.merge(&changes);
             }
             Home::Folder { folder, associated } => {
-                self.commit(&mut state, *folder, *associated, force)?;
+                self.commit(&mut state, *folder, *associated, force, Vec::new())?;
             }
         }
         match keep {
@@ -372,7 +376,10 @@ impl Message {
         drop(self.0.logon.enter()?);
         let state = lock(&self.0.state);
         if state.closed {
-            return Err(Error::new(ErrorCode::INVALID_OBJECT, "the message was saved and closed"));
+            return Err(Error::new(
+                ErrorCode::INVALID_OBJECT,
+                "the message was closed by its last save or its submission",
+            ));
         }
         Ok(state)
     }
@@ -382,7 +389,101 @@ impl Message {
         if state.writable {
             return Ok(state);
         }
+        if let Some(place) = &state.place
+            && self.0.logon.can_write()
+        {
+            not_queued(&*self.0.logon.enter()?, place)?;
+        }
         Err(Error::new(ErrorCode::NO_ACCESS, "the message is open for reading only"))
+    }
+
+    /// Whether the handle is still good: not closed, and its store not logged off.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.state().map(drop)
+    }
+
+    /// Whether it can be submitted at all.
+    pub(crate) fn check_submit(&self) -> Result<()> {
+        let state = self.for_change()?;
+        let flags = state.stored.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
+        match self.0.home {
+            Home::Folder { associated: false, .. } if flags & MSGFLAG_ASSOCIATED == 0 => Ok(()),
+            _ => Err(Error::no_support("only normal messages in folders are submitted")),
+        }
+    }
+
+    /// Stores what a submission changes, together with its place in the queue, and closes the
+    /// handle.
+    pub(crate) fn commit_submit(&self, update: MessageUpdate, entry: Change) -> Result<()> {
+        let mut state = self.for_change()?;
+        let place = state.place.clone();
+        let place = place.ok_or_else(|| Error::not_found("the message was never saved"))?;
+        let pass = self.0.logon.enter()?;
+        let message = place.id;
+        let expected = Some(state.stamp);
+        pass.commit(vec![Change::UpdateMessage { message, expected, update }, entry])?;
+        state.closed = true;
+        Ok(())
+    }
+
+    /// Takes a new snapshot, and sees anew whether it may be changed.
+    pub(crate) fn reopen(&self) -> Result<()> {
+        let mut state = self.state()?;
+        let Some(place) = state.place.clone() else { return Ok(()) };
+        let pass = self.0.logon.enter()?;
+        state.stamp = pass.stamp(place.id)?;
+        state.stored = snapshot(&self.0.logon, &*pass, &place)?;
+        state.writable = is_writable(&self.0.logon, &*pass, &place, &mut state.stored)?;
+        Ok(())
+    }
+
+    #[expect(dead_code, reason = "the spooler itself comes next")]
+    /// Saves a new message for the first time, into a folder that was chosen meanwhile, together
+    /// with other changes.
+    pub(crate) fn save_into(&self, folder: u64, with: Vec<Change>) -> Result<()> {
+        let mut state = self.for_change()?;
+        self.commit(&mut state, folder, false, false, with)
+    }
+}
+
+/// Whether a message may be changed through a new handle: not while it is queued, but by the
+/// spooler that has locked it.
+fn is_writable(
+    logon: &Logon,
+    store: &dyn MessageStore,
+    place: &MessageRef,
+    stored: &mut PropBag,
+) -> Result<bool> {
+    let submitted = stored.i32(tags::MESSAGE_FLAGS).unwrap_or(0) & MSGFLAG_SUBMIT != 0;
+    if !logon.can_write() || !submitted || !place.embedded.is_empty() {
+        return Ok(logon.can_write());
+    }
+    let entry = Queue(store).find(place.id)?;
+    let writable = match (entry, logon.spooler()) {
+        // It was copied as it was from another queue.
+        (None, _) => true,
+        (Some(entry), Some(owner)) => entry.is_locked_by(owner),
+        (Some(_), None) => false,
+    };
+    stored.set(tags::ACCESS_LEVEL, i32::from(writable));
+    Ok(writable)
+}
+
+/// Refuses what changes a message that is in the outgoing queue.
+fn not_queued(store: &dyn MessageStore, place: &MessageRef) -> Result<()> {
+    let flags = store.properties(&ObjectRef::message(place.id), INLINE)?;
+    if flags.i32(tags::MESSAGE_FLAGS).unwrap_or(0) & MSGFLAG_SUBMIT == 0 {
+        return Ok(());
+    }
+    match Queue(store).find(place.id)? {
+        None => Ok(()),
+        Some(entry) if entry.is_locked() => {
+            Err(Error::new(ErrorCode::NO_ACCESS, "the spooler is sending the message"))
+        }
+        Some(_) => Err(Error::new(
+            ErrorCode::SUBMITTED,
+            "the message was submitted and is waiting to be sent",
+        )),
     }
 }
 
@@ -398,6 +499,11 @@ impl State {
 impl HasProperties for Message {
     fn logon(&self) -> &Arc<Logon> {
         &self.0.logon
+    }
+
+    fn refusal(&self) -> Error {
+        let refused = || Error::new(ErrorCode::NO_ACCESS, "the message is open for reading only");
+        self.for_change().err().unwrap_or_else(refused)
     }
 
     fn is_writable(&self) -> bool {

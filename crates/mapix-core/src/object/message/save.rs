@@ -8,7 +8,7 @@ use crate::object::computed::{self, MSGFLAG_ASSOCIATED, MSGFLAG_HASATTACH, MSGFL
 use crate::object::pending::{PendingAttachment, PendingMessage};
 use crate::object::recipient::{self, RecipientKind};
 use crate::prop::{FileTime, PropBag, PropTag, Value, tags};
-use crate::store::{Change, MessageRef, RowSource};
+use crate::store::{Change, Commit, MessageRef, MessageStore, RowSource};
 use crate::{Error, ErrorCode, Result};
 
 impl Message {
@@ -18,21 +18,23 @@ impl Message {
         folder: u64,
         associated: bool,
         force: bool,
+        with: Vec<Change>,
     ) -> Result<()> {
         let pass = self.0.logon.enter()?;
         let kept = state.pending.clone();
         self.finish(state)?;
         let mut changes = state.base.clone();
         changes.merge(&state.pending);
-        let change = match &state.place {
-            None => Change::CreateMessage { folder, associated, content: changes.to_update() },
-            Some(place) => Change::UpdateMessage {
-                message: place.id,
-                expected: (!force).then_some(state.stamp),
-                update: changes.to_update(),
-            },
+        let committed = match &state.place {
+            None => {
+                let content = changes.to_update();
+                let mut all = vec![Change::CreateMessage { folder, associated, content }];
+                all.extend(with);
+                pass.commit(all)
+            }
+            Some(place) => overwrite(&*pass, place, (!force).then_some(state.stamp), &changes),
         };
-        let committed = pass.commit(vec![change]).inspect_err(|_| state.pending = kept)?;
+        let committed = committed.inspect_err(|_| state.pending = kept)?;
         let place = state
             .place
             .clone()
@@ -173,4 +175,46 @@ impl Message {
         }
         Ok((size, visible))
     }
+}
+
+/// Changes a stored message that has this stamp, or any, but not one that was submitted meanwhile.
+fn overwrite(
+    store: &dyn MessageStore,
+    place: &MessageRef,
+    stamp: Option<u64>,
+    changes: &PendingMessage,
+) -> Result<Commit> {
+    loop {
+        let expected = match stamp {
+            Some(stamp) => stamp,
+            None => current(store, place)?,
+        };
+        let update = changes.to_update();
+        let change = Change::UpdateMessage { message: place.id, expected: Some(expected), update };
+        match store.commit(vec![change]) {
+            Err(error) if error.code() == ErrorCode::OBJECT_CHANGED => {
+                if stamp.is_some() {
+                    // Why it changed, if that is a reason of its own.
+                    super::not_queued(store, place)?;
+                    return Err(error);
+                }
+            }
+            result => return result,
+        }
+    }
+}
+
+/// The stamp of a message that is not queued.
+fn current(store: &dyn MessageStore, place: &MessageRef) -> Result<u64> {
+    let look = || {
+        let stamp = store.stamp(place.id)?;
+        super::not_queued(store, place)?;
+        Ok(stamp)
+    };
+    look().map_err(|error: Error| match error.code() {
+        ErrorCode::NOT_FOUND => {
+            Error::new(ErrorCode::OBJECT_DELETED, "the message was deleted meanwhile")
+        }
+        _ => error,
+    })
 }
