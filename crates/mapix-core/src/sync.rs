@@ -82,6 +82,19 @@ pub(crate) fn receive<T>(
     Err(mpsc::RecvTimeoutError::Timeout)
 }
 
+/// The thread that asks. It is kept, since each call into a store asks twice.
+#[cfg(not(feature = "model"))]
+pub(crate) fn me() -> thread::ThreadId {
+    thread_local!(static ME: thread::ThreadId = thread::current().id());
+    ME.try_with(|me| *me).unwrap_or_else(|_| thread::current().id())
+}
+
+/// The thread that asks: many of them are one thread of the system.
+#[cfg(feature = "model")]
+pub(crate) fn me() -> thread::ThreadId {
+    thread::current().id()
+}
+
 /// Sleeps; where there is no time, everybody else has a turn.
 pub(crate) fn sleep(time: Duration) {
     if cfg!(feature = "model") { thread::yield_now() } else { thread::sleep(time) }

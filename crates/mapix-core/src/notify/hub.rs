@@ -34,12 +34,15 @@ pub(crate) struct Hub {
 struct Links {
     closed: bool,
     all: Vec<Weak<Link>>,
+    /// How many of them have ended since they were last looked through.
+    ended: usize,
 }
 
 impl Links {
     fn live(&mut self) -> Vec<Arc<Link>> {
         let live: Vec<_> = self.all.iter().filter_map(Weak::upgrade).collect();
         self.all.retain(|link| link.strong_count() > 0);
+        self.ended = 0;
         live
     }
 }
@@ -110,6 +113,9 @@ impl Hub {
         };
         let Changes { events, cursor: next, lost } = store.changes_since(from)?;
         *cursor = Some(next);
+        if events.is_empty() && !lost {
+            return Ok(());
+        }
         let live = lock(&self.links).live();
         let mask = live.iter().fold(EventMask(0), |mask, link| mask | link.mask());
         let mut builder = Builder::new(store, mask);
@@ -176,9 +182,15 @@ impl Hub {
         wanted
     }
 
-    /// Forgets registrations that have ended.
+    /// A registration has ended. They are forgotten when they are half of all, so that it costs
+    /// the same however many there are.
     pub(super) fn forget(&self) {
-        lock(&self.links).live();
+        let mut links = lock(&self.links);
+        links.ended += 1;
+        if links.ended * 2 > links.all.len() {
+            links.all.retain(|link| link.strong_count() > 0);
+            links.ended = 0;
+        }
     }
 
     /// Ends all registrations: no sink is called any more. Waits for one that is running on

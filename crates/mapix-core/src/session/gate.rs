@@ -15,7 +15,7 @@ use crate::notify::Hub;
 use crate::store::{MessageStore, StoreInfo};
 use crate::sync::mpsc::{RecvTimeoutError, channel};
 use crate::sync::thread::{self, ThreadId};
-use crate::sync::{Condvar, Mutex, receive, wait_while};
+use crate::sync::{Condvar, Mutex, me, receive, wait_while};
 use crate::{Error, ErrorCode, Result};
 
 /// One open store in one session, and the gate in front of it.
@@ -225,7 +225,7 @@ impl Logon {
         match (&state.parts, state.phase) {
             (Some(parts), Phase::Open) => {
                 let store = Arc::clone(&parts.store);
-                state.inside.push(thread::current().id());
+                state.inside.push(me());
                 Ok(Pass { logon: self, store })
             }
             _ => Err(self.gone()),
@@ -253,7 +253,7 @@ impl Logon {
     /// comes second.
     pub(crate) fn close(&self, situation: Situation) -> LogoffReport {
         let started = Instant::now();
-        let me = thread::current().id();
+        let me = me();
         let in_sink = self.hub.is_running_here();
         let mut state = lock(&self.state);
         match state.phase {
@@ -444,7 +444,7 @@ impl Deref for Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        let me = thread::current().id();
+        let me = me();
         let mut state = lock(&self.logon.state);
         if let Some(at) = state.inside.iter().position(|thread| *thread == me) {
             state.inside.swap_remove(at);

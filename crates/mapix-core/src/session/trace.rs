@@ -160,6 +160,78 @@ impl fmt::Display for Event {
     }
 }
 
+impl Event {
+    /// The target under which every step is also an event of the `tracing` crate, with the fields
+    /// `step`, `store`, `provider`, `error` where they mean something, and this text as its
+    /// message.
+    pub const TARGET: &'static str = "mapix::lifecycle";
+
+    /// The name of the step, such as `gate shut`.
+    pub fn step(&self) -> &'static str {
+        match self {
+            Self::ProviderLoaded { .. } => "provider loaded",
+            Self::ServiceDisabled { .. } => "service disabled",
+            Self::Logon { .. } => "logon",
+            Self::FlagsSaved { .. } => "logoff flags saved",
+            Self::GateShut { .. } => "gate shut",
+            Self::SinksEnded { .. } => "notifications ended",
+            Self::SinkPanicked { .. } => "sink panicked",
+            Self::ResourcesClosed { .. } => "streams and tables closed",
+            Self::TransportsTold { .. } => "transports told",
+            Self::LogoffCalled { .. } => "logoff called",
+            Self::LogoffReturned { .. } => "logoff returned",
+            Self::DeclaredDead { .. } => "declared dead",
+            Self::SupportReleased { .. } => "support released",
+            Self::ProviderShutDown { .. } => "provider shut down",
+            Self::StoreReleased { .. } => "store released",
+            Self::SessionEnded => "session ended",
+        }
+    }
+
+    /// The display name of the store that it is about.
+    pub fn store(&self) -> Option<&str> {
+        match self {
+            Self::Logon { store, .. }
+            | Self::FlagsSaved { store, .. }
+            | Self::GateShut { store, .. }
+            | Self::SinksEnded { store, .. }
+            | Self::SinkPanicked { store }
+            | Self::ResourcesClosed { store, .. }
+            | Self::TransportsTold { store, .. }
+            | Self::LogoffCalled { store }
+            | Self::LogoffReturned { store, .. }
+            | Self::DeclaredDead { store }
+            | Self::SupportReleased { store }
+            | Self::StoreReleased { store } => Some(store),
+            Self::ProviderLoaded { .. }
+            | Self::ServiceDisabled { .. }
+            | Self::ProviderShutDown { .. }
+            | Self::SessionEnded => None,
+        }
+    }
+
+    /// The name of the provider that it is about.
+    pub fn provider(&self) -> Option<&'static str> {
+        match self {
+            Self::ProviderLoaded { provider }
+            | Self::Logon { provider, .. }
+            | Self::ProviderShutDown { provider, .. } => Some(provider),
+            _ => None,
+        }
+    }
+
+    /// What went wrong.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::ServiceDisabled { error, .. } => Some(error),
+            Self::LogoffReturned { error, .. } | Self::ProviderShutDown { error, .. } => {
+                error.as_deref()
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The tracer of a session, shared with its logons.
 #[derive(Clone, Default)]
 pub(crate) struct Trace(Arc<Mutex<Option<Arc<Tracer>>>>);
@@ -169,7 +241,16 @@ impl Trace {
         *lock(&self.0) = Some(tracer);
     }
 
+    /// Tells the session's tracer and whoever collects events of the process.
     pub(crate) fn send(&self, event: &Event) {
+        tracing::info!(
+            target: Event::TARGET,
+            step = event.step(),
+            store = event.store(),
+            provider = event.provider(),
+            error = event.error(),
+            "{event}"
+        );
         let tracer = lock(&self.0).clone();
         if let Some(tracer) = tracer {
             tracer(event);
