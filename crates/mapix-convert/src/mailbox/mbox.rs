@@ -307,6 +307,10 @@ impl Lines {
 
     /// Whether a mail begins at an offset, after empty lines, or the file ends there.
     fn leads_to_a_mail(&mut self, offset: u64) -> Result<bool> {
+        // Far beyond the end there are places to which systems do not go.
+        if offset > self.input.get_ref().metadata()?.len() {
+            return Ok(false);
+        }
         // The buffer is kept if the place is in it; else reading goes on where it was.
         let ahead = self.ahead.as_ref().map_or(0, Vec::len) as u64;
         let here = self.at + ahead;
