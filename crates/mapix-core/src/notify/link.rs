@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{EventMask, MAX_QUEUED, Notice, Sink};
-use crate::session::Logon;
+use crate::session::{Context, Logon};
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Condvar, Mutex, lock, wait_while};
 
@@ -16,12 +16,26 @@ use crate::sync::{Condvar, Mutex, lock, wait_while};
 pub struct Connection {
     link: Arc<Link>,
     /// After `link`, so that no callback runs when the last handle goes.
-    logon: Arc<Logon>,
+    of: Of,
+}
+
+/// What is kept by a registration.
+enum Of {
+    Logon(Arc<Logon>),
+    /// For its tables, which no logon has.
+    Session {
+        _context: Arc<Context>,
+    },
 }
 
 impl Connection {
     pub(crate) fn new(link: Arc<Link>, logon: Arc<Logon>) -> Self {
-        Self { link, logon }
+        Self { link, of: Of::Logon(logon) }
+    }
+
+    /// A registration on a table of a session.
+    pub(crate) fn of_session(link: Arc<Link>, context: Arc<Context>) -> Self {
+        Self { link, of: Of::Session { _context: context } }
     }
 
     /// Ends the registration. When this returns, the sink is not running and will not be called
@@ -43,13 +57,15 @@ impl Drop for Connection {
         self.link.close();
         self.link.wait(None);
         self.link.release();
-        self.logon.hub().forget();
+        if let Of::Logon(logon) = &self.of {
+            logon.hub().forget();
+        }
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("logon", &self.logon).finish_non_exhaustive()
+        f.debug_struct("Connection").field("open", &self.is_open()).finish_non_exhaustive()
     }
 }
 

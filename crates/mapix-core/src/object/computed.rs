@@ -216,6 +216,9 @@ fn set_entry_id(
     Ok(())
 }
 
+/// What a default store must be able to do.
+pub(crate) const DEFAULT_STORE_NEEDS: i32 = STORE_MODIFY_OK | STORE_CREATE_OK | STORE_SUBMIT_OK;
+
 fn support_mask(logon: &Logon) -> i32 {
     let capability = logon.info().capability;
     let mut mask = STORE_ENTRYID_UNIQUE

@@ -28,7 +28,7 @@ mod tables;
 
 pub use attachment::{AttachMethod, Attachment};
 pub use batch::{Completion, DeleteMessages, EmptyFolder};
-pub(crate) use computed::LIBRARY;
+pub(crate) use computed::{DEFAULT_STORE_NEEDS, LIBRARY};
 pub use computed::{is_computed_column, subject_parts};
 pub use copy_folder::CopiedFolder;
 pub use criteria::{SearchRun, SearchSettings, SearchState};

@@ -137,6 +137,18 @@ impl Core {
         clients.into_iter().flat_map(|client| self.leave(client)).collect()
     }
 
+    /// Ends the session without a word to the providers: the process ends, and it is that which
+    /// frees what they have.
+    pub(super) fn abandon(&self) {
+        let mut logons = lock(&self.logons);
+        logons.closed = true;
+        logons.clients.clear();
+        let open = std::mem::take(&mut logons.open);
+        drop(logons);
+        // So that no handle is the last one, whose release would be a logoff.
+        open.iter().filter_map(|entry| entry.logon.upgrade()).for_each(std::mem::forget);
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         lock(&self.logons).closed
     }

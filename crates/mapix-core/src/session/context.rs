@@ -1,7 +1,7 @@
 //! What the logons of a session share: its table of UIDs, its status rows, its profile, and those
 //! who are told of its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -9,13 +9,13 @@ use super::clients::Core;
 use super::lock;
 use super::logoff::Transports;
 use super::trace::Trace;
-use crate::notify::{Dispatcher, EventMask, Link, Notice, Sink};
+use crate::notify::{Connection, Dispatcher, EventMask, Link, Notice, Sink, Subject};
 use crate::profile::{Profile, Profiles, Section};
 use crate::prop::{Guid, PropBag};
 use crate::sync::Mutex;
 use crate::{Error, Result};
 
-pub(super) struct Context {
+pub(crate) struct Context {
     trace: Trace,
     dispatcher: Dispatcher,
     profile: Option<(Profiles, String)>,
@@ -32,6 +32,17 @@ pub(super) struct Context {
     status: Mutex<BTreeMap<u64, PropBag>>,
     transports: Mutex<Option<Arc<dyn Transports>>>,
     sinks: Mutex<Vec<Weak<Link>>>,
+    /// Those who follow the stores table and the status table.
+    followers: Mutex<Vec<(TableOf, Weak<Link>)>>,
+    /// Sections that are open for writing.
+    writers: Mutex<BTreeSet<Guid>>,
+}
+
+/// A table of the session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum TableOf {
+    Stores,
+    Status,
 }
 
 impl Context {
@@ -52,6 +63,8 @@ impl Context {
             status: Mutex::default(),
             transports: Mutex::default(),
             sinks: Mutex::default(),
+            followers: Mutex::default(),
+            writers: Mutex::default(),
         })
     }
 
@@ -95,9 +108,11 @@ impl Context {
         change: impl FnOnce(&mut Profile) -> Result<()>,
     ) -> Result<()> {
         match &self.profile {
-            Some((profiles, name)) => profiles.change(name, change),
-            None => Err(Error::no_support("the session has no profile")),
+            Some((profiles, name)) => profiles.change(name, change)?,
+            None => return Err(Error::no_support("the session has no profile")),
         }
+        self.tell_table(TableOf::Stores);
+        Ok(())
     }
 
     pub(super) fn section(&self, uid: Guid, temporary: bool) -> Result<Section> {
@@ -152,6 +167,7 @@ impl Context {
 
     pub(super) fn modify_status_row(&self, support: u64, props: &PropBag) {
         lock(&self.status).entry(support).or_default().merge(props);
+        self.tell_table(TableOf::Status);
     }
 
     pub(super) fn status_rows(&self) -> Vec<(u64, PropBag)> {
@@ -160,7 +176,9 @@ impl Context {
 
     pub(super) fn unregister(&self, support: u64) {
         lock(&self.routes).retain(|(_, other)| *other != support);
-        lock(&self.status).remove(&support);
+        if lock(&self.status).remove(&support).is_some() {
+            self.tell_table(TableOf::Status);
+        }
     }
 
     pub(super) fn transports(&self) -> Option<Arc<dyn Transports>> {
@@ -186,6 +204,42 @@ impl Context {
         sinks.retain(|link| link.strong_count() > 0);
         sinks.push(Arc::downgrade(&link));
         Ok(SessionConnection { link, _context: Arc::clone(self) })
+    }
+
+    /// Has a sink told when rows of a table may have changed.
+    pub(super) fn follow(self: &Arc<Self>, table: TableOf, sink: Arc<Sink>) -> Result<Connection> {
+        self.dispatcher.start()?;
+        let link = Arc::new(Link::new(EventMask::MODIFIED, None, sink));
+        let mut followers = lock(&self.followers);
+        followers.retain(|(_, link)| link.strong_count() > 0);
+        followers.push((table, Arc::downgrade(&link)));
+        Ok(Connection::of_session(link, Arc::clone(self)))
+    }
+
+    fn tell_table(&self, table: TableOf) {
+        let nothing =
+            Subject { id: 0, kind: None, entry_id: None, parent: None, parent_entry_id: None };
+        let notice = [Notice::Modified { object: nothing, tags: None }];
+        let followers = lock(&self.followers);
+        let links = followers.iter().filter(|(of, _)| *of == table);
+        for link in links.filter_map(|(_, link)| link.upgrade()) {
+            if link.push(&notice) {
+                self.dispatcher.schedule(link, "session", &self.trace);
+            }
+        }
+    }
+
+    /// Lets one write a section; `false` if somebody does.
+    pub(super) fn begin_writing(&self, uid: Guid) -> bool {
+        lock(&self.writers).insert(uid)
+    }
+
+    pub(super) fn is_written(&self, uid: Guid) -> bool {
+        lock(&self.writers).contains(&uid)
+    }
+
+    pub(super) fn end_writing(&self, uid: Guid) {
+        lock(&self.writers).remove(&uid);
     }
 
     /// Tells those who are advised on the session.

@@ -16,6 +16,7 @@ mod logon;
 mod provider;
 mod registry;
 mod routing;
+mod section;
 mod service;
 mod spooler;
 mod stores;
@@ -28,6 +29,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use context::Context;
 pub use context::SessionConnection;
 pub use gate::LogoffReport;
 pub(crate) use gate::{Logon, Pass, Resource, Situation};
@@ -35,6 +37,7 @@ pub use logoff::{LogoffFlags, ShutdownPolicy, Transports};
 pub use logon::{LogonOptions, Mapi};
 pub use provider::{FastShutdown, LogonRequest, Provider, ProviderLogon, StoreLogon};
 pub use registry::{OpenOptions, SettingInfo, StoreProvider};
+pub use section::ProfileSection;
 pub(crate) use spooler::is_alive;
 pub use spooler::{
     AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
@@ -181,15 +184,21 @@ impl Session {
     }
 
     /// Does one step of a fast shutdown. The client takes them in order, each only after the one
-    /// before succeeded, and makes no other call after [`FastShutdown::Do`]: neither logoff nor
-    /// shutdown reaches a provider then.
+    /// before succeeded, and makes no other call after [`FastShutdown::Do`]: the session answers
+    /// `MAPI_E_INVALID_OBJECT` then, and neither logoff nor shutdown reaches a provider. What it
+    /// holds stays until the process ends.
     ///
     /// # Errors
     /// `MAPI_E_NO_SUPPORT` if the policy or a provider is against it; other errors of a provider.
     #[doc(alias = "IMAPIClientShutdown")]
     pub fn fast_shutdown(&self, step: FastShutdown, policy: ShutdownPolicy) -> Result<()> {
         self.check()?;
-        self.core.fast_shutdown(step, policy)
+        self.core.fast_shutdown(step, policy)?;
+        if step == FastShutdown::Do {
+            self.left.store(true, Ordering::SeqCst);
+            self.core.abandon();
+        }
+        Ok(())
     }
 }
 

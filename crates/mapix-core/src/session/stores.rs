@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::clients::{Core, Disabled, Opening};
+use super::context::TableOf;
 use super::provider::call;
 use super::registry::OpenOptions;
 use super::routing::{inner, unknown};
 use super::service::{Start, unknown_setting};
 use super::{Event, Session, lock};
-use crate::object::Object;
+use crate::notify::{Connection, Sink};
+use crate::object::{DEFAULT_STORE_NEEDS, Object};
 use crate::profile::{Provider, Service, Setting};
 use crate::prop::{Guid, PropBag, PropTag, Value, tags};
 use crate::store::{ObjectRef, Row};
@@ -58,14 +60,14 @@ impl Session {
     #[doc(alias = "IMAPISession::GetMsgStoresTable")]
     pub fn stores_table(&self) -> Result<Table> {
         self.check()?;
-        Ok(Table::new(Arc::new(Rows { core: Arc::clone(&self.core), kind: Kind::Stores })))
+        Ok(Table::new(Arc::new(Rows { core: Arc::clone(&self.core), table: TableOf::Stores })))
     }
 
     /// What the providers say of how they are.
     #[doc(alias = "IMAPISession::GetStatusTable")]
     pub fn status_table(&self) -> Result<Table> {
         self.check()?;
-        Ok(Table::new(Arc::new(Rows { core: Arc::clone(&self.core), kind: Kind::Status })))
+        Ok(Table::new(Arc::new(Rows { core: Arc::clone(&self.core), table: TableOf::Status })))
     }
 
     /// Opens a store of the profile, by the UID of its provider.
@@ -205,10 +207,29 @@ impl Session {
         self.open_msg_store(default, how)
     }
 
-    /// Makes the store of a provider of the profile the default one, or none.
+    /// Makes the store of a provider of the profile the default one, or none. It is opened, if it
+    /// is not yet, to see that it can be written.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if the profile has no such provider; `MAPI_E_NO_SUPPORT` if the store
+    /// takes no new messages, or lets them not be changed or sent; those of opening it for writing.
     #[doc(alias = "IMAPISession::SetDefaultStore")]
     pub fn set_default_store(&self, provider: Option<Guid>) -> Result<()> {
         self.check()?;
+        if let Some(uid) = provider {
+            let profile = self.core.context.profile()?;
+            let found = profile.providers().find(|(_, found)| found.uid == uid);
+            let (service, found) = found
+                .ok_or_else(|| Error::not_found("there is no such provider in the profile"))?;
+            // In passing: neither profile nor table hear of it.
+            let how = OpenStore { write: true, temporary: true, ..OpenStore::default() };
+            let store = self.try_provider(service, found, how).context(|| service.name.clone())?;
+            let mask = store.get(tags::STORE_SUPPORT_MASK)?.and_then(|mask| mask.as_i32());
+            if mask.unwrap_or(0) & DEFAULT_STORE_NEEDS != DEFAULT_STORE_NEEDS {
+                let sentence = "the store cannot be the default one: it cannot be written";
+                return Err(Error::no_support(sentence).context(service.name.clone()));
+            }
+        }
         self.core.context.change_profile(|profile| profile.set_default_store(provider))
     }
 
@@ -281,25 +302,22 @@ fn known_entry_id(provider: &Provider) -> Option<EntryId> {
     EntryId::from_bytes(wrapped).ok()?.unwrap_store()
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Stores,
-    Status,
-}
-
 /// The rows of the stores table or the status table.
 struct Rows {
     core: Arc<Core>,
-    kind: Kind,
+    table: TableOf,
 }
 
 impl Rows {
     fn bags(&self) -> Result<Vec<(u64, PropBag)>> {
-        if let Kind::Status = self.kind {
+        if self.table == TableOf::Status {
             return Ok(self.core.context.status_rows());
         }
         let profile = self.core.context.profile()?;
         let row = |(service, provider): (&Service, &Provider)| {
+            // It stays with the provider, whatever comes before it.
+            let uid = u128::from_le_bytes(provider.uid.0);
+            let id = (uid ^ (uid >> 64)) as u64;
             let mut bag = PropBag::new();
             bag.set(tags::DISPLAY_NAME, service.name.as_str());
             bag.set(tags::PROVIDER_DISPLAY, service.kind.as_str());
@@ -311,11 +329,11 @@ impl Rows {
                     bag.insert(prop.clone());
                 }
             }
-            bag
+            (id, bag)
         };
         let store =
             |(service, _): &(&Service, _)| self.core.registry.transport(&service.kind).is_none();
-        Ok((1..).zip(profile.providers().filter(store).map(row)).collect())
+        Ok(profile.providers().filter(store).map(row).collect())
     }
 }
 
@@ -333,8 +351,8 @@ impl TableSource for Rows {
     }
 
     fn default_columns(&self) -> Vec<PropTag> {
-        match self.kind {
-            Kind::Stores => vec![
+        match self.table {
+            TableOf::Stores => vec![
                 tags::DISPLAY_NAME,
                 tags::ENTRYID,
                 tags::OBJECT_TYPE,
@@ -343,7 +361,7 @@ impl TableSource for Rows {
                 tags::PROVIDER_UID,
                 tags::RECORD_KEY,
             ],
-            Kind::Status => vec![
+            TableOf::Status => vec![
                 tags::DISPLAY_NAME,
                 tags::PROVIDER_DISPLAY,
                 tags::RESOURCE_TYPE,
@@ -351,6 +369,10 @@ impl TableSource for Rows {
                 tags::RECORD_KEY,
             ],
         }
+    }
+
+    fn follow(&self, sink: Arc<Sink>) -> Result<Connection> {
+        self.core.context.follow(self.table, sink)
     }
 
     fn load(&self, _: u64, tag: PropTag) -> Result<Value> {

@@ -129,6 +129,11 @@ impl Support {
         }
     }
 
+    /// The UID of the provider's own section.
+    pub fn section_uid(&self) -> Guid {
+        self.section
+    }
+
     /// The provider's own section of the profile.
     ///
     /// # Errors

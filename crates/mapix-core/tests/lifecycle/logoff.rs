@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use mapix_core::notify::{EventMask, Notice};
+use mapix_core::store::MemoryStore;
 use mapix_core::{Error, ErrorCode, Event, LogonOptions, OpenOptions, OpenStore};
 
 use crate::fake::{World, code, events, lines, open};
@@ -195,7 +196,9 @@ fn logoff_shared_sends_both_events() {
 #[test]
 fn a_session_tells_only_of_itself() {
     let session = World::new().mapi.session();
-    for mask in [EventMask(0), EventMask::CREATED, EventMask::EXTENDED | EventMask::MODIFIED] {
+    // The last one is `fnevStatusObjectModified`.
+    let masks = [EventMask(0), EventMask::CREATED, EventMask::EXTENDED | EventMask::MODIFIED];
+    for mask in masks.into_iter().chain([EventMask(0x200)]) {
         let result = session.advise(mask, |_| ()).map(drop);
         assert_eq!(code(result), ErrorCode::INVALID_PARAMETER, "{mask:?}");
     }
@@ -222,4 +225,17 @@ fn nothing_works_on_a_session_after_logoff() {
         code(table.row_count().map(drop)),
     ];
     assert_eq!(codes, [ErrorCode::INVALID_OBJECT; 9]);
+}
+
+#[test]
+fn nobody_registers_for_changes_of_status_objects() {
+    const STATUS_OBJECT_MODIFIED: EventMask = EventMask(0x200);
+    let session = World::new().mapi.session();
+    let store = session.attach(Arc::new(MemoryStore::new("mail")), true).unwrap();
+    for mask in [STATUS_OBJECT_MODIFIED, STATUS_OBJECT_MODIFIED | EventMask::CREATED] {
+        let result = store.advise(mask, None, |_| ()).map(drop);
+        assert_eq!(code(result), ErrorCode::INVALID_PARAMETER, "{mask:?}");
+        assert_eq!(code(session.advise(mask, |_| ()).map(drop)), ErrorCode::INVALID_PARAMETER);
+    }
+    assert!(!EventMask::ALL.has(STATUS_OBJECT_MODIFIED), "nobody tells of it");
 }

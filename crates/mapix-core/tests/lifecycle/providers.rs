@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mapix_core::{Error, ErrorCode, FastShutdown, OpenStore, ShutdownPolicy};
+use mapix_core::{Error, ErrorCode, FastShutdown, OpenOptions, OpenStore, ShutdownPolicy};
 
 use crate::fake::{World, code, events, open};
 
@@ -124,4 +124,25 @@ fn a_fast_shutdown_asks_as_its_policy_says() {
     }
     assert_eq!(world.fake.count("Notify") + world.fake.count("Do"), 2);
     drop(store);
+}
+
+#[test]
+fn after_a_fast_shutdown_no_provider_is_called() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let store = open(&session, "x");
+    for step in [FastShutdown::Query, FastShutdown::Notify, FastShutdown::Do] {
+        session.fast_shutdown(step, ShutdownPolicy::UnlessRefused).unwrap();
+    }
+    let before = world.fake.log();
+    assert_eq!(code(session.status_table().map(drop)), ErrorCode::INVALID_OBJECT);
+    assert_eq!(
+        code(session.open_store("fake:y", &OpenOptions::default()).map(drop)),
+        ErrorCode::INVALID_OBJECT
+    );
+    drop(store);
+    assert!(session.logoff().is_empty());
+    drop(session);
+    assert!(world.mapi.clone().uninitialize().is_empty());
+    assert_eq!(world.fake.log(), before, "neither logoff nor shutdown");
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 
 use mapix_core::profile::Setting;
-use mapix_core::prop::tags;
-use mapix_core::table::Query;
+use mapix_core::prop::{Guid, PropTag, tags};
+use mapix_core::table::{Query, Table, TableNotice};
 use mapix_core::{EntryId, Error, ErrorCode, LogonOptions, Object, OpenStore};
 
 use crate::fake::{World, code, events, lines, open};
@@ -332,4 +333,151 @@ fn a_client_that_cancels_or_gives_nonsense_is_no_answer() {
     assert!(error.to_string().contains("`colour`"), "{error}");
     let profile = world.profiles.read("work").unwrap();
     assert!(!profile.services()[0].settings.contains_key("colour"), "nothing of it is kept");
+}
+
+#[test]
+fn a_default_store_must_be_writable() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    let session = world.logon("work");
+    // The fake gives a store again that it has open, and this one is open for reading.
+    let _reading = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    let error = session.set_default_store(Some(uids[0])).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NO_SUPPORT);
+    assert!(error.to_string().starts_with("a: "), "{error}");
+    assert_eq!(world.profiles.read("work").unwrap().default_store(), None);
+    session.set_default_store(Some(uids[1])).unwrap();
+    assert_eq!(world.fake.count("logoff b"), 1, "it was opened in passing");
+    assert_eq!(world.profiles.read("work").unwrap().default_store(), Some(uids[1]));
+    assert_eq!(code(session.set_default_store(Some(Guid::unique()))), ErrorCode::NOT_FOUND);
+    session.set_default_store(None).unwrap();
+    assert_eq!(code(session.default_store(OpenStore::default())), ErrorCode::NOT_FOUND);
+}
+
+#[test]
+fn the_tables_of_a_session_tell_of_changed_rows() {
+    let world = World::new();
+    let uids = world.profile("work", &["a", "b"]);
+    let session = world.logon("work");
+    session.set_default_store(Some(uids[0])).unwrap();
+    let follow = |table: Table, tags: &[PropTag]| {
+        table.set_columns(tags).unwrap();
+        let (sender, told) = channel();
+        let connection = table.advise(move |notices| {
+            notices.iter().for_each(|notice| drop(sender.send(notice.clone())));
+        });
+        (connection.unwrap(), told)
+    };
+    let columns = [tags::DISPLAY_NAME, tags::DEFAULT_STORE];
+    let (_stores, told) = follow(session.stores_table().unwrap(), &columns);
+    session.set_default_store(Some(uids[1])).unwrap();
+    let changed = |told: &Receiver<TableNotice>| match told.recv().unwrap() {
+        TableNotice::Modified { row, .. } => {
+            let values = &row.values;
+            (values[0].value.as_text().unwrap().into_owned(), values[1].value.as_bool().unwrap())
+        }
+        other => panic!("{other:?}"),
+    };
+    let mut both = [changed(&told), changed(&told)];
+    both.sort();
+    assert_eq!(both, [("a".into(), false), ("b".into(), true)]);
+
+    let (_status, told) = follow(session.status_table().unwrap(), &[tags::DISPLAY_NAME]);
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert!(matches!(told.recv().unwrap(), TableNotice::Added { .. }));
+    drop(store);
+    assert!(matches!(told.recv().unwrap(), TableNotice::Deleted { .. }));
+}
+
+#[test]
+fn a_section_has_one_writer() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = world.logon("work");
+    let uid = Guid::unique();
+    let open = |write| session.open_profile_section(uid, write, false);
+    assert_eq!(code(open(false)), ErrorCode::NOT_FOUND);
+    let writer = open(true).unwrap();
+    for write in [false, true] {
+        assert_eq!(code(open(write)), ErrorCode::NO_ACCESS, "somebody writes");
+    }
+    writer.set(tags::COMMENT, "x").unwrap();
+    assert_eq!(code(writer.set(PropTag(0x67F0_001F), "hunter2")), ErrorCode::NO_ACCESS);
+    drop(writer);
+    let reader = open(false).unwrap();
+    assert_eq!(reader.read().unwrap().props().text(tags::COMMENT).as_deref(), Some("x"));
+    assert_eq!(code(reader.set(tags::COMMENT, "y")), ErrorCode::NO_ACCESS);
+    open(true).unwrap().remove(tags::COMMENT).unwrap();
+    assert!(world.profiles.read("work").unwrap().section(uid).unwrap().props().is_empty());
+    // That of a provider takes force, and one that is refused leaves nothing behind.
+    for write in [false, true] {
+        let of_provider = session.open_profile_section(uids[0], write, false);
+        assert_eq!(code(of_provider), ErrorCode::NO_ACCESS);
+    }
+    assert!(session.open_profile_section(uids[0], true, true).is_ok());
+    session.logoff();
+    assert_eq!(code(reader.read()), ErrorCode::INVALID_OBJECT);
+    assert_eq!(code(open(false)), ErrorCode::INVALID_OBJECT);
+}
+
+#[test]
+fn a_store_is_asked_for_by_the_entry_id_that_its_provider_gave() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let asked = || world.fake.asked.lock().unwrap().clone().unwrap().entry_id;
+    let session = world.logon("work");
+    let store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert_eq!(asked(), None, "nobody knows it yet");
+    let wrapped = store.entry_id().unwrap();
+    session.logoff();
+    let session = world.logon("work");
+    let _store = session.open_msg_store(uids[0], OpenStore::default()).unwrap();
+    assert_eq!(asked(), Some(wrapped.unwrap_store().unwrap()), "the private one");
+}
+
+#[test]
+fn a_logon_registers_before_the_session_shows_it() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    let session = Arc::new(world.logon("work"));
+    let table = session.status_table().unwrap();
+    let (profiles, shown) = (world.profiles.clone(), Arc::new(AtomicUsize::new(9)));
+    let seen = Arc::clone(&shown);
+    let own = uids[0];
+    let look = move || {
+        // While the provider is in its logon: no row, and nothing of it in the profile.
+        seen.store(table.query_all(Query::default())?.len(), Ordering::SeqCst);
+        assert!(profiles.read("work")?.section(own)?.props().is_empty());
+        Ok(())
+    };
+    *world.fake.in_logon.lock().unwrap() = Some(Arc::new(look));
+    let store = session.open_msg_store(own, OpenStore::default()).unwrap();
+    assert_eq!(shown.load(Ordering::SeqCst), 0);
+    assert_eq!(session.status_table().unwrap().query_all(Query::default()).unwrap().len(), 1);
+    let section = world.profiles.read("work").unwrap().section(own).unwrap().clone();
+    let props = section.props();
+    assert_eq!(props.bytes(tags::ENTRYID), Some(store.entry_id().unwrap().as_bytes()));
+    assert_eq!(props.text(tags::DISPLAY_NAME).as_deref(), Some("a"));
+    assert_eq!(props.bytes(tags::RECORD_KEY), Some(&store.info().uid.0[..]));
+    assert!(props.text(tags::PROVIDER_DISPLAY).is_some());
+}
+
+#[test]
+fn the_access_level_tells_what_a_handle_may_do() {
+    let world = World::new();
+    let uids = world.profile("work", &["a"]);
+    for write in [false, true] {
+        let session = world.logon("work");
+        let how = OpenStore { write, ..OpenStore::default() };
+        let store = session.open_msg_store(uids[0], how).unwrap();
+        let Object::Folder(root) =
+            session.open_entry(&store.root().unwrap().entry_id().unwrap()).unwrap()
+        else {
+            panic!("a folder")
+        };
+        let level = root.get(tags::ACCESS_LEVEL).unwrap().unwrap().as_i32();
+        assert_eq!(level, Some(i32::from(write)));
+        assert_eq!(root.set(tags::COMMENT, "x").is_ok(), write);
+        assert_eq!(root.create_folder("new", false).is_ok(), write);
+    }
 }

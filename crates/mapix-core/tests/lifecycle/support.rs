@@ -349,3 +349,16 @@ fn the_support_object_copies_properties() {
     assert_eq!(copy.recipients().unwrap().into_parts().0.len(), 1);
     assert_eq!(code(support.do_copy_props(&from, &[], &copy)), ErrorCode::INVALID_PARAMETER);
 }
+
+#[test]
+fn the_section_of_a_temporary_store_goes_with_it() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let (x, _y) = (open(&session, "x"), open(&session, "y"));
+    let (own, other) = (world.fake.support("x"), world.fake.support("y"));
+    own.change_section(|section| section.set(tags::COMMENT, "x")).unwrap();
+    assert!(other.section_of(own.section_uid()).is_ok());
+    drop(x);
+    assert_eq!(code(other.section_of(own.section_uid())), ErrorCode::NOT_FOUND);
+    assert_eq!(code(own.section()), ErrorCode::INVALID_OBJECT);
+}
