@@ -374,3 +374,22 @@ fn providers_are_found_by_scheme_and_by_the_first_bytes() {
     assert_eq!(open(&good).unwrap_err().code(), ErrorCode::INVALID_OBJECT);
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+#[test]
+fn what_was_read_outlives_the_session() {
+    let session = session();
+    let store = session.attach(Arc::new(MemoryStore::new("mail")), true).unwrap();
+    let folder = store.root().unwrap().create_folder("kept", false).unwrap();
+    let (props, entry_id) = (folder.props().unwrap(), folder.entry_id().unwrap());
+    let message = folder.create_message().unwrap();
+    message.set(tags::SUBJECT, "kept as well").unwrap();
+    message.save().unwrap();
+    let table = folder.contents_table(Contents::Normal).unwrap();
+    let rows = table.query_rows(1, false).unwrap();
+    assert!(session.logoff().iter().all(|report| report.result.is_ok()));
+    drop((table, message, folder, store, session));
+    assert_eq!(props.text(tags::DISPLAY_NAME).as_deref(), Some("kept"));
+    assert_eq!(props.bytes(tags::ENTRYID), Some(entry_id.as_bytes()));
+    let mut texts = rows[0].values.iter().filter_map(|prop| prop.value.as_text());
+    assert!(texts.any(|text| text == "kept as well"));
+}

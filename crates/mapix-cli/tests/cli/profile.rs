@@ -248,3 +248,23 @@ fn a_configuration_that_cannot_be_written_is_still_read() {
     assert!(said.contains("profiles.lock") && said.contains("permission denied"), "{said}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
+
+#[test]
+fn the_readme_shows_the_trace_as_it_is() {
+    let directory = scratch("readme-trace");
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let command = "mapix --trace ls profile: @inbox --limit 1";
+    let (before, after) = readme.split_once(&format!("$ {command}\n")).expect("the README has it");
+    let (shown, _) = after.split_once("```").unwrap();
+    let (_, set_up) = before.rsplit_once("```\n").unwrap();
+    run(&directory, &["import", "sample:", "--into", "mail.mapix"]).ok();
+    for line in set_up.lines() {
+        let words: Vec<_> = line.strip_prefix("$ mapix ").unwrap().split(' ').collect();
+        run(&directory, &words).ok();
+    }
+    let words: Vec<_> = command.split(' ').skip(1).collect();
+    let traced = run(&directory, &words).ok();
+    assert_eq!(traced.err, shown, "the README shows another trace");
+    assert!(traced.out.contains("Regatta plan"));
+}
