@@ -41,6 +41,7 @@ pub use property::Problem;
 pub use queue::QueueState;
 pub use recipient::{Recipient, RecipientKind, display_list, smtp_address};
 pub use special::SpecialFolder;
+pub(crate) use special::find as special_folder_number;
 pub use store::Store;
 pub(crate) use store::{read_only, receive_folders};
 pub use stream::PropertyStream;

@@ -22,8 +22,6 @@ const RECEIVED_CLASS: &str = "IPC.MAPIX.Queue.Received";
 
 /// `PR_SUBMIT_FLAGS`.
 pub(crate) const SUBMITFLAG_LOCKED: i32 = 1;
-#[expect(dead_code, reason = "the spooler itself comes next")]
-pub(crate) const SUBMITFLAG_PREPROCESS: i32 = 2;
 
 // Properties of entries, which are a class of their own.
 const MESSAGE: PropTag = PropTag(0x6800_0102);
@@ -319,7 +317,6 @@ impl Queue<'_> {
         [Self::update(entry), Change::DeleteMessage { message: entry.id, soft: false }]
     }
 
-    #[expect(dead_code, reason = "the spooler itself comes next")]
     /// Writes down that a mail with a key came in, until its transport knows.
     pub(crate) fn received(&self, key: &[u8]) -> Result<Change> {
         let mut set = PropBag::new();
@@ -331,7 +328,6 @@ impl Queue<'_> {
         Ok(Change::CreateMessage { folder: self.home()?, associated: true, content })
     }
 
-    #[expect(dead_code, reason = "the spooler itself comes next")]
     /// What is written down of mails that came in: numbers, keys, times.
     pub(crate) fn receipts(&self) -> Result<Vec<(u64, Vec<u8>, FileTime)>> {
         let mut found = Vec::new();

@@ -213,7 +213,7 @@ impl Store {
     }
 }
 
-pub(super) fn find(store: &dyn MessageStore, which: SpecialFolder) -> Result<u64> {
+pub(crate) fn find(store: &dyn MessageStore, which: SpecialFolder) -> Result<u64> {
     let missing = || Error::not_found(format!("the store has no {which:?} folder"));
     let found = match which.kept() {
         Kept::Root => Some(store.info().root),

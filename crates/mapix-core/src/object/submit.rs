@@ -81,6 +81,7 @@ impl Message {
         if !recipients.iter().any(is_addressee) {
             return Err(Error::new(ErrorCode::NO_RECIPIENTS, "the message has no recipients"));
         }
+        logon.ready_to_send();
         self.save_changes(super::KeepOpen::ReadWrite, force)?;
         let props = self.all()?;
         let flags = props.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
@@ -105,6 +106,8 @@ impl Message {
         let queue = Queue(&*pass);
         let create = queue.create(&entry)?;
         self.commit_submit(update, create)?;
+        drop(pass);
+        logon.wake_spooler();
         Ok(())
     }
 }
@@ -200,6 +203,8 @@ impl Store {
             let mut changes = vec![set_flags(&pass, id, unsent)?];
             changes.extend(Queue::remove(&entry));
             if try_commit(&pass, changes)?.is_some() {
+                drop(pass);
+                self.logon().aborted(entry.key);
                 return Ok(());
             }
         }
@@ -245,6 +250,7 @@ impl Store {
             // Another submission, as far as transports are concerned.
             entry.key = Guid::unique();
             if try_commit(&pass, vec![Queue::update(&entry)])?.is_some() {
+                self.logon().wake_spooler();
                 return Ok(());
             }
         }

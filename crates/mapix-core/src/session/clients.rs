@@ -126,6 +126,7 @@ impl Core {
         };
         let reports = ending.iter().filter_map(close).collect();
         if last {
+            self.context.end_spooler();
             self.context.trace().send(&Event::SessionEnded);
         }
         reports
@@ -264,6 +265,18 @@ impl Core {
         Ok(logons.open.iter().filter_map(|entry| entry.logon.upgrade()).collect())
     }
 
+    /// Tells the spooler of a store whose mail is to be moved.
+    fn move_mail(&self, logon: &Arc<Logon>) -> Result<()> {
+        if !logon.can_write() || logon.support().is_without_mail() {
+            return Ok(());
+        }
+        let deadline = *lock(&self.deadline);
+        match self.context.begin_spooler(&self.registry, deadline)? {
+            Some(spooler) => spooler.watch(logon),
+            None => Ok(()),
+        }
+    }
+
     fn admit(&self, client: u64, logon: Arc<Logon>) -> Result<Store> {
         let mut logons = lock(&self.logons);
         if logons.closed || !logons.clients.contains(&client) {
@@ -273,6 +286,8 @@ impl Core {
         }
         let clients = BTreeSet::from([client]);
         logons.open.push(Entry { logon: Arc::downgrade(&logon), clients });
+        drop(logons);
+        self.move_mail(&logon)?;
         Ok(Store::new(logon))
     }
 

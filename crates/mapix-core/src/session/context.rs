@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use super::clients::Core;
 use super::lock;
 use super::logoff::Transports;
+use super::registry::Registry;
+use super::spooler::Spooler;
 use super::trace::Trace;
 use crate::notify::{Connection, Dispatcher, EventMask, Link, Notice, Sink, Subject};
 use crate::profile::{Profile, Profiles, Section};
@@ -31,6 +34,7 @@ pub(crate) struct Context {
     /// Rows of the status table, by the support objects to which they belong.
     status: Mutex<BTreeMap<u64, PropBag>>,
     transports: Mutex<Option<Arc<dyn Transports>>>,
+    spooler: Mutex<Option<Arc<Spooler>>>,
     sinks: Mutex<Vec<Weak<Link>>>,
     /// Those who follow the stores table and the status table.
     followers: Mutex<Vec<(TableOf, Weak<Link>)>>,
@@ -62,6 +66,7 @@ impl Context {
             routes: Mutex::default(),
             status: Mutex::default(),
             transports: Mutex::default(),
+            spooler: Mutex::default(),
             sinks: Mutex::default(),
             followers: Mutex::default(),
             writers: Mutex::default(),
@@ -182,7 +187,34 @@ impl Context {
     }
 
     pub(super) fn transports(&self) -> Option<Arc<dyn Transports>> {
-        lock(&self.transports).clone()
+        let transports = lock(&self.transports).clone();
+        transports.or_else(|| self.spooler().map(|spooler| spooler as Arc<dyn Transports>))
+    }
+
+    /// The spooler of the session, once it has begun.
+    pub(super) fn spooler(&self) -> Option<Arc<Spooler>> {
+        lock(&self.spooler).clone()
+    }
+
+    /// The spooler of the session, which begins if there is something to be done by it.
+    pub(super) fn begin_spooler(
+        self: &Arc<Self>,
+        registry: &Registry,
+        deadline: Duration,
+    ) -> Result<Option<Arc<Spooler>>> {
+        let mut spooler = lock(&self.spooler);
+        if spooler.is_none() {
+            *spooler = Spooler::begin(self, registry, deadline)?;
+        }
+        Ok(spooler.clone())
+    }
+
+    pub(super) fn end_spooler(&self) {
+        let spooler = self.spooler();
+        if let Some(spooler) = spooler {
+            spooler.end();
+            *lock(&self.spooler) = None;
+        }
     }
 
     pub(super) fn set_transports(&self, transports: Arc<dyn Transports>) {

@@ -129,6 +129,21 @@ impl Session {
         spooler::logon(store.logon()).map(Store::new)
     }
 
+    /// Has the spooler and the transports send and fetch now, and waits until that is done, or not
+    /// with [`FlushFlags::ASYNC_OK`]. What is put off is tried as well with [`FlushFlags::FORCE`].
+    /// What could not be sent stays in the queue with its reason: see
+    /// [`Store::queued`](crate::Store::queued).
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if the session has no spooler: no transports in its profile, no store that
+    /// is open for writing, or no mail.
+    #[doc(alias = "IMAPIStatus::FlushQueues")]
+    pub fn flush_queues(&self, flags: FlushFlags) -> Result<()> {
+        self.check()?;
+        let spooler = self.core.context.spooler();
+        spooler.ok_or_else(|| Error::not_found("the session has no spooler"))?.flush(flags)
+    }
+
     /// Whether other clients can join it.
     pub fn is_shared(&self) -> bool {
         self.core.shared

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Mapi;
 use super::registry::{Kind, OpenOptions, Registry, SettingInfo, StoreProvider};
-use super::spooler::TransportProvider;
+use super::spooler::{Settings, TransportProvider};
 use crate::profile::{Service, Setting};
 use crate::{Context, Error, ErrorCode, Result};
 
@@ -39,6 +39,20 @@ impl Registry {
             path: setting("path")?.unwrap_or_default().into(),
             password: setting("password")?,
         })
+    }
+}
+
+impl Registry {
+    /// What a transport of a profile starts with.
+    ///
+    /// # Errors
+    /// Those of [`start`](Self::start).
+    pub(super) fn transport_settings(&self, service: &Service) -> Result<Settings> {
+        check(self.kind(&service.kind)?.settings(), service, &BTreeMap::new())?;
+        let one =
+            |name: &String| Ok(Some((name.clone(), setting(service, name)?.unwrap_or_default())));
+        let settings = service.settings.keys().filter_map(|name| one(name).transpose());
+        Ok(Settings::new(settings.collect::<Result<Vec<_>>>()?))
     }
 }
 

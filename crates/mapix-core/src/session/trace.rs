@@ -112,6 +112,86 @@ pub enum Event {
         /// The store's display name.
         store: String,
     },
+    /// The spooler has begun: the transports of the profile are logged on.
+    SpoolerStarted {
+        /// How many.
+        transports: usize,
+    },
+    /// A transport was logged on.
+    TransportLoggedOn {
+        /// Its name in the profile.
+        transport: String,
+        /// What went wrong, if anything did.
+        error: Option<String>,
+    },
+    /// A message goes to a transport; that is written down already.
+    Sending {
+        /// The store's display name.
+        store: String,
+        /// The transport.
+        transport: String,
+        /// Which attempt it is.
+        attempt: u32,
+    },
+    /// What a transport said of recipients is written down.
+    Reported {
+        /// The store's display name.
+        store: String,
+        /// How many were sent to.
+        sent: usize,
+        /// How many were refused.
+        refused: usize,
+        /// How many were put off.
+        deferred: usize,
+    },
+    /// A transport was asked what became of an attempt that was cut off.
+    Recalled {
+        /// The store's display name.
+        store: String,
+        /// The transport.
+        transport: String,
+        /// Whether it was made; `None` if nobody knows.
+        sent: Option<bool>,
+    },
+    /// A message stays in the queue for now.
+    Deferred {
+        /// The store's display name.
+        store: String,
+        /// Why.
+        reason: String,
+    },
+    /// A message has left the queue.
+    Finished {
+        /// The store's display name.
+        store: String,
+    },
+    /// Mail came in.
+    Received {
+        /// The store's display name.
+        store: String,
+        /// The transport.
+        transport: String,
+        /// How many messages.
+        count: usize,
+    },
+    /// The spooler could not do something for a store. It tries again.
+    SpoolerFailed {
+        /// The store's display name.
+        store: String,
+        /// What went wrong.
+        error: String,
+    },
+    /// A transport was logged off.
+    TransportLoggedOff {
+        /// Its name in the profile.
+        transport: String,
+        /// What went wrong, if anything did.
+        error: Option<String>,
+    },
+    /// The spooler has ended.
+    SpoolerEnded,
+    /// The spooler did not end in time and is not waited for any more.
+    SpoolerAbandoned,
     /// The session is over.
     SessionEnded,
 }
@@ -155,6 +235,43 @@ impl fmt::Display for Event {
             }
             Self::DeclaredDead { store } => write!(f, "declared dead: {store}"),
             Self::StoreReleased { store } => write!(f, "store released: {store}"),
+            Self::SpoolerStarted { transports } => {
+                write!(f, "spooler started: transports {transports}")
+            }
+            Self::TransportLoggedOn { transport, error: None } => {
+                write!(f, "transport logged on: {transport}")
+            }
+            Self::TransportLoggedOn { transport, error: Some(error) } => {
+                write!(f, "transport failed to log on: {transport}: {error}")
+            }
+            Self::Sending { store, transport, attempt } => {
+                write!(f, "sending: {store}, through {transport}, attempt {attempt}")
+            }
+            Self::Reported { store, sent, refused, deferred } => {
+                write!(f, "reported: {store}, sent {sent}, refused {refused}, deferred {deferred}")
+            }
+            Self::Recalled { store, transport, sent } => {
+                let sent = match sent {
+                    Some(true) => "it was sent",
+                    Some(false) => "it was not sent",
+                    None => "nobody knows",
+                };
+                write!(f, "recalled: {store}, {transport}: {sent}")
+            }
+            Self::Deferred { store, reason } => write!(f, "deferred: {store}: {reason}"),
+            Self::Finished { store } => write!(f, "finished: {store}"),
+            Self::Received { store, transport, count } => {
+                write!(f, "received: {store}, from {transport}, {count}")
+            }
+            Self::SpoolerFailed { store, error } => write!(f, "spooler failed: {store}: {error}"),
+            Self::TransportLoggedOff { transport, error: None } => {
+                write!(f, "transport logged off: {transport}")
+            }
+            Self::TransportLoggedOff { transport, error: Some(error) } => {
+                write!(f, "transport failed to log off: {transport}: {error}")
+            }
+            Self::SpoolerEnded => f.write_str("spooler ended"),
+            Self::SpoolerAbandoned => f.write_str("spooler abandoned: it hangs"),
             Self::SessionEnded => f.write_str("session ended"),
         }
     }
@@ -184,6 +301,18 @@ impl Event {
             Self::SupportReleased { .. } => "support released",
             Self::ProviderShutDown { .. } => "provider shut down",
             Self::StoreReleased { .. } => "store released",
+            Self::SpoolerStarted { .. } => "spooler started",
+            Self::TransportLoggedOn { .. } => "transport logged on",
+            Self::Sending { .. } => "sending",
+            Self::Reported { .. } => "reported",
+            Self::Recalled { .. } => "recalled",
+            Self::Deferred { .. } => "deferred",
+            Self::Finished { .. } => "finished",
+            Self::Received { .. } => "received",
+            Self::SpoolerFailed { .. } => "spooler failed",
+            Self::TransportLoggedOff { .. } => "transport logged off",
+            Self::SpoolerEnded => "spooler ended",
+            Self::SpoolerAbandoned => "spooler abandoned",
             Self::SessionEnded => "session ended",
         }
     }
@@ -202,10 +331,22 @@ impl Event {
             | Self::LogoffReturned { store, .. }
             | Self::DeclaredDead { store }
             | Self::SupportReleased { store }
-            | Self::StoreReleased { store } => Some(store),
+            | Self::StoreReleased { store }
+            | Self::Sending { store, .. }
+            | Self::Reported { store, .. }
+            | Self::Recalled { store, .. }
+            | Self::Deferred { store, .. }
+            | Self::Finished { store }
+            | Self::Received { store, .. }
+            | Self::SpoolerFailed { store, .. } => Some(store),
             Self::ProviderLoaded { .. }
             | Self::ServiceDisabled { .. }
             | Self::ProviderShutDown { .. }
+            | Self::SpoolerStarted { .. }
+            | Self::TransportLoggedOn { .. }
+            | Self::TransportLoggedOff { .. }
+            | Self::SpoolerEnded
+            | Self::SpoolerAbandoned
             | Self::SessionEnded => None,
         }
     }
@@ -223,10 +364,11 @@ impl Event {
     /// What went wrong.
     pub fn error(&self) -> Option<&str> {
         match self {
-            Self::ServiceDisabled { error, .. } => Some(error),
-            Self::LogoffReturned { error, .. } | Self::ProviderShutDown { error, .. } => {
-                error.as_deref()
-            }
+            Self::ServiceDisabled { error, .. } | Self::SpoolerFailed { error, .. } => Some(error),
+            Self::LogoffReturned { error, .. }
+            | Self::ProviderShutDown { error, .. }
+            | Self::TransportLoggedOn { error, .. }
+            | Self::TransportLoggedOff { error, .. } => error.as_deref(),
             _ => None,
         }
     }

@@ -437,7 +437,6 @@ impl Message {
         Ok(())
     }
 
-    #[expect(dead_code, reason = "the spooler itself comes next")]
     /// Saves a new message for the first time, into a folder that was chosen meanwhile, together
     /// with other changes.
     pub(crate) fn save_into(&self, folder: u64, with: Vec<Change>) -> Result<()> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::owner::Owner;
 use crate::notify::{Hub, Notice, Subject};
 use crate::object::read_only;
-use crate::prop::{CodePage, PropBag, tags};
+use crate::prop::{CodePage, Guid, PropBag, tags};
 use crate::session::gate::Parts;
 use crate::session::{Logon, StoreLogon, Support, Trace};
 use crate::store::{ItemKind, MessageStore, ObjectRef};
@@ -54,6 +54,27 @@ impl StoreLogon for Beside {
 }
 
 impl Logon {
+    /// Waits until the spooler is ready to send, if there is one (`NOTIFY_READYTOSEND`).
+    pub(crate) fn ready_to_send(&self) {
+        if let Some(spooler) = self.support().context().spooler() {
+            spooler.ready();
+        }
+    }
+
+    /// Tells the spooler that there is something in the queue.
+    pub(crate) fn wake_spooler(&self) {
+        if let Some(spooler) = self.support().context().spooler() {
+            spooler.look();
+        }
+    }
+
+    /// Tells the transports that an attempt that was put off will not be made.
+    pub(crate) fn aborted(&self, key: Guid) {
+        if let Some(spooler) = self.support().context().spooler() {
+            spooler.aborted(key);
+        }
+    }
+
     /// Who the user of the session is, as a sender: what the first transport says of itself in its
     /// row of the status table.
     #[doc(alias = "IMAPISession::QueryIdentity")]

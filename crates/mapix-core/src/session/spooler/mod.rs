@@ -2,14 +2,18 @@
 
 mod logon;
 mod owner;
-#[expect(dead_code, reason = "the spooler itself comes next")]
+mod receive;
+mod report;
+mod send;
 mod support;
+mod thread;
 mod transport;
 
 pub(super) use logon::logon;
 pub(super) use owner::Owner;
 pub(crate) use owner::is_alive;
 pub use support::TransportSupport;
+pub(super) use thread::Spooler;
 pub use transport::{
     AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
     TransportLogon, TransportNotify, TransportOption, TransportProvider,

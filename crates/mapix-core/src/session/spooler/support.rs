@@ -17,11 +17,13 @@ pub struct TransportSupport {
     /// Of its own kind, with the methods that fit a transport.
     base: Arc<Support>,
     wake: Arc<Wake>,
+    /// It has said that there is something to do.
+    told: AtomicBool,
 }
 
 impl TransportSupport {
     pub(super) fn new(base: Arc<Support>, wake: Arc<Wake>) -> Arc<Self> {
-        Arc::new(Self { base, wake })
+        Arc::new(Self { base, wake, told: AtomicBool::new(false) })
     }
 
     /// The transport's own section of the profile.
@@ -49,13 +51,19 @@ impl TransportSupport {
     /// the address types are others. It may come from any thread.
     #[doc(alias = "IMAPISupport::SpoolerNotify")]
     pub fn spooler_notify(&self) {
+        self.told.store(true, Ordering::SeqCst);
         self.wake.call();
+    }
+
+    /// Whether it was said since this was last asked.
+    pub(super) fn take_notice(&self) -> bool {
+        self.told.swap(false, Ordering::SeqCst)
     }
 
     /// Whether a call that takes long is to end now (`MAPI_W_CANCEL_MESSAGE`): the session logs off.
     #[doc(alias = "IMAPISupport::SpoolerYield")]
     pub fn spooler_yield(&self) -> bool {
-        self.wake.is_stopped()
+        self.wake.is_stopped() || self.wake.cancelled.load(Ordering::SeqCst)
     }
 
     pub(super) fn release(&self) {
@@ -75,6 +83,8 @@ pub(super) struct Wake {
     called: Mutex<bool>,
     changed: Condvar,
     stopped: AtomicBool,
+    /// What is being done for one store is to end.
+    cancelled: AtomicBool,
 }
 
 impl Wake {
@@ -82,6 +92,10 @@ impl Wake {
     pub(super) fn call(&self) {
         *lock(&self.called) = true;
         self.changed.notify_all();
+    }
+
+    pub(super) fn cancel(&self, cancelled: bool) {
+        self.cancelled.store(cancelled, Ordering::SeqCst);
     }
 
     /// Has the spooler end.
