@@ -176,6 +176,9 @@ pub(crate) enum Verb {
     /// Print what happens in a mailbox as it happens
     #[command(after_help = help::WATCH, after_long_help = help::WATCH_LONG)]
     Watch(Watch),
+    /// Send mail through a profile: files, standard input, or items of a mailbox
+    #[command(after_help = help::SEND)]
+    Send(Send),
     /// List, make and change profiles: which mailboxes a session opens
     #[command(after_help = help::PROFILE, subcommand_required = true)]
     Profile {
@@ -488,6 +491,42 @@ pub(crate) struct Watch {
     /// End after this time, such as 500ms, 10s, 5m or 2h
     #[arg(long = "for", value_name = "TIME", value_parser = crate::commands::watch::duration)]
     pub(crate) time: Option<std::time::Duration>,
+}
+
+/// Arguments of `mapix send`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Send {
+    /// What to send: .eml files, - for standard input, or, with --of, items of that mailbox; with
+    /// --retry and --cancel, messages of the queue by their ids
+    #[arg(value_name = "MAIL")]
+    pub(crate) mails: Vec<String>,
+    /// The profile; otherwise the default one
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Send items of this mailbox
+    #[arg(long, value_name = "FILE")]
+    pub(crate) of: Option<PathBuf>,
+    /// Send to this address, in place of those whom the mail names; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) to: Vec<String>,
+    /// How long to try again what is put off, such as 30s or 2h; each mail is tried once at least
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "0s",
+        value_parser = crate::commands::watch::duration
+    )]
+    pub(crate) wait: std::time::Duration,
+    /// List what waits in the outgoing queue
+    #[arg(long, conflicts_with_all = ["mails", "to", "of", "retry", "cancel"])]
+    pub(crate) queue: bool,
+    /// Try again now what waits in the queue, or the messages that are named; one that may have been
+    /// sent already is sent again only if it is named
+    #[arg(long, conflicts_with_all = ["to", "of", "cancel"])]
+    pub(crate) retry: bool,
+    /// Take messages out of the queue, unsent
+    #[arg(long, conflicts_with_all = ["to", "of"])]
+    pub(crate) cancel: bool,
 }
 
 /// Arguments of `mapix compact`.

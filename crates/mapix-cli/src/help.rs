@@ -487,6 +487,25 @@ Examples:
   mapix service --profile travel set Archive path=old.pst
   mapix service move Archive 1";
 
+pub(crate) const SEND: &str = "\
+The profile needs a mailbox, in which the queue lies, and a service that sends:
+SMTP or DROPDIR; see `mapix help service`. What is sent goes to the folder of
+sent items. What is put off stays in the queue, with the reason, and the next
+run goes on with it, as it does after Ctrl-C or a crash.
+
+Exit codes: 0 all is sent, 1 something was refused or is still in the queue.
+Columns: state (sent, queued, unsure, refused), id, mail, subject, to, reason;
+with --queue id, state, submitted, attempts, next, subject, to, reason,
+entry_id.
+
+Examples:
+  mapix send letter.eml
+  mapix send --to bob@example.org - < letter.eml
+  mapix send --of archive.pst --to ann@example.org 'Inbox/#3'
+  mapix send --queue
+  mapix send --retry --wait 10m
+  mapix send --cancel 3fa1b2c4";
+
 pub(crate) const TOUR: &str = "\
 Examples:
   mapix tour
@@ -513,6 +532,7 @@ mod tests {
             ROOT,
             LS,
             SEARCH,
+            SEND,
             TREE,
             SHOW,
             PROPS,

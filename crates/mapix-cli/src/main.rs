@@ -76,6 +76,7 @@ fn run(verb: &Verb, global: &Global, output: &mut Output) -> Outcome {
         Verb::Export(args) => commands::export::run(args, global, output),
         Verb::Import(args) => commands::import::run(args, global, output),
         Verb::Watch(args) => commands::watch::run(args, global, output),
+        Verb::Send(args) => commands::send::run(args, global, output),
         Verb::Profile { verb } => commands::profile::run(verb, output),
         Verb::Service(args) => commands::service::run(args, output),
         Verb::Tag(args) => commands::tag::run(args, global, output),
@@ -103,7 +104,8 @@ fn file(verb: &Verb) -> Option<&Path> {
         Verb::Tour(args) => args.file.as_deref(),
         // Several take part in an import; what is wrong names the one that it is about.
         Verb::Import(_) => None,
-        Verb::Profile { .. }
+        Verb::Send(_)
+        | Verb::Profile { .. }
         | Verb::Service(_)
         | Verb::Tag(_)
         | Verb::Error(_)

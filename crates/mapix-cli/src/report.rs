@@ -65,15 +65,19 @@ pub(crate) fn conclude_one(
     // A mailbox that is logged off already has said what there was to say.
     let diagnostics = source.store.diagnostics().unwrap_or_default();
     enter_diagnostics(ledger, &diagnostics, about);
-    if let Some(path) = &global.ledger {
-        write_file(path, ledger).map_err(|error| {
-            let place = format!("{}: {error}", path.display());
-            Failure::Output(io::Error::new(error.kind(), place))
-        })?;
-    }
+    write_wanted(global, ledger)?;
     print(global, ledger, &diagnostics, stopped);
     source.logoff()?;
     if stopped { Err(Failure::Interrupted) } else { Ok(Exit::of(ledger)) }
+}
+
+/// Writes the ledger into its file, if there is to be one.
+pub(crate) fn write_wanted(global: &Global, ledger: &Ledger) -> Outcome<()> {
+    let Some(path) = &global.ledger else { return Ok(()) };
+    write_file(path, ledger).map_err(|error| {
+        let place = format!("{}: {error}", path.display());
+        Failure::Output(io::Error::new(error.kind(), place))
+    })
 }
 
 /// What the store found to be lost counts as failed, unless something failed because of it. Where

@@ -11,6 +11,7 @@ pub(crate) mod ls;
 pub(crate) mod profile;
 pub(crate) mod props;
 pub(crate) mod search;
+pub(crate) mod send;
 pub(crate) mod service;
 pub(crate) mod show;
 pub(crate) mod stat;

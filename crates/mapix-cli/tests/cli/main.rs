@@ -12,6 +12,7 @@ mod list;
 mod lookup;
 mod profile;
 mod search;
+mod send;
 mod show;
 mod signals;
 mod stat;

@@ -31,7 +31,7 @@ impl Spooler {
                 Ok(false) => break Ok(()),
                 Err(error) => break Err(error),
             }
-            match self.receive_one(store, carrier) {
+            match receive_one(store, carrier) {
                 Ok(true) => count += 1,
                 Ok(false) => break Ok(()),
                 Err(error) => break Err(error),
@@ -50,41 +50,41 @@ impl Spooler {
         }
         every
     }
+}
 
-    /// Takes one mail in; `false` if there was none after all. What was taken in before a crash,
-    /// and offered again, is not saved a second time.
-    fn receive_one(&self, store: &Store, carrier: &Carrier) -> Result<bool> {
-        let pass = store.logon().enter()?;
-        let inbox = special_folder_number(&*pass, SpecialFolder::Inbox)?;
-        drop(pass);
-        let message = Message::create(store.logon(), inbox, false)?;
-        message.set_message_flags(0)?;
-        let filled = call("start of a message", || carrier.logon.start_message(&message))?;
-        let Some(reference) = filled else { return Ok(false) };
-        let props = message.props()?;
-        if props.time(tags::MESSAGE_DELIVERY_TIME).is_none() {
-            message.set(tags::MESSAGE_DELIVERY_TIME, FileTime::now())?;
-        }
-        let key = props.bytes(tags::SEARCH_KEY).unwrap_or_default().to_vec();
-        let pass = store.logon().enter()?;
-        let queue = Queue(&*pass);
-        let known = queue.receipts()?.into_iter().any(|(_, known, _)| known == key);
-        if !known {
-            let class = props.text(tags::MESSAGE_CLASS).unwrap_or_else(|| "IPM.Note".to_owned());
-            let folder = store.receive_folder(&class).map_or(inbox, |(folder, _)| folder.id());
-            let receipt = queue.received(&key)?;
-            message.save_into(folder, vec![receipt])?;
-        }
-        drop(pass);
-        call("end of a message", || carrier.logon.end_message(reference))?;
-        // The transport has removed its own: nobody will offer it again.
-        let pass = store.logon().enter()?;
-        let done = Queue(&*pass).receipts()?.into_iter().filter(|(_, known, _)| *known == key);
-        let remove = |(message, _, _)| Change::DeleteMessage { message, soft: false };
-        let changes: Vec<_> = done.map(remove).collect();
-        if !changes.is_empty() {
-            pass.commit(changes)?;
-        }
-        Ok(true)
+/// Takes one mail in; `false` if there was none after all. What was taken in before a crash,
+/// and offered again, is not saved a second time.
+fn receive_one(store: &Store, carrier: &Carrier) -> Result<bool> {
+    let pass = store.logon().enter()?;
+    let inbox = special_folder_number(&*pass, SpecialFolder::Inbox)?;
+    drop(pass);
+    let message = Message::create(store.logon(), inbox, false)?;
+    message.set_message_flags(0)?;
+    let filled = call("start of a message", || carrier.logon.start_message(&message))?;
+    let Some(reference) = filled else { return Ok(false) };
+    let props = message.props()?;
+    if props.time(tags::MESSAGE_DELIVERY_TIME).is_none() {
+        message.set(tags::MESSAGE_DELIVERY_TIME, FileTime::now())?;
     }
+    let key = props.bytes(tags::SEARCH_KEY).unwrap_or_default().to_vec();
+    let pass = store.logon().enter()?;
+    let queue = Queue(&*pass);
+    let known = queue.receipts()?.into_iter().any(|(_, known, _)| known == key);
+    if !known {
+        let class = props.text(tags::MESSAGE_CLASS).unwrap_or_else(|| "IPM.Note".to_owned());
+        let folder = store.receive_folder(&class).map_or(inbox, |(folder, _)| folder.id());
+        let receipt = queue.received(&key)?;
+        message.save_into(folder, vec![receipt])?;
+    }
+    drop(pass);
+    call("end of a message", || carrier.logon.end_message(reference))?;
+    // The transport has removed its own: nobody will offer it again.
+    let pass = store.logon().enter()?;
+    let done = Queue(&*pass).receipts()?.into_iter().filter(|(_, known, _)| *known == key);
+    let remove = |(message, _, _)| Change::DeleteMessage { message, soft: false };
+    let changes: Vec<_> = done.map(remove).collect();
+    if !changes.is_empty() {
+        pass.commit(changes)?;
+    }
+    Ok(true)
 }

@@ -1,5 +1,7 @@
 //! Reports to the sender: who was not reached, and why (`REPORT.IPM.Note.NDR`).
 
+use std::fmt::Write;
+
 use crate::object::{Message, Recipient, SpecialFolder, special_folder_number};
 use crate::prop::{FileTime, PropTag, tags};
 use crate::store::Change;
@@ -7,6 +9,15 @@ use crate::{ErrorCode, Result, Store};
 
 /// `MAPI_REASON_TRANSFER_FAILED`.
 const TRANSFER_FAILED: i32 = 0;
+
+/// What a report keeps of the message, and where.
+const KEPT: [(PropTag, PropTag); 5] = [
+    (tags::SUBJECT, tags::ORIGINAL_SUBJECT),
+    (tags::MESSAGE_CLASS, tags::ORIG_MESSAGE_CLASS),
+    (tags::CLIENT_SUBMIT_TIME, tags::ORIGINAL_SUBMIT_TIME),
+    (tags::DISPLAY_TO, tags::ORIGINAL_DISPLAY_TO),
+    (tags::ENTRYID, tags::ORIGINAL_ENTRYID),
+];
 
 /// Puts a report into the inbox of the sender, or, in a store without one, beside his message; in
 /// one commit with what else is to be written.
@@ -35,7 +46,8 @@ pub(super) fn file(
     let mut text = String::from("Your message did not reach these recipients:\r\n");
     for (recipient, why) in refused {
         let address = recipient.address().unwrap_or_default();
-        text.push_str(&format!("\r\n{} <{address}>\r\n    {why}\r\n", recipient.name()));
+        // A string takes everything.
+        let _ = write!(text, "\r\n{} <{address}>\r\n    {why}\r\n", recipient.name());
     }
     report.set(tags::BODY, text.as_str())?;
     report.set(tags::REPORT_TEXT, text)?;
@@ -43,13 +55,6 @@ pub(super) fn file(
     report.set(tags::REPORT_TIME, now)?;
     report.set(tags::MESSAGE_DELIVERY_TIME, now)?;
     report.set(tags::CLIENT_SUBMIT_TIME, now)?;
-    const KEPT: [(PropTag, PropTag); 5] = [
-        (tags::SUBJECT, tags::ORIGINAL_SUBJECT),
-        (tags::MESSAGE_CLASS, tags::ORIG_MESSAGE_CLASS),
-        (tags::CLIENT_SUBMIT_TIME, tags::ORIGINAL_SUBMIT_TIME),
-        (tags::DISPLAY_TO, tags::ORIGINAL_DISPLAY_TO),
-        (tags::ENTRYID, tags::ORIGINAL_ENTRYID),
-    ];
     for (from, to) in KEPT {
         if let Some(value) = original.get(from) {
             report.set(to, value.clone())?;

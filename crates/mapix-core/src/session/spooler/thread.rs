@@ -224,18 +224,16 @@ impl Spooler {
             settings.and_then(|settings| call("logon", || provider.logon(&support, &settings)));
         let error = result.as_ref().err().map(ToString::to_string);
         self.trace(&Event::TransportLoggedOn { transport: name.clone(), error: error.clone() });
-        match result {
-            Ok(logon) => Some(Carrier { uid, name, logon, support, polled: None }),
-            Err(_) => {
-                // Its row says why, and stays until the spooler ends.
-                let mut row = PropBag::new();
-                row.set(tags::STATUS_CODE, STATUS_FAILURE);
-                row.set(tags::STATUS_STRING, error.unwrap_or_default());
-                support.modify_status_row(&row);
-                lock(&self.state).failed.push(support);
-                None
-            }
+        if let Ok(logon) = result {
+            return Some(Carrier { uid, name, logon, support, polled: None });
         }
+        // Its row says why, and stays until the spooler ends.
+        let mut row = PropBag::new();
+        row.set(tags::STATUS_CODE, STATUS_FAILURE);
+        row.set(tags::STATUS_STRING, error.unwrap_or_default());
+        support.modify_status_row(&row);
+        lock(&self.state).failed.push(support);
+        None
     }
 
     /// The spooler's own row of the status table.
