@@ -116,7 +116,7 @@ impl fmt::Debug for ProviderLogon {
 }
 
 const MAPI_STORE_PROVIDER: i32 = 33;
-const STATUS_AVAILABLE: i32 = 1;
+pub(super) const STATUS_AVAILABLE: i32 = 1;
 
 /// The logon object of one store, for MAPI alone.
 ///

@@ -30,9 +30,7 @@ impl Owner {
     pub(crate) fn token(&self) -> &str {
         &self.0
     }
-}
 
-impl Owner {
     /// Its locks hold no longer.
     pub(crate) fn end(&self) {
         living().remove(&self.0);

@@ -97,7 +97,7 @@ impl Spooler {
             let (recipients, _) = message.recipients()?.into_parts();
             let wanted: Vec<Recipient> =
                 recipients.into_iter().filter(is_open).filter(|one| takes(&types, one)).collect();
-            if wanted.is_empty() || (put.reason.is_some() && carriers.len() == 1 && counted) {
+            if wanted.is_empty() {
                 continue;
             }
             if !std::mem::replace(&mut counted, true) {

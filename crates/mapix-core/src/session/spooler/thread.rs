@@ -10,7 +10,7 @@ use super::transport::{FlushFlags, TransportLogon, TransportNotify, TransportPro
 use crate::object::queue::{Queue, QueueState};
 use crate::prop::{FileTime, Guid, PropBag, tags};
 use crate::session::context::Context;
-use crate::session::provider::call;
+use crate::session::provider::{STATUS_AVAILABLE, call};
 use crate::session::registry::Registry;
 use crate::session::stores::OpenStore;
 use crate::session::{Event, LogoffFlags, Logon, Support, Transports};
@@ -25,7 +25,6 @@ const LOOK: Duration = Duration::from_secs(5);
 // `PR_RESOURCE_TYPE` and `PR_STATUS_CODE`.
 const MAPI_TRANSPORT_PROVIDER: i32 = 35;
 const MAPI_SPOOLER: i32 = 36;
-pub(super) const STATUS_AVAILABLE: i32 = 0x1;
 const STATUS_FAILURE: i32 = 0x4;
 const STATUS_INBOUND_ENABLED: i32 = 0x1_0000;
 const STATUS_INBOUND_FLUSH: i32 = 0x4_0000;
