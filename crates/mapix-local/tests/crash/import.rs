@@ -14,10 +14,9 @@ use mapix_core::store::{AttachmentChange, MemoryStore, MessageStore, ObjectRef};
 use mapix_core::transfer::{End, StoreFeed, Summary, Transfer};
 use mapix_core::{Mapi, Result, Session, Store};
 
-use crate::child::{self, Job, acknowledged};
-use crate::disk::Disk;
+use crate::child::{self, Job};
 use crate::random::Random;
-use crate::{assert_clean, record, rounds, shim};
+use crate::{assert_clean, cut, recorded, rounds, shim};
 
 /// How many messages are told of at once.
 const TOLD: u64 = 100;
@@ -133,26 +132,10 @@ pub(crate) fn power_cuts() {
         fs::create_dir(&live).unwrap();
         let log = folder.path().join("log");
         let job = Job { folder: live.clone(), seed, from: 0, to: 0, way: "import" };
-        let mut command = job.command();
-        command.env("LD_PRELOAD", &shim).env("CRASH_ROOT", &live).env("CRASH_LOG", &log);
-        let done = command.output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let records = recorded(&shim, &job, &log);
         let whole = contents(&*child::open(&job.store()).unwrap());
-
-        let records = record::read(&log);
-        let mut random = Random::new(seed ^ 0x1_4907);
-        let mut places: Vec<usize> = (0..cuts).map(|_| random.below(records.len() + 1)).collect();
-        places.sort_unstable();
-        let (mut disk, mut at) = (Disk::default(), 0);
-        for (number, place) in places.into_iter().enumerate() {
-            records[at..place].iter().for_each(|record| disk.apply(record));
-            at = place;
-            let job = Job { folder: folder.path().join(number.to_string()), ..job.clone() };
-            fs::create_dir(&job.folder).unwrap();
-            disk.fail(&live, &job.folder, &mut random);
-            let told = acknowledged(&disk.now(&live.join("acks")));
-            verify(&job, &whole, told, &format!("cut at {place}"));
-            fs::remove_dir_all(&job.folder).unwrap();
-        }
+        cut(&job, &records, cuts, Random::new(seed ^ 0x1_4907), |job, told, place| {
+            verify(job, &whole, told, place);
+        });
     }
 }

@@ -72,24 +72,43 @@ fn power_cuts(way: &'static str, cuts: usize, runs: usize) {
         fs::create_dir(&live).unwrap();
         let log = folder.path().join("log");
         let job = Job { folder: live.clone(), seed: run as u64, from: 0, to: 60, way };
-        let mut command = job.command();
-        command.env("LD_PRELOAD", &shim).env("CRASH_ROOT", &live).env("CRASH_LOG", &log);
-        let done = command.output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let records = recorded(&shim, &job, &log);
+        let random = Random::new(run as u64 ^ 0xC0FFEE);
+        cut(&job, &records, cuts, random, |job, told, what| {
+            verify(job, told, what);
+        });
+    }
+}
 
-        let records = record::read(&log);
-        let mut random = Random::new(run as u64 ^ 0xC0FFEE);
-        let mut places: Vec<usize> = (0..cuts).map(|_| random.below(records.len() + 1)).collect();
-        places.sort_unstable();
-        let (mut disk, mut at) = (Disk::default(), 0);
-        for (number, place) in places.into_iter().enumerate() {
-            records[at..place].iter().for_each(|record| disk.apply(record));
-            at = place;
-            let job = Job { folder: folder.path().join(number.to_string()), ..job.clone() };
-            fs::create_dir(&job.folder).unwrap();
-            disk.fail(&live, &job.folder, &mut random);
-            verify(&job, acknowledged(&disk.now(&live.join("acks"))), &format!("cut at {place}"));
-        }
+/// Runs a job, and gives what it wrote and what it waited for.
+fn recorded(shim: &Path, job: &Job, log: &Path) -> Vec<record::Record> {
+    let mut command = job.command();
+    command.env("LD_PRELOAD", shim).env("CRASH_ROOT", &job.folder).env("CRASH_LOG", log);
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    record::read(log)
+}
+
+/// Cuts the power at some places of a run, and has somebody look at what is left each time.
+fn cut(
+    job: &Job,
+    records: &[record::Record],
+    cuts: usize,
+    mut random: Random,
+    mut look: impl FnMut(&Job, u64, &str),
+) {
+    let live = &job.folder;
+    let mut places: Vec<usize> = (0..cuts).map(|_| random.below(records.len() + 1)).collect();
+    places.sort_unstable();
+    let (mut disk, mut at) = (Disk::default(), 0);
+    for (number, place) in places.into_iter().enumerate() {
+        records[at..place].iter().for_each(|record| disk.apply(record));
+        at = place;
+        let job = Job { folder: live.with_file_name(number.to_string()), ..job.clone() };
+        fs::create_dir(&job.folder).unwrap();
+        disk.fail(live, &job.folder, &mut random);
+        look(&job, acknowledged(&disk.now(&live.join("acks"))), &format!("cut at {place}"));
+        fs::remove_dir_all(&job.folder).unwrap();
     }
 }
 
