@@ -31,7 +31,7 @@ pub(super) enum State {
     /// It is not in the queue any more, and nobody was refused.
     Sent,
     /// It is still there.
-    Queued { state: QueueState, attempts: u32, reason: Option<String> },
+    Queued { state: QueueState, locked: bool, attempts: u32, reason: Option<String> },
     /// At least one recipient was refused for good: who, and why.
     Refused(String),
 }
@@ -54,6 +54,7 @@ impl State {
     fn of(queued: &Queued) -> Self {
         Self::Queued {
             state: queued.state,
+            locked: queued.locked,
             attempts: queued.attempts,
             reason: queued.reason.clone(),
         }
@@ -142,6 +143,8 @@ impl Watched {
     /// Whether it was tried since it is followed, and what came of that is known.
     pub(super) fn was_tried(&self) -> bool {
         match &self.state {
+            // A spooler has it: what it does with those who were refused is not done yet.
+            State::Queued { locked: true, .. } => false,
             State::Queued { state: QueueState::Sending, .. } => false,
             State::Queued { attempts, reason, .. } => *attempts > self.before || reason.is_some(),
             _ => true,
