@@ -1,0 +1,2 @@
+//! `libmapi`: MAPI's C ABI over mapix, so that programs and message store providers that were
+//! written for Windows build and run elsewhere.
