@@ -1,0 +1,248 @@
+//! MAPI's memory: blocks, what is chained to them, and their end.
+//!
+//! `MAPIAllocateBuffer` gives a block, `MAPIAllocateMore` gives another that ends with it, and
+//! `MAPIFreeBuffer` ends all of them. A block lies in one piece of memory with some room behind
+//! it, from which the first chained ones are taken, so that a structure with its strings is
+//! mostly one allocation:
+//!
+//! ```text
+//! | Head | block | chained | chained | room |     | Chunk | chained | room |
+//! ```
+//!
+//! With `MAPIX_CHECK_MEMORY=1` in the environment every block is an allocation of its own, and
+//! [`check`] knows them all: what is freed twice or was never allocated here is reported and
+//! left alone (`MAPIX_CHECK_MEMORY=abort` ends the process instead). Without it most foreign
+//! pointers are still refused, by a seal before each block.
+
+mod buffer;
+mod check;
+
+use std::alloc::{Layout, alloc, dealloc};
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+
+pub use buffer::Buffer;
+
+use crate::types::HRESULT;
+use mapix::ErrorCode;
+
+/// Blocks, and what lies before and after them, are aligned to this.
+const ALIGN: usize = 16;
+/// The room behind a block for what is chained to it, unless the caller knows better.
+pub(crate) const ROOM: usize = 512;
+/// The largest room that grows by itself.
+const MOST_ROOM: usize = 64 << 10;
+/// Marks a head; together with its address, so that a copy of one is none.
+const SEAL: usize = 0x6D61_7069_7862_6C6B;
+
+/// Before memory from which chained blocks are taken.
+#[repr(C, align(16))]
+struct Chunk {
+    /// The chunk before this one.
+    next: *mut Chunk,
+    /// Where the next block begins, from the start of the chunk.
+    used: AtomicU32,
+    size: u32,
+}
+
+/// Before a block: the first chunk, and the one that is filled now.
+#[repr(C, align(16))]
+struct Head {
+    chunk: Chunk,
+    current: AtomicPtr<Chunk>,
+    seal: AtomicUsize,
+}
+
+/// Gives a block of `size` bytes, with room for `room` bytes that will be chained to it.
+pub(crate) fn allocate(size: u32, room: usize) -> Option<NonNull<u8>> {
+    if let Some(check) = check::active() {
+        return check.allocate(size);
+    }
+    let taken = size_of::<Head>() + round_up(size)?;
+    // What is too large for the counters of a chunk is refused: a block has at most 4 GiB.
+    let total = u32::try_from(taken.checked_add(round_up(u32::try_from(room).ok()?)?)?).ok()?;
+    let head = raw(total)?.cast::<Head>();
+    let chunk = Chunk { next: null_mut(), used: AtomicU32::new(taken as u32), size: total };
+    let current = AtomicPtr::new(head.as_ptr().cast::<Chunk>());
+    let seal = AtomicUsize::new(SEAL ^ head.addr().get());
+    // SAFETY: the memory is new, large enough and aligned.
+    unsafe {
+        head.write(Head { chunk, current, seal });
+        Some(head.add(1).cast())
+    }
+}
+
+/// Gives `size` bytes that are freed with `block`.
+///
+/// # Safety
+/// `block` is a block that is alive, or at least readable before its start.
+pub(crate) unsafe fn allocate_more(size: u32, block: NonNull<u8>) -> Result<NonNull<u8>, HRESULT> {
+    if let Some(check) = check::active() {
+        return check.allocate_more(size, block);
+    }
+    // SAFETY: as the caller says.
+    let head = unsafe { head_of(block) }.ok_or(HRESULT::from(ErrorCode::INVALID_PARAMETER))?;
+    more(size, head).ok_or(HRESULT::from(ErrorCode::NOT_ENOUGH_MEMORY))
+}
+
+fn more(size: u32, head: &Head) -> Option<NonNull<u8>> {
+    let need = u32::try_from(round_up(size)?).ok()?;
+    loop {
+        let current = head.current.load(Ordering::Acquire);
+        // SAFETY: chunks live as long as the head.
+        let chunk = unsafe { &*current };
+        let room = chunk.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            used.checked_add(need).filter(|end| *end <= chunk.size)
+        });
+        if let Ok(start) = room {
+            // SAFETY: `used` never exceeds the size of the chunk's memory.
+            return NonNull::new(unsafe { current.cast::<u8>().add(start as usize) });
+        }
+        let grown = (chunk.size as usize * 2).clamp(ROOM, MOST_ROOM);
+        let total = size_of::<Chunk>() + (need as usize).max(grown);
+        let fresh = raw(u32::try_from(total).ok()?)?.cast::<Chunk>();
+        let begin = AtomicU32::new(size_of::<Chunk>() as u32);
+        // SAFETY: the memory is new, large enough and aligned.
+        unsafe { fresh.write(Chunk { next: current, used: begin, size: total as u32 }) };
+        let put = head.current.compare_exchange(
+            current,
+            fresh.as_ptr(),
+            Ordering::AcqRel,
+            Ordering::Relaxed,
+        );
+        if put.is_err() {
+            // Another thread was faster; its chunk may have room.
+            // SAFETY: nobody has seen the new one.
+            unsafe { give_back(fresh.as_ptr()) };
+        }
+    }
+}
+
+/// Frees a block and what is chained to it.
+///
+/// # Safety
+/// `block` is a block that is alive and that nobody uses any more, or at least readable before
+/// its start.
+pub(crate) unsafe fn free(block: NonNull<u8>) -> HRESULT {
+    if let Some(check) = check::active() {
+        return check.free(block);
+    }
+    // SAFETY: as the caller says.
+    let Some(head) = (unsafe { head_of(block) }) else {
+        return ErrorCode::INVALID_PARAMETER.into();
+    };
+    head.seal.store(0, Ordering::Relaxed);
+    let mut chunk = head.current.load(Ordering::Acquire);
+    // SAFETY: the block is given up by its only owner; each chunk is freed once, the head last.
+    unsafe {
+        while !chunk.is_null() {
+            let next = (*chunk).next;
+            give_back(chunk);
+            chunk = next;
+        }
+    }
+    HRESULT::S_OK
+}
+
+/// The head of a block, if it is one.
+///
+/// # Safety
+/// The memory before `block` can be read, and stays while the head is used.
+unsafe fn head_of<'a>(block: NonNull<u8>) -> Option<&'a Head> {
+    let address = block.addr().get();
+    if !address.is_multiple_of(ALIGN) || address < size_of::<Head>() {
+        return None;
+    }
+    let head = block.as_ptr().wrapping_sub(size_of::<Head>()).cast::<Head>();
+    // SAFETY: as the caller says; a seal that fits was written by `allocate`.
+    unsafe {
+        let seal = (*head).seal.load(Ordering::Relaxed);
+        (seal == SEAL ^ head.addr()).then(|| &*head)
+    }
+}
+
+fn round_up(size: u32) -> Option<usize> {
+    (size.max(1) as usize).checked_next_multiple_of(ALIGN)
+}
+
+fn raw(size: u32) -> Option<NonNull<u8>> {
+    let layout = Layout::from_size_align(size as usize, ALIGN).ok()?;
+    // SAFETY: the size is never zero: a header is part of it.
+    NonNull::new(unsafe { alloc(layout) })
+}
+
+/// # Safety
+/// `chunk` was made by `raw` with the size that it names, and nobody uses it any more.
+unsafe fn give_back(chunk: *mut Chunk) {
+    // SAFETY: as the caller says.
+    unsafe {
+        let layout = Layout::from_size_align_unchecked((*chunk).size as usize, ALIGN);
+        dealloc(chunk.cast(), layout);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chained_blocks_are_aligned_and_do_not_overlap() {
+        let block = allocate(3, 40).unwrap();
+        let mut taken = vec![(block.addr().get(), 3)];
+        for size in [0, 1, 17, 400, 100_000, 5, 70_000, 1, 16] {
+            // SAFETY: the block is alive.
+            let more = unsafe { allocate_more(size, block) }.unwrap();
+            // SAFETY: the memory is ours.
+            unsafe { more.write_bytes(0xAA, size as usize) };
+            taken.push((more.addr().get(), size as usize));
+        }
+        taken.sort_unstable();
+        assert!(taken.iter().all(|(start, _)| start.is_multiple_of(ALIGN)));
+        assert!(taken.windows(2).all(|pair| pair[0].0 + pair[0].1.max(1) <= pair[1].0));
+        // SAFETY: nobody uses the block any more.
+        assert_eq!(unsafe { free(block) }, HRESULT::S_OK);
+    }
+
+    #[test]
+    fn threads_chain_to_one_block() {
+        let block = allocate(8, 0).unwrap().as_ptr().expose_provenance();
+        std::thread::scope(|scope| {
+            for mark in 1..=4_u8 {
+                scope.spawn(move || {
+                    let block = NonNull::new(std::ptr::with_exposed_provenance_mut(block)).unwrap();
+                    // SAFETY: the block is alive, and what it gives is this thread's alone.
+                    let mine: Vec<_> = (0..200)
+                        .map(|size| unsafe {
+                            let more = allocate_more(size + 1, block).unwrap();
+                            more.write_bytes(mark, size as usize + 1);
+                            (more, size as usize)
+                        })
+                        .collect();
+                    for (more, last) in mine {
+                        // SAFETY: written above.
+                        assert_eq!(unsafe { more.add(last).read() }, mark);
+                    }
+                });
+            }
+        });
+        let block = NonNull::new(std::ptr::with_exposed_provenance_mut(block)).unwrap();
+        // SAFETY: the threads have ended.
+        assert_eq!(unsafe { free(block) }, HRESULT::S_OK);
+    }
+
+    #[test]
+    fn what_is_no_block_is_refused() {
+        let refused = HRESULT::from(ErrorCode::INVALID_PARAMETER);
+        let mut foreign = [0_u128; 16];
+        let inside = NonNull::from(&mut foreign[8]).cast();
+        let block = allocate(64, 512).unwrap();
+        // SAFETY: there is readable memory before each of these.
+        unsafe {
+            assert_eq!(free(inside), refused);
+            assert_eq!(allocate_more(1, inside), Err(refused));
+            let chained = allocate_more(64, block).unwrap();
+            assert_eq!(free(chained), refused);
+            assert_eq!(free(block), HRESULT::S_OK);
+        }
+    }
+}
