@@ -1,0 +1,146 @@
+/*
+ * tnef.h: messages as streams of TNEF (winmail.dat).
+ */
+#ifndef TNEF_H
+#define TNEF_H
+
+#include "mapix.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What could not be encoded or decoded. */
+typedef struct _STnefProblem {
+    ULONG ulComponent;
+    ULONG ulAttribute;
+    ULONG ulPropTag;
+    SCODE scode;
+} STnefProblem;
+
+typedef struct _STnefProblemArray {
+    ULONG cProblem;
+    STnefProblem aProblem[MAPI_DIM];
+} STnefProblemArray, *LPSTnefProblemArray;
+#define CbNewSTnefProblemArray(_cprob) \
+    (offsetof(STnefProblemArray, aProblem) + (_cprob) * sizeof(STnefProblem))
+#define CbSTnefProblemArray(_lparray) \
+    (offsetof(STnefProblemArray, aProblem) + (UINT)((_lparray)->cProblem * sizeof(STnefProblem)))
+
+DECLARE_MAPI_INTERFACE_PTR(ITnef, LPITNEF);
+
+/* OpenTnefStream */
+#define TNEF_DECODE ((ULONG)0)
+#define TNEF_ENCODE ((ULONG)2)
+#define TNEF_PURE ((ULONG)0x00010000)
+#define TNEF_COMPATIBILITY ((ULONG)0x00020000)
+#define TNEF_BEST_DATA ((ULONG)0x00040000)
+#define TNEF_COMPONENT_ENCODING ((ULONG)0x80000000)
+
+/* AddProps, ExtractProps */
+#define TNEF_PROP_INCLUDE ((ULONG)0x00000001)
+#define TNEF_PROP_EXCLUDE ((ULONG)0x00000002)
+#define TNEF_PROP_CONTAINED ((ULONG)0x00000004)
+#define TNEF_PROP_MESSAGE_ONLY ((ULONG)0x00000008)
+#define TNEF_PROP_ATTACHMENTS_ONLY ((ULONG)0x00000010)
+#define TNEF_PROP_CONTAINED_TNEF ((ULONG)0x00000040)
+
+/* FinishComponent */
+#define TNEF_COMPONENT_MESSAGE ((ULONG)0x00001000)
+#define TNEF_COMPONENT_ATTACHMENT ((ULONG)0x00002000)
+
+#define MAPI_ITNEF_METHODS(IPURE) \
+    MAPIMETHOD(AddProps)(THIS_ ULONG ulFlags, ULONG ulElemID, LPVOID lpvData, \
+        LPSPropTagArray lpPropList) IPURE; \
+    MAPIMETHOD(ExtractProps)(THIS_ ULONG ulFlags, LPSPropTagArray lpPropList, \
+        LPSTnefProblemArray *lpProblems) IPURE; \
+    MAPIMETHOD(Finish)(THIS_ ULONG ulFlags, WORD *lpKey, LPSTnefProblemArray *lpProblem) IPURE; \
+    MAPIMETHOD(OpenTaggedBody)(THIS_ LPMESSAGE lpMessage, ULONG ulFlags, \
+        LPSTREAM *lppStream) IPURE; \
+    MAPIMETHOD(SetProps)(THIS_ ULONG ulFlags, ULONG ulElemID, ULONG cValues, \
+        LPSPropValue lpProps) IPURE; \
+    MAPIMETHOD(EncodeRecips)(THIS_ ULONG ulFlags, LPMAPITABLE lpRecipientTable) IPURE; \
+    MAPIMETHOD(FinishComponent)(THIS_ ULONG ulFlags, ULONG ulComponentID, \
+        LPSPropTagArray lpCustomPropList, LPSPropValue lpCustomProps, \
+        LPSPropTagArray lpPropList, LPSTnefProblemArray *lppProblems) IPURE;
+#undef INTERFACE
+#define INTERFACE ITnef
+DECLARE_MAPI_INTERFACE_(ITnef, IUnknown)
+{
+    BEGIN_INTERFACE
+    MAPI_IUNKNOWN_METHODS(PURE)
+    MAPI_ITNEF_METHODS(PURE)
+};
+
+/* The names under which the functions are exported. */
+#define OPENTNEFSTREAM "OpenTnefStream"
+#define OPENTNEFSTREAMEX "OpenTnefStreamEx"
+#define GETTNEFSTREAMCODEPAGE "GetTnefStreamCodePage"
+
+STDAPI OpenTnefStream(LPVOID lpvSupport, LPSTREAM lpStream, LPTSTR lpszStreamName, ULONG ulFlags,
+    LPMESSAGE lpMessage, WORD wKey, LPITNEF *lppTNEF);
+STDAPI OpenTnefStreamEx(LPVOID lpvSupport, LPSTREAM lpStream, LPTSTR lpszStreamName, ULONG ulFlags,
+    LPMESSAGE lpMessage, WORD wKeyVal, LPADRBOOK lpAddressBook, LPITNEF *lppTNEF);
+STDAPI GetTnefStreamCodepage(LPSTREAM lpStream, ULONG *lpulCodepage, ULONG *lpulSubCodepage);
+
+/* ---- The format (MS-OXTNEF) ------------------------------------------------------------------- */
+
+#define TNEF_SIGNATURE ((ULONG)0x223E9F78)
+
+/* Types of attributes: the upper half of their identifiers. */
+#define atpTriples ((WORD)0x0000)
+#define atpString ((WORD)0x0001)
+#define atpText ((WORD)0x0002)
+#define atpDate ((WORD)0x0003)
+#define atpShort ((WORD)0x0004)
+#define atpLong ((WORD)0x0005)
+#define atpByte ((WORD)0x0006)
+#define atpWord ((WORD)0x0007)
+#define atpDword ((WORD)0x0008)
+#define atpMax ((WORD)0x0009)
+
+/* Attributes belong to the message or to an attachment. */
+#define LVL_MESSAGE ((BYTE)0x01)
+#define LVL_ATTACHMENT ((BYTE)0x02)
+
+#define ATT_ID(_att) ((WORD)((_att) & 0x0000FFFF))
+#define ATT_TYPE(_att) ((WORD)(((_att) >> 16) & 0x0000FFFF))
+#define ATT(_atp, _id) ((((DWORD)(_atp)) << 16) | ((WORD)(_id)))
+#define attNull ATT(0, 0x0000)
+#define attFrom ATT(atpTriples, 0x8000)
+#define attSubject ATT(atpString, 0x8004)
+#define attDateSent ATT(atpDate, 0x8005)
+#define attDateRecd ATT(atpDate, 0x8006)
+#define attMessageStatus ATT(atpByte, 0x8007)
+#define attMessageClass ATT(atpWord, 0x8008)
+#define attMessageID ATT(atpString, 0x8009)
+#define attParentID ATT(atpString, 0x800A)
+#define attConversationID ATT(atpString, 0x800B)
+#define attBody ATT(atpText, 0x800C)
+#define attPriority ATT(atpShort, 0x800D)
+#define attAttachData ATT(atpByte, 0x800F)
+#define attAttachTitle ATT(atpString, 0x8010)
+#define attAttachMetaFile ATT(atpByte, 0x8011)
+#define attAttachCreateDate ATT(atpDate, 0x8012)
+#define attAttachModifyDate ATT(atpDate, 0x8013)
+#define attDateModified ATT(atpDate, 0x8020)
+#define attAttachTransportFilename ATT(atpByte, 0x9001)
+#define attAttachRenddata ATT(atpByte, 0x9002)
+#define attMAPIProps ATT(atpByte, 0x9003)
+#define attRecipTable ATT(atpByte, 0x9004)
+#define attAttachment ATT(atpByte, 0x9005)
+#define attTnefVersion ATT(atpDword, 0x9006)
+#define attOemCodepage ATT(atpByte, 0x9007)
+#define attOriginalMessageClass ATT(atpWord, 0x0006)
+#define attOwner ATT(atpByte, 0x0000)
+#define attSentFor ATT(atpByte, 0x0001)
+#define attDelegate ATT(atpByte, 0x0002)
+#define attDateStart ATT(atpDate, 0x0006)
+#define attDateEnd ATT(atpDate, 0x0007)
+#define attAidOwner ATT(atpLong, 0x0008)
+#define attRequestRes ATT(atpShort, 0x0009)
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* TNEF_H */

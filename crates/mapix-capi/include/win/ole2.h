@@ -1,0 +1,2 @@
+/* ole2.h, for projects that have none: see windows.h. */
+#include "../mapiplat.h"

@@ -1,0 +1,2 @@
+/* unknwn.h, for projects that have none: see windows.h. */
+#include "../mapiplat.h"
