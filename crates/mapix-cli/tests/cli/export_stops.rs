@@ -140,6 +140,36 @@ fn a_kill() {
 }
 
 #[test]
+fn a_kill_before_the_journal_says_what_is_asked_for() {
+    let dir = scratch("export-killed-early");
+    let whole = dir.join("whole");
+    let args = |out: &Path| {
+        ["export", "sample:", "--to", "eml", "--out", out.to_str().unwrap()].map(str::to_owned)
+    };
+    let run = |out: &Path, more: &[&str]| {
+        let args = args(out);
+        mapix(&args.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>())
+    };
+    run(&whole, &[]).ok();
+    for journal in ["", "export,2024-01"] {
+        let out = dir.join("out");
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("journal.part"), journal).unwrap();
+        run(&out, &["--resume"]).ok();
+        assert!(tree(&out) == tree(&whole));
+        fs::remove_dir_all(&out).unwrap();
+        // Beside files that are there it is damage, and stays as it is.
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("journal.part"), journal).unwrap();
+        fs::write(out.join("mine"), "").unwrap();
+        let refused = run(&out, &["--resume"]);
+        assert!(refused.code == Some(2) && refused.err.contains("damaged"), "{}", refused.err);
+        assert_eq!(fs::read_to_string(out.join("journal.part")).unwrap(), journal);
+        fs::remove_dir_all(&out).unwrap();
+    }
+}
+
+#[test]
 fn a_source_that_is_cut_off_while_it_is_read() {
     let Some(mut slow) = Slow::new("export-cut", "eml") else { return };
     let whole = slow.whole();

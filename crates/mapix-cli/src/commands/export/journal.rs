@@ -56,7 +56,8 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Goes on with one: gives what was asked for and what is done.
+    /// Goes on with one: gives what was asked for and what is done. Without the former, the file
+    /// stays as it is.
     pub(super) fn open(path: &Path) -> io::Result<(Self, Vec<String>, Past)> {
         let file = File::options().read(true).append(true).open(path);
         let file = file.map_err(|error| at(path, &error))?;
@@ -90,7 +91,9 @@ impl Journal {
             good = reader.position().byte();
         }
         drop(reader);
-        file.set_len(good).map_err(|error| at(path, &error))?;
+        if !request.is_empty() {
+            file.set_len(good).map_err(|error| at(path, &error))?;
+        }
         Ok((Self { file, waiting: Vec::new() }, request, past))
     }
 

@@ -56,14 +56,19 @@ pub(super) fn begin(args: &Export, source: &Source, asked: &Asked) -> Outcome<Op
             };
         }
         let (journal, head, past) = Journal::open(&path)?;
-        let Some((now, before)) = head.split_first() else {
-            return Err(refuse("its journal is damaged; export to another directory"));
-        };
-        if before != request {
-            return Err(refuse("it holds an export of something else, or the mailbox has changed"));
+        if let Some((now, before)) = head.split_first() {
+            if before != request {
+                let reason = "it holds an export of something else, or the mailbox has changed";
+                return Err(refuse(reason));
+            }
+            spool::remove_all(dir)?;
+            return Ok(Some(Begun { journal, now: FileTime::parse(now)?, past }));
         }
-        spool::remove_all(dir)?;
-        return Ok(Some(Begun { journal, now: FileTime::parse(now)?, past }));
+        if fs::read_dir(dir).map_err(|error| at(dir, &error))?.count() > 1 {
+            return Err(refuse("its journal is damaged; export to another directory"));
+        }
+        // The run that made it was stopped before it had written what it was to do.
+        fs::remove_file(&path).map_err(|error| at(&path, &error))?;
     }
     // What is wrong with the request is said before anything is made.
     plan::first_folder(args, source)?;
