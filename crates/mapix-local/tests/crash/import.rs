@@ -132,7 +132,7 @@ pub(crate) fn power_cuts() {
         fs::create_dir(&live).unwrap();
         let log = folder.path().join("log");
         let job = Job { folder: live.clone(), seed, from: 0, to: 0, way: "import" };
-        let records = recorded(&shim, &job, &log);
+        let records = recorded(shim, &job, &log);
         let whole = contents(&*child::open(&job.store()).unwrap());
         cut(&job, &records, cuts, Random::new(seed ^ 0x1_4907), |job, told, place| {
             verify(job, &whole, told, place);

@@ -18,6 +18,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use child::{Job, acknowledged};
@@ -72,7 +73,7 @@ fn power_cuts(way: &'static str, cuts: usize, runs: usize) {
         fs::create_dir(&live).unwrap();
         let log = folder.path().join("log");
         let job = Job { folder: live.clone(), seed: run as u64, from: 0, to: 60, way };
-        let records = recorded(&shim, &job, &log);
+        let records = recorded(shim, &job, &log);
         let random = Random::new(run as u64 ^ 0xC0FFEE);
         cut(&job, &records, cuts, random, |job, told, what| {
             verify(job, told, what);
@@ -163,7 +164,7 @@ fn failing_disks_lose_nothing() {
         // The file of acknowledgements is not part of the trial.
         let root = job.folder.join("store.mapix");
         let mut command = job.command();
-        command.env("LD_PRELOAD", &shim).env("CRASH_ROOT", &root);
+        command.env("LD_PRELOAD", shim).env("CRASH_ROOT", &root);
         command.env("CRASH_FAIL", format!("{place}:{code}{}", if lasting { "+" } else { "" }));
         let done = command.output().unwrap();
         let what = format!("a disk {name} at change {place}, {way}");
@@ -202,18 +203,21 @@ fn assert_clean(path: &Path, what: &str) {
     assert!(report.ok(), "{what}: {:?}", report.findings);
 }
 
-/// Builds the library that stands between a child and its files.
-fn shim() -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crash/shim.c");
-    let target =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shim-{}.so", std::process::id()));
-    let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
-    command
-        .args(["-shared", "-fPIC", "-O1", "-o"])
-        .arg(&target)
-        .arg(source)
-        .args(["-ldl", "-lpthread"]);
-    let done = command.output().expect("a C compiler");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    target
+/// The library that stands between a child and its files; built once for all tests of a run.
+fn shim() -> &'static Path {
+    static SHIM: LazyLock<PathBuf> = LazyLock::new(|| {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crash/shim.c");
+        let target =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shim-{}.so", std::process::id()));
+        let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        command
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(&target)
+            .arg(source)
+            .args(["-ldl", "-lpthread"]);
+        let done = command.output().expect("a C compiler");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        target
+    });
+    &SHIM
 }

@@ -72,7 +72,7 @@ pub(crate) fn power_cuts() {
     fs::create_dir(&live).unwrap();
     let log = folder.path().join("log");
     let mut command = job(&live).command();
-    command.env("LD_PRELOAD", &shim).env("CRASH_ROOT", &live).env("CRASH_LOG", &log);
+    command.env("LD_PRELOAD", shim).env("CRASH_ROOT", &live).env("CRASH_LOG", &log);
     let done = command.output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 
