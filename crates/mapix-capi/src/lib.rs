@@ -1,6 +1,9 @@
 //! `libmapi`: MAPI's C ABI over mapix, so that programs and message store providers that were
 //! written for Windows build and run elsewhere.
 
+pub mod arg;
+pub mod com;
 pub mod export;
+pub mod iface;
 pub mod memory;
 pub mod types;

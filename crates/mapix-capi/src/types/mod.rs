@@ -6,6 +6,7 @@
 
 mod base;
 mod entry;
+mod guid;
 mod notify;
 mod restriction;
 mod result;
