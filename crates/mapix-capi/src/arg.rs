@@ -37,7 +37,10 @@ impl<T> Copy for Out<'_, T> {}
 
 impl<'a, T> In<'a, T> {
     /// A pointer to a value.
-    pub fn new(value: &'a T) -> Self {
+    ///
+    /// # Safety
+    /// All pointers in the value are as the function that gets it wants them.
+    pub unsafe fn new(value: &'a T) -> Self {
         Self(value, PhantomData)
     }
 
@@ -92,6 +95,62 @@ impl<'a, T> In<'a, T> {
         }
         // SAFETY: the caller of the function promises that so many are there.
         Ok(unsafe { std::slice::from_raw_parts(self.0, count as usize) })
+    }
+
+    /// The same values, each by its pointer, so that what they point to can be followed.
+    ///
+    /// # Errors
+    /// As [`many`](Self::many).
+    pub fn each(self, count: u32) -> Result<impl ExactSizeIterator<Item = Self>> {
+        let all = self.many(count)?;
+        Ok(all.iter().map(|one| Self(one, PhantomData)))
+    }
+
+    /// A pointer that lies in something that was given so itself.
+    pub(crate) fn inner<U>(self, pointer: impl FnOnce(&'a T) -> *const U) -> In<'a, U> {
+        In(self.get().map_or(std::ptr::null(), pointer), PhantomData)
+    }
+
+    /// The values behind a header of `T`, which begin `offset` bytes after its start.
+    pub(crate) fn behind<U>(self, offset: usize) -> In<'a, U> {
+        In(
+            if self.0.is_null() {
+                std::ptr::null()
+            } else {
+                self.0.wrapping_byte_add(offset).cast()
+            },
+            PhantomData,
+        )
+    }
+}
+
+impl In<'_, u8> {
+    /// The bytes up to a zero.
+    pub(crate) fn until_zero(self) -> Option<Vec<u8>> {
+        // SAFETY: the caller of the function promises that a text ends.
+        (!self.is_null())
+            .then(|| unsafe { std::ffi::CStr::from_ptr(self.0.cast()) }.to_bytes().into())
+    }
+}
+
+impl In<'_, u16> {
+    /// The units up to a zero.
+    pub(crate) fn until_zero(self) -> Option<Vec<u16>> {
+        if self.is_null() {
+            return None;
+        }
+        let mut units = Vec::new();
+        let mut next = self.0;
+        loop {
+            // SAFETY: the caller of the function promises that a text ends; perhaps it is not
+            // aligned.
+            let unit = unsafe { next.read_unaligned() };
+            if unit == 0 {
+                return Some(units);
+            }
+            units.push(unit);
+            next = next.wrapping_add(1);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod arg;
 pub mod com;
+pub mod convert;
 pub mod export;
 pub mod iface;
 pub mod memory;

@@ -1,0 +1,82 @@
+//! Errors: the last one of an object, and how C sees it.
+
+use std::sync::{Mutex, PoisonError};
+
+use mapix::{Error, ErrorCode, Result};
+
+use super::text::write_text;
+use crate::arg::Out;
+use crate::memory::Buffer;
+use crate::types::{HRESULT, MAPIERROR};
+
+/// The name of this component in errors.
+const COMPONENT: &str = "mapix";
+
+/// The last error of an object, for `GetLastError`.
+#[derive(Default)]
+pub struct LastError(Mutex<Option<Error>>);
+
+impl LastError {
+    /// Runs the body of a call: what it gives is the answer, an error is kept.
+    pub fn answer<T: Into<HRESULT>>(&self, body: impl FnOnce() -> Result<T>) -> HRESULT {
+        match body() {
+            Ok(value) => value.into(),
+            Err(error) => {
+                let result = HRESULT::from(&error);
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                result
+            }
+        }
+    }
+
+    /// `GetLastError`: what is known about a result, or null if nothing is.
+    pub fn give(&self, result: HRESULT, flags: u32, target: Out<'_, *mut MAPIERROR>) -> Result<()> {
+        check_flags(flags, super::MAPI_UNICODE)?;
+        target.clear()?;
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.as_ref().filter(|error| HRESULT::from(*error) == result) {
+            Some(error) => target.set(mapi_error(error, flags)?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An error as C sees it, in a buffer of its own.
+///
+/// # Errors
+/// `MAPI_E_NOT_ENOUGH_MEMORY`.
+pub fn mapi_error(error: &Error, flags: u32) -> Result<*mut MAPIERROR> {
+    let text = error.to_string();
+    let buffer = Buffer::for_one::<MAPIERROR>((text.len() + COMPONENT.len() + 34) * 2)?;
+    buffer.put(
+        0,
+        MAPIERROR {
+            ulVersion: 0,
+            lpszError: write_text(&buffer, &text, flags)?,
+            lpszComponent: write_text(&buffer, COMPONENT, flags)?,
+            ulLowLevelError: 0,
+            ulContext: 0,
+        },
+    );
+    Ok(buffer.into_raw())
+}
+
+/// Refuses flags that a call does not know.
+///
+/// # Errors
+/// `MAPI_E_UNKNOWN_FLAGS`.
+pub fn check_flags(flags: u32, known: u32) -> Result<()> {
+    match flags & !known {
+        0 => Ok(()),
+        unknown => Err(Error::new(
+            ErrorCode::UNKNOWN_FLAGS,
+            format!("the flags 0x{unknown:X} are not known here"),
+        )),
+    }
+}
+
+impl From<()> for HRESULT {
+    fn from((): ()) -> Self {
+        Self::S_OK
+    }
+}

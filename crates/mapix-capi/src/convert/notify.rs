@@ -1,0 +1,112 @@
+//! Notifications.
+
+use mapix::notify::{Notice, Subject};
+use mapix::prop::PropTag;
+use mapix::{EntryId, ErrorCode, Result};
+
+use super::entry::object_type;
+use super::text::write_text;
+use crate::memory::Buffer;
+use crate::types::{
+    ENTRYID, ERROR_NOTIFICATION, EXTENDED_NOTIFICATION, NEWMAIL_NOTIFICATION, NOTIFICATION,
+    NotificationInfo, OBJECT_NOTIFICATION, Plain, SPropTagArray,
+};
+
+/// `fnevCriticalError`, for what was missed.
+const CRITICAL_ERROR: u32 = 1;
+/// `MAPI_STORE`.
+const STORE: u32 = 1;
+
+/// The notices as C sees them, in one buffer that the sink may look at and the caller drops.
+///
+/// # Errors
+/// `MAPI_E_NOT_ENOUGH_MEMORY`.
+pub fn notifications(notices: &[Notice], flags: u32) -> Result<Buffer> {
+    let buffer = Buffer::for_many::<NOTIFICATION>(notices.len(), notices.len() * 256)?;
+    for (index, notice) in notices.iter().enumerate() {
+        buffer.put(index, notification(&buffer, notice, flags)?);
+    }
+    Ok(buffer)
+}
+
+fn notification(buffer: &Buffer, notice: &Notice, flags: u32) -> Result<NOTIFICATION> {
+    let mut info = NotificationInfo::zeroed();
+    let mut event = notice.kind().0;
+    match notice {
+        Notice::NewMail { message, class, flags: message_flags } => {
+            let (cbEntryID, lpEntryID) = id(buffer, message.entry_id.as_ref())?;
+            let (cbParentID, lpParentID) = id(buffer, message.parent_entry_id.as_ref())?;
+            info.newmail = NEWMAIL_NOTIFICATION {
+                cbEntryID,
+                lpEntryID,
+                cbParentID,
+                lpParentID,
+                ulFlags: flags,
+                lpszMessageClass: write_text(buffer, class, flags)?,
+                ulMessageFlags: *message_flags as u32,
+            };
+        }
+        Notice::Created(subject) | Notice::Deleted(subject) | Notice::SearchComplete(subject) => {
+            info.obj = object(buffer, subject)?;
+        }
+        Notice::Modified { object: subject, tags } => {
+            info.obj = object(buffer, subject)?;
+            if let Some(tags) = tags {
+                info.obj.lpPropTagArray = tag_array(buffer, tags)?;
+            }
+        }
+        Notice::Moved { object: subject, from_entry_id, .. } => {
+            let (cbOldParentID, lpOldParentID) = id(buffer, from_entry_id.as_ref())?;
+            // The number of an object, and so its entry ID, stays when it is moved.
+            let (cbOldID, lpOldID) = id(buffer, subject.entry_id.as_ref())?;
+            info.obj = OBJECT_NOTIFICATION {
+                cbOldID,
+                lpOldID,
+                cbOldParentID,
+                lpOldParentID,
+                ..object(buffer, subject)?
+            };
+        }
+        Notice::SessionEnds { .. } => {
+            info.ext = EXTENDED_NOTIFICATION {
+                ulEvent: 1,
+                cb: 0,
+                pbEventParameters: std::ptr::null_mut(),
+            };
+        }
+        // MAPI has no word for what was missed but that something is wrong.
+        _ => {
+            event = CRITICAL_ERROR;
+            info.err = ERROR_NOTIFICATION {
+                scode: ErrorCode::CALL_FAILED.into(),
+                ..ERROR_NOTIFICATION::zeroed()
+            };
+        }
+    }
+    Ok(NOTIFICATION { ulEventType: event, ulAlignPad: 0, info })
+}
+
+fn object(buffer: &Buffer, subject: &Subject) -> Result<OBJECT_NOTIFICATION> {
+    let (cbEntryID, lpEntryID) = id(buffer, subject.entry_id.as_ref())?;
+    let (cbParentID, lpParentID) = id(buffer, subject.parent_entry_id.as_ref())?;
+    let kind = subject.kind.map_or(STORE, object_type);
+    Ok(OBJECT_NOTIFICATION {
+        cbEntryID,
+        lpEntryID,
+        ulObjType: kind,
+        cbParentID,
+        lpParentID,
+        ..OBJECT_NOTIFICATION::zeroed()
+    })
+}
+
+fn id(buffer: &Buffer, id: Option<&EntryId>) -> Result<(u32, *mut ENTRYID)> {
+    let bytes = id.map_or(&[][..], EntryId::as_bytes);
+    Ok((bytes.len() as u32, buffer.copy(bytes)?.cast()))
+}
+
+fn tag_array(buffer: &Buffer, tags: &[PropTag]) -> Result<*mut SPropTagArray> {
+    let numbers: Vec<u32> =
+        std::iter::once(tags.len() as u32).chain(tags.iter().map(|tag| tag.0)).collect();
+    Ok(buffer.copy(&numbers)?.cast())
+}
