@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,7 +18,6 @@ use crate::notify::{Hub, Notice};
 use crate::prop::Guid;
 use crate::store::MessageStore;
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::{Context as _, EntryId, Error, ErrorCode, Result, Store};
 
 pub(super) struct Core {
@@ -89,6 +89,7 @@ impl Core {
 
     /// Takes a client in; `None` if the session has ended.
     pub(super) fn join(self: &Arc<Self>) -> Option<Session> {
+        // The standard library's, as it is there for all schedules of a model at once.
         static CLIENTS: AtomicU64 = AtomicU64::new(1);
         let client = CLIENTS.fetch_add(1, Ordering::Relaxed);
         let mut logons = lock(&self.logons);

@@ -1,6 +1,6 @@
 //! Support objects: what a session does for a provider (lifecycle rules, section 7).
 
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, Ordering};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
@@ -49,7 +49,8 @@ struct Subscription {
     link: Arc<Link>,
 }
 
-static NEXT: AtomicU64 = AtomicU64::new(1);
+// The standard library's, as it is there for all schedules of a model at once.
+static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
 
 impl Support {
     pub(super) fn new(context: Arc<Context>, section: Guid, how: OpenStore) -> Arc<Self> {
