@@ -5,6 +5,7 @@ pub mod arg;
 pub mod com;
 pub mod convert;
 pub mod export;
+mod flat;
 pub mod iface;
 pub mod memory;
 pub mod types;

@@ -6,6 +6,7 @@
 
 mod base;
 mod entry;
+mod function;
 mod guid;
 mod notify;
 mod restriction;
@@ -16,6 +17,7 @@ mod value;
 
 pub use base::*;
 pub use entry::*;
+pub use function::*;
 pub use notify::*;
 pub use restriction::*;
 pub use result::HRESULT;
