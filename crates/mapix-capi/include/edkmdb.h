@@ -38,30 +38,30 @@ DECLARE_MAPI_INTERFACE_PTR(IExchangeMessageConversion, LPEXCHANGEMESSAGECONVERSI
 
 /* ---- Ranges of property identifiers ---------------------------------------------------------- */
 
-#define pidStoreNonTransMin 3648
-#define pidRenMsgFldMin 4224
-#define pidMAPIMin 12288
-#define pidExchangeXmitReservedMin 16352
-#define pidLocalStoreInternalMin 25856
-#define pidLISMsgFolderPropMin 26016
-#define pidLISErrorCodeMin 26026
-#define pidLISInterfacePropMin 26064
-#define pidExchangeNonXmitReservedMin 26080
-#define pidProfileMin 26112
-#define pidStoreMin 26136
-#define pidFolderMin 26168
-#define pidMessageReadOnlyMin 26176
-#define pidMessageWriteableMin 26200
-#define pidAttachReadOnlyMin 26220
-#define pidSpecialMin 26224
-#define pidAdminMin 26256
-#define pidSecureProfileMin 26608
-#define pidLISErrorCodeMax 26032
-#define pidLISMsgFolderPropMax 26048
-#define pidLocalStoreInternalMax 26048
-#define pidLISInterfacePropMax 26080
+#define pidStoreNonTransMin 0x0E40
+#define pidRenMsgFldMin 0x1080
+#define pidMAPIMin 0x3000
+#define pidExchangeXmitReservedMin 0x3FE0
+#define pidLocalStoreInternalMin 0x6500
+#define pidLISMsgFolderPropMin 0x65A0
+#define pidLISErrorCodeMin 0x65AA
+#define pidLISErrorCodeMax 0x65B0
+#define pidLISMsgFolderPropMax 0x65C0
+#define pidLocalStoreInternalMax 0x65C0
+#define pidLISInterfacePropMin 0x65D0
+#define pidExchangeNonXmitReservedMin 0x65E0
+#define pidLISInterfacePropMax 0x65E0
+#define pidProfileMin 0x6600
+#define pidStoreMin 0x6618
+#define pidFolderMin 0x6638
+#define pidMessageReadOnlyMin 0x6640
+#define pidMessageWriteableMin 0x6658
+#define pidAttachReadOnlyMin 0x666C
+#define pidSpecialMin 0x6670
+#define pidAdminMin 0x6690
+#define pidSecureProfileMin 0x67F0
 
-/* ---- Types beyond MAPI ------------------------------------------------------------------------- */
+/* ---- Types beyond MAPI ----------------------------------------------------------------------- */
 
 #define PT_SRESTRICTION ((ULONG)253)
 #define PT_ACTIONS ((ULONG)254)
@@ -71,7 +71,7 @@ DECLARE_MAPI_INTERFACE_PTR(IExchangeMessageConversion, LPEXCHANGEMESSAGECONVERSI
 #define FVirtualProp(ptag) (PROP_TYPE(ptag) == PT_VIRTUAL)
 #define FFileHandleProp(ptag) (PROP_TYPE(ptag) == PT_FILE_HANDLE || PROP_TYPE(ptag) == PT_FILE_EA)
 
-/* ---- Profile sections of the service -------------------------------------------------------- */
+/* ---- Profile sections of the service --------------------------------------------------------- */
 
 /* The identifiers of its providers, as bytes. */
 #define pbExchangeProviderDelegateGuid "\x9E\xB4\x77\x00\x74\xE4\x11\xCE\x8C\x5E\x00\xAA\x00\x42\x54\xE2"
@@ -141,7 +141,7 @@ DECLARE_MAPI_INTERFACE_PTR(IExchangeMessageConversion, LPEXCHANGEMESSAGECONVERSI
 #define OPENSTORE_RESTORE_DATABASE ((ULONG)0x00100000)
 #define OPENSTORE_XFOREST_MOVE ((ULONG)0x00200000)
 
-/* ---- Properties, by identifier ------------------------------------------------------------------- */
+/* ---- Properties, by identifier --------------------------------------------------------------- */
 
 #define PR_MTS_ID PR_MESSAGE_SUBMISSION_ID
 #define PR_MTS_REPORT_ID PR_MESSAGE_SUBMISSION_ID
@@ -185,6 +185,8 @@ DECLARE_MAPI_INTERFACE_PTR(IExchangeMessageConversion, LPEXCHANGEMESSAGECONVERSI
 #define PR_ORIGINAL_AUTHOR_SID_AS_XML PROP_TAG(PT_TSTRING, 0x0E76)
 #define PR_RECEIVED_BY_SID_AS_XML PROP_TAG(PT_TSTRING, 0x0E77)
 #define PR_RCVD_REPRESENTING_SID_AS_XML PROP_TAG(PT_TSTRING, 0x0E78)
+#define PR_TRUST_SENDER_NO 0x00000000L
+#define PR_TRUST_SENDER_YES 0x00000001L
 #define PR_TRUST_SENDER PROP_TAG(PT_LONG, 0x0E79)
 #define PR_MERGE_MIDSET_DELETED PROP_TAG(PT_BINARY, 0x0E7A)
 #define PR_RESERVE_RANGE_OF_IDS PROP_TAG(PT_BINARY, 0x0E7B)
@@ -604,7 +606,7 @@ DECLARE_MAPI_INTERFACE_PTR(IExchangeMessageConversion, LPEXCHANGEMESSAGECONVERSI
 #define FCheckSecurityDescriptorVersion(pb) \
     (SECURITY_DESCRIPTOR_VERSION(pb) == SECURITY_DESCRIPTOR_TRANSFER_VERSION)
 
-/* ---- Values of these properties ------------------------------------------------------------------ */
+/* ---- Values of these properties -------------------------------------------------------------- */
 
 /* Retention */
 #define RETENTION_FLAGS_EXPLICIT ((ULONG)0x00000001)
@@ -741,7 +743,7 @@ typedef BYTE ROLESCOPE;
 #define SZ_OUTL_OST_OPTIONS "Software\\Microsoft\\Office\\8.0\\Outlook\\OST"
 #define SZ_NO_OST "NoOST"
 
-/* ---- Traces of gateways ---------------------------------------------------------------------------- */
+/* ---- Traces of gateways ---------------------------------------------------------------------- */
 
 /* Lengths of names */
 #define MAX_COUNTRY_NAME_SIZ 4
@@ -795,7 +797,7 @@ typedef struct {
     INTTRACEENTRY rgIntTraceEntry[MAPI_DIM];
 } INTTRACEINFO, *PINTTRACEINFO;
 
-/* ---- IExchangeModifyTable: rules and access rights ---------------------------------------------- */
+/* ---- IExchangeModifyTable: rules and access rights ------------------------------------------- */
 
 /* ModifyTable */
 #define ROWLIST_REPLACE ((ULONG)0x00000001)
@@ -910,7 +912,7 @@ typedef DWORD RIGHTS;
 #define msgrightsGenericAll 0x001F0FBF
 typedef DWORD SDRIGHTS;
 
-/* ---- Rules ------------------------------------------------------------------------------------- */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 /* Restrictions */
 #define RELOP_MEMBER_OF_DL 100
@@ -962,6 +964,7 @@ typedef enum {
 #define szReplyTemplateMsgClassPrefix "IPM.Note.Rules.ReplyTemplate."
 #define szOofTemplateMsgClassPrefix "IPM.Note.Rules.OofTemplate."
 
+/* What a rule does; which member of the union counts, acttype tells. */
 typedef struct _action {
     ACTTYPE acttype;
     ULONG ulActionFlavor;
@@ -969,24 +972,26 @@ typedef struct _action {
     LPSPropTagArray lpPropTagArray;
     ULONG ulFlags;
     ULONG dwAlignPad;
-    struct {
-        ULONG cbStoreEntryId;
-        LPENTRYID lpStoreEntryId;
-        ULONG cbFldEntryId;
-        LPENTRYID lpFldEntryId;
-    } actMoveCopy;
-    struct {
-        ULONG cbEntryId;
-        LPENTRYID lpEntryId;
-        GUID guidReplyTemplate;
-    } actReply;
-    struct {
-        ULONG cbData;
-        BYTE *pbData;
-    } actDeferAction;
-    SCODE scBounceCode;
-    LPADRLIST lpadrlist;
-    SPropValue propTag;
+    __extension__ union {
+        struct {
+            ULONG cbStoreEntryId;
+            LPENTRYID lpStoreEntryId;
+            ULONG cbFldEntryId;
+            LPENTRYID lpFldEntryId;
+        } actMoveCopy;
+        struct {
+            ULONG cbEntryId;
+            LPENTRYID lpEntryId;
+            GUID guidReplyTemplate;
+        } actReply;
+        struct {
+            ULONG cbData;
+            BYTE *pbData;
+        } actDeferAction;
+        SCODE scBounceCode;
+        LPADRLIST lpadrlist;
+        SPropValue propTag;
+    };
 } ACTION, *LPACTION;
 
 typedef struct _actions {
@@ -1039,7 +1044,7 @@ DECLARE_MAPI_INTERFACE_(IExchangeRuleAction, IUnknown)
     EXCHANGE_IEXCHANGERULEACTION_METHODS(PURE)
 };
 
-/* ---- Management of stores ------------------------------------------------------------------------ */
+/* ---- Management of stores -------------------------------------------------------------------- */
 
 #define EXCHANGE_IEXCHANGEMANAGESTORE_METHODS(IPURE) \
     MAPIMETHOD(CreateStoreEntryID)(THIS_ LPCSTR lpszMsgStoreDN, LPCSTR lpszMailboxDN, \
@@ -1118,7 +1123,7 @@ DECLARE_MAPI_INTERFACE_(IExchangeNntpNewsfeed, IUnknown)
     EXCHANGE_IEXCHANGENNTPNEWSFEED_METHODS(PURE)
 };
 
-/* ---- Change synchronization ------------------------------------------------------------------------ */
+/* ---- Change synchronization ------------------------------------------------------------------ */
 
 /* IExchangeFastTransfer */
 #define TRANSFER_COPYTO 1
@@ -1342,7 +1347,7 @@ DECLARE_MAPI_INTERFACE_(IExchangeMoveUserProgress, IUnknown)
     EXCHANGE_IEXCHANGEMOVEUSERPROGRESS_METHODS(PURE)
 };
 
-/* ---- The rest ------------------------------------------------------------------------------------- */
+/* ---- The rest -------------------------------------------------------------------------------- */
 
 #define EXCHANGE_IEXCHANGEFAVORITES_METHODS(IPURE) \
     MAPIMETHOD(GetLastError)(THIS_ HRESULT hResult, ULONG ulFlags, \

@@ -22,7 +22,7 @@ typedef ULONG_PTR LHANDLE, *LPLHANDLE;
 /* No session */
 #define lhSessionNull ((LHANDLE)0)
 
-/* ---- Messages ------------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 typedef struct {
     ULONG ulReserved;

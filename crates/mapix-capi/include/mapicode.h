@@ -110,9 +110,24 @@
 /* Address books */
 #define MAPI_E_AMBIGUOUS_RECIP MAKE_MAPI_E(0x700)
 
-/* Not in Microsoft's headers, but answered by stores in the field. */
+/* Not in every mapicode.h, but answered by stores in the field. */
+#ifndef MAPI_E_RECONNECTED
+#define MAPI_E_RECONNECTED MAKE_MAPI_E(0x125)
+#endif
+#ifndef MAPI_E_OFFLINE
+#define MAPI_E_OFFLINE MAKE_MAPI_E(0x126)
+#endif
+#ifndef MAPI_E_PROFILE_DELETED
+#define MAPI_E_PROFILE_DELETED MAKE_MAPI_E(0x204)
+#endif
 #ifndef MAPI_E_STORE_FULL
 #define MAPI_E_STORE_FULL MAKE_MAPI_E(0x60C)
+#endif
+#ifndef MAPI_E_LOCKID_LIMIT
+#define MAPI_E_LOCKID_LIMIT MAKE_MAPI_E(0x60D)
+#endif
+#ifndef MAPI_E_NAMED_PROP_QUOTA_EXCEEDED
+#define MAPI_E_NAMED_PROP_QUOTA_EXCEEDED MAKE_MAPI_E(0x900)
 #endif
 
 #endif /* MAPICODE_H */

@@ -1,9 +1,10 @@
 /*
  * mapicom.h: the few interfaces of COM and structured storage that MAPI is made of.
  *
- * Included by mapiplat.h. Each interface stands behind the guard that Windows headers use for it,
+ * Each interface stands behind the guard that Windows headers use for it,
  * so one that the project's own headers declare is not declared again.
  */
+#include "mapiplat.h"
 #ifndef MAPICOM_H
 #define MAPICOM_H
 
@@ -80,7 +81,7 @@ DECLARE_INTERFACE_(IMalloc, IUnknown)
 typedef IMalloc *LPMALLOC;
 #endif
 
-/* ---- Structured storage ----------------------------------------------------------------- */
+/* ---- Structured storage ---------------------------------------------------------------------- */
 
 #ifdef MAPI_OWN_PLATFORM
 typedef struct tagSTATSTG {

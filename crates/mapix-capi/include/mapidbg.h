@@ -139,10 +139,30 @@ static inline int MapiDebugTrap(int fFatal, const char *pszFile, int iLine, cons
 #define TraceSz8(psz, ...) DebugTrace(psz "\n", __VA_ARGS__)
 #define TraceSz9(psz, ...) DebugTrace(psz "\n", __VA_ARGS__)
 
-/* ---- Codes a function may answer: not checked here -------------------------------------------- */
+/* ---- Codes a function may answer: not checked here ------------------------------------------- */
 
 #define ScCheckSc(sc, fn) (sc)
 #define HrCheckHr(hr, fn) (hr)
 #define HrCheckSc(sc, fn) ResultFromScode(sc)
+
+/* ---- Names of numbers and watched memory: for source that mentions them ---------------------- */
+
+#define DebugTraceProblems(sz, rgprob) ((void)0)
+#define SzDecodeScode(_sc) ("")
+#define SzDecodeUlPropType(_ulPropType) ("")
+#define SzDecodeUlPropTag(_ulPropTag) ("")
+#define UlPropTagFromSz(_sz) (0)
+#define ScodeFromSz(_sz) (0)
+#if defined(__cplusplus) && !defined(CINTERFACE)
+#define DBGMEM_Encapsulate(pmalloc, pszSubsys, fCheckOften) ((pmalloc)->AddRef(), (pmalloc))
+#define DBGMEM_Shutdown(pmalloc) ((pmalloc)->Release())
+#else
+#define DBGMEM_Encapsulate(pmalloc, pszSubsys, fCheckOften) \
+    ((pmalloc)->lpVtbl->AddRef(pmalloc), (pmalloc))
+#define DBGMEM_Shutdown(pmalloc) ((pmalloc)->lpVtbl->Release(pmalloc))
+#endif
+#define DBGMEM_CheckMem(pm, f)
+#define DBGMEM_NoLeakDetect(pm, pv)
+#define DBGMEM_SetFailureAt(pm, ul)
 
 #endif /* __MAPIDBG_H_ */

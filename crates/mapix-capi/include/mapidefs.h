@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* ---- Basics ----------------------------------------------------------------------------- */
+/* ---- Basics ---------------------------------------------------------------------------------- */
 
 /* How many elements the open-ended arrays of the structures below are declared with. */
 #ifndef MAPI_DIM
@@ -67,7 +67,7 @@ typedef const IID *LPCIID;
 #define cchProfileNameMax 64
 #define cchProfilePassMax 64
 
-/* ---- Entry IDs -------------------------------------------------------------------------- */
+/* ---- Entry IDs ------------------------------------------------------------------------------- */
 
 /* Four bytes of flags, then bytes of the provider. */
 typedef struct {
@@ -107,7 +107,7 @@ typedef struct _MAPIUID {
 #define MAPI_ONE_OFF_UNICODE 0x00008000
 #define MAPI_SEND_NO_RICH_INFO ((ULONG)0x00010000)
 
-/* ---- What an object is ------------------------------------------------------------------ */
+/* ---- What an object is ----------------------------------------------------------------------- */
 
 /* PR_OBJECT_TYPE */
 #define MAPI_STORE ((ULONG)1)
@@ -154,7 +154,7 @@ typedef struct _MAPIUID {
 #define DT_FOLDER_LINK ((ULONG)0x02000000)
 #define DT_FOLDER_SPECIAL ((ULONG)0x04000000)
 
-/* ---- Property types and tags ------------------------------------------------------------ */
+/* ---- Property types and tags ----------------------------------------------------------------- */
 
 /* Types */
 #define PT_UNSPECIFIED ((ULONG)0)
@@ -244,7 +244,7 @@ typedef struct _SPropTagArray {
         ULONG aulPropTag[_ctag]; \
     } _name
 
-/* ---- Property values -------------------------------------------------------------------- */
+/* ---- Property values ------------------------------------------------------------------------- */
 
 #ifndef _tagCY_DEFINED
 #define _tagCY_DEFINED
@@ -391,7 +391,7 @@ typedef struct _SPropProblemArray {
         SPropProblem aProblem[_cprob]; \
     } _name
 
-/* ---- Lists of entry IDs ----------------------------------------------------------------- */
+/* ---- Lists of entry IDs ---------------------------------------------------------------------- */
 
 typedef SBinaryArray ENTRYLIST, *LPENTRYLIST;
 
@@ -426,7 +426,7 @@ typedef struct {
 #define CbNewFLATMTSIDLIST(_cb) (offsetof(FLATMTSIDLIST, abMTSIDs) + (_cb))
 #define CbFLATMTSIDLIST(_lplist) (offsetof(FLATMTSIDLIST, abMTSIDs) + (_lplist)->cbMTSIDs)
 
-/* ---- Address lists and rows: the same layout -------------------------------------------- */
+/* ---- Address lists and rows: the same layout ------------------------------------------------- */
 
 typedef struct _ADRENTRY {
     ULONG ulReserved1;
@@ -465,7 +465,7 @@ typedef struct _SRowSet {
         SRow aRow[_crow]; \
     } _name
 
-/* ---- Memory ----------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 typedef SCODE (STDMETHODCALLTYPE ALLOCATEBUFFER)(ULONG cbSize, LPVOID *lppBuffer);
 typedef ALLOCATEBUFFER *LPALLOCATEBUFFER;
@@ -474,7 +474,7 @@ typedef ALLOCATEMORE *LPALLOCATEMORE;
 typedef ULONG (STDMETHODCALLTYPE FREEBUFFER)(LPVOID lpBuffer);
 typedef FREEBUFFER *LPFREEBUFFER;
 
-/* ---- How interfaces are declared -------------------------------------------------------- */
+/* ---- How interfaces are declared ------------------------------------------------------------- */
 
 /*
  * MAPI_I..._METHODS(IPURE) lists the methods that an interface adds. With PURE it declares them
@@ -536,7 +536,7 @@ DECLARE_MAPI_INTERFACE_PTR(IMAPIClientShutdown, LPMAPICLIENTSHUTDOWN);
 DECLARE_MAPI_INTERFACE_PTR(IMAPIProviderShutdown, LPMAPIPROVIDERSHUTDOWN);
 DECLARE_MAPI_INTERFACE_PTR(IMAPISession, LPMAPISESSION);
 
-/* ---- Errors ----------------------------------------------------------------------------- */
+/* ---- Errors ---------------------------------------------------------------------------------- */
 
 /* MAPIERROR.ulVersion */
 #define MAPI_ERROR_VERSION 0
@@ -550,7 +550,7 @@ typedef struct _MAPIERROR {
     ULONG ulContext;
 } MAPIERROR, *LPMAPIERROR;
 
-/* ---- Notifications ---------------------------------------------------------------------- */
+/* ---- Notifications --------------------------------------------------------------------------- */
 
 /* NOTIFICATION.ulEventType, and the mask of Advise */
 #define fnevCriticalError ((ULONG)0x00000001)
@@ -660,7 +660,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIAdviseSink, IUnknown)
     MAPI_IMAPIADVISESINK_METHODS(PURE)
 };
 
-/* ---- IMAPIProgress ---------------------------------------------------------------------- */
+/* ---- IMAPIProgress --------------------------------------------------------------------------- */
 
 /* IMAPIProgress::GetFlags */
 #define MAPI_TOP_LEVEL ((ULONG)0x00000001)
@@ -680,7 +680,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIProgress, IUnknown)
     MAPI_IMAPIPROGRESS_METHODS(PURE)
 };
 
-/* ---- IMAPIProp -------------------------------------------------------------------------- */
+/* ---- IMAPIProp ------------------------------------------------------------------------------- */
 
 /* CopyTo, CopyProps */
 #define MAPI_MOVE ((ULONG)0x00000001)
@@ -754,7 +754,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIProp, IUnknown)
     MAPI_IMAPIPROP_METHODS(PURE)
 };
 
-/* ---- Tables ----------------------------------------------------------------------------- */
+/* ---- Tables ---------------------------------------------------------------------------------- */
 
 /* GetStatus: the state of a table */
 #define TBLSTAT_COMPLETE ((ULONG)0)
@@ -994,7 +994,7 @@ DECLARE_MAPI_INTERFACE_(IMAPITable, IUnknown)
     MAPI_IMAPITABLE_METHODS(PURE)
 };
 
-/* ---- Profile sections ------------------------------------------------------------------- */
+/* ---- Profile sections ------------------------------------------------------------------------ */
 
 /* The section of a profile that MAPI itself uses. */
 #define PS_PROFILE_PROPERTIES_INIT \
@@ -1011,7 +1011,7 @@ DECLARE_MAPI_INTERFACE_(IProfSect, IMAPIProp)
     MAPI_IPROFSECT_METHODS(PURE)
 };
 
-/* ---- Status objects --------------------------------------------------------------------- */
+/* ---- Status objects -------------------------------------------------------------------------- */
 
 /* PR_RESOURCE_METHODS */
 #define STATUS_VALIDATE_STATE ((ULONG)0x00000001)
@@ -1078,7 +1078,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIStatus, IMAPIProp)
     MAPI_IMAPISTATUS_METHODS(PURE)
 };
 
-/* ---- Containers ------------------------------------------------------------------------- */
+/* ---- Containers ------------------------------------------------------------------------------ */
 
 /* GetHierarchyTable */
 #define CONVENIENT_DEPTH ((ULONG)0x00000001)
@@ -1159,7 +1159,7 @@ DECLARE_MAPI_INTERFACE_(IABContainer, IMAPIContainer)
     MAPI_IABCONTAINER_METHODS(PURE)
 };
 
-/* ---- Recipients ------------------------------------------------------------------------- */
+/* ---- Recipients ------------------------------------------------------------------------------ */
 
 /* PR_RECIPIENT_TYPE */
 #define MAPI_ORIG 0
@@ -1175,6 +1175,7 @@ DECLARE_MAPI_INTERFACE_(IABContainer, IMAPIContainer)
 #define MODRECIP_REMOVE ((ULONG)0x00000008)
 
 /* PR_NDR_DIAG_CODE */
+#define MAPI_DIAG(_code) ((LONG)(_code))
 #define MAPI_DIAG_OR_NAME_UNRECOGNIZED MAPI_DIAG(0)
 #define MAPI_DIAG_OR_NAME_AMBIGUOUS MAPI_DIAG(1)
 #define MAPI_DIAG_MTS_CONGESTED MAPI_DIAG(2)
@@ -1225,7 +1226,7 @@ DECLARE_MAPI_INTERFACE_(IABContainer, IMAPIContainer)
 #define MAPI_DIAG_DOWNGRADING_IMPOSSIBLE MAPI_DIAG(47)
 #define MAPI_DIAG_NO_DIAGNOSTIC MAPI_DIAG(-1)
 
-/* PR_PHYSICAL_DELIVERY_MODE and the like */
+/* PR_DELIVERY_POINT */
 #define MAPI_MH_DP_PUBLIC_UA ((ULONG)0)
 #define MAPI_MH_DP_PRIVATE_UA ((ULONG)1)
 #define MAPI_MH_DP_MS ((ULONG)2)
@@ -1264,7 +1265,7 @@ DECLARE_MAPI_INTERFACE_(IDistList, IMAPIContainer)
     MAPI_IDISTLIST_METHODS(PURE)
 };
 
-/* ---- Folders ---------------------------------------------------------------------------- */
+/* ---- Folders --------------------------------------------------------------------------------- */
 
 /* PR_FOLDER_TYPE */
 #define FOLDER_ROOT ((ULONG)0)
@@ -1348,7 +1349,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIFolder, IMAPIContainer)
     MAPI_IMAPIFOLDER_METHODS(PURE)
 };
 
-/* ---- Message stores --------------------------------------------------------------------- */
+/* ---- Message stores -------------------------------------------------------------------------- */
 
 /* PR_STORE_STATE */
 #define STORE_HAS_SEARCHES ((ULONG)0x01000000)
@@ -1433,7 +1434,7 @@ DECLARE_MAPI_INTERFACE_(IMsgStore, IMAPIProp)
     MAPI_IMSGSTORE_METHODS(PURE)
 };
 
-/* ---- Messages --------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 /* SubmitMessage */
 #define FORCE_SUBMIT ((ULONG)0x00000001)
@@ -1582,7 +1583,7 @@ DECLARE_MAPI_INTERFACE_(IMessage, IMAPIProp)
     MAPI_IMESSAGE_METHODS(PURE)
 };
 
-/* ---- Attachments ------------------------------------------------------------------------ */
+/* ---- Attachments ----------------------------------------------------------------------------- */
 
 /* PR_ATTACH_METHOD */
 #define NO_ATTACHMENT ((ULONG)0)
@@ -1608,7 +1609,7 @@ DECLARE_MAPI_INTERFACE_(IAttach, IMAPIProp)
     MAPI_IATTACH_METHODS(PURE)
 };
 
-/* ---- Address book dialogs --------------------------------------------------------------- */
+/* ---- Address book dialogs -------------------------------------------------------------------- */
 
 /* IAddrBook::Address and details */
 #define AB_NO_DIALOG ((ULONG)0x00000001)
@@ -1655,7 +1656,7 @@ typedef struct _ADRPARM {
 /* ADRPARM versions */
 #define ADRPARM_HELP_CTX ((ULONG)0x00000000)
 
-/* ---- Display tables --------------------------------------------------------------------- */
+/* ---- Display tables -------------------------------------------------------------------------- */
 
 /* IMAPIControl::GetState */
 #define MAPI_ENABLED ((ULONG)0x00000000)
@@ -1821,7 +1822,7 @@ typedef struct _DTBLMVDDLBX {
         TCHAR lpszLabel[n]; \
     } u
 
-/* ---- Providers of a service ------------------------------------------------------------- */
+/* ---- Providers of a service ------------------------------------------------------------------ */
 
 #define MAPI_IPROVIDERADMIN_METHODS(IPURE) \
     MAPIMETHOD(GetLastError)(THIS_ HRESULT hResult, ULONG ulFlags, \
@@ -1841,7 +1842,7 @@ DECLARE_MAPI_INTERFACE_(IProviderAdmin, IUnknown)
     MAPI_IPROVIDERADMIN_METHODS(PURE)
 };
 
-/* ---- Ends that are quick ---------------------------------------------------------------- */
+/* ---- Ends that are quick --------------------------------------------------------------------- */
 
 #define MAPI_IMAPICLIENTSHUTDOWN_METHODS(IPURE) \
     MAPIMETHOD(QueryFastShutdown)(THIS) IPURE; \

@@ -40,7 +40,7 @@ typedef LPMAPIFORMINFO *LPPMAPIFORMINFO;
     MAPIMETHOD(GetLastError)(THIS_ HRESULT hResult, ULONG ulFlags,              \
         LPMAPIERROR *lppMAPIError) IPURE;
 
-/* ---- Messages in forms ------------------------------------------------------------------------ */
+/* ---- Messages in forms ----------------------------------------------------------------------- */
 
 #define MAPI_IPERSISTMESSAGE_METHODS(IPURE) \
     MAPIMETHOD(GetClassID)(THIS_ LPCLSID lpClassID) IPURE; \
@@ -111,7 +111,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIForm, IUnknown)
     MAPI_IMAPIFORM_METHODS(PURE)
 };
 
-/* ---- Viewers ----------------------------------------------------------------------------------- */
+/* ---- Viewers --------------------------------------------------------------------------------- */
 
 typedef struct {
     ULONG ulFlags;
@@ -189,7 +189,7 @@ DECLARE_MAPI_INTERFACE_(IMAPIViewAdviseSink, IUnknown)
     MAPI_IMAPIVIEWADVISESINK_METHODS(PURE)
 };
 
-/* ---- What is known of a form ----------------------------------------------------------------------- */
+/* ---- What is known of a form ----------------------------------------------------------------- */
 
 typedef struct {
     LPTSTR pszDisplayName;
@@ -254,11 +254,11 @@ DECLARE_MAPI_INTERFACE_(IMAPIFormInfo, IMAPIProp)
     MAPI_IMAPIFORMINFO_METHODS(PURE)
 };
 
-/* PR_MESSAGE_BEHAVIOR and the like */
+/* Where messages of a class belong */
 #define MAPI_MESSAGE_BEHAVIOR_IPM 0
 #define MAPI_MESSAGE_BEHAVIOR_FOLDER 1
 
-/* ---- Registries of forms ------------------------------------------------------------------------- */
+/* ---- Registries of forms --------------------------------------------------------------------- */
 
 typedef struct {
     ULONG cValues;

@@ -60,6 +60,8 @@ BOOL WINAPI MNLS_IsBadStringPtrW(LPCWSTR lpsz, UINT ucchMax);
 #define lstrlenW MNLS_lstrlenW
 #define lstrcmpW MNLS_lstrcmpW
 #define lstrcpyW MNLS_lstrcpyW
+/* CompareString answers 1, 2 or 3. */
+#define lstrcmpiW(a, b) (MNLS_CompareStringW(0, NORM_IGNORECASE, a, -1, b, -1) - 2)
 #define IsBadStringPtrW MNLS_IsBadStringPtrW
 #endif
 
@@ -72,6 +74,7 @@ BOOL WINAPI MNLS_IsBadStringPtrW(LPCWSTR lpsz, UINT ucchMax);
 #ifdef UNICODE
 #define lstrlen lstrlenW
 #define lstrcmp lstrcmpW
+#define lstrcmpi lstrcmpiW
 #define lstrcpy lstrcpyW
 #define CompareString CompareStringW
 #else

@@ -21,7 +21,7 @@
     !defined(_MINWINDEF_)
 #define MAPI_OWN_PLATFORM
 
-/* ---- Words of the compiler -------------------------------------------------------------- */
+/* ---- Words of the compiler ------------------------------------------------------------------- */
 
 #ifndef FAR
 #define FAR
@@ -58,7 +58,7 @@
 #define EXTERN_C extern
 #endif
 
-/* ---- Numbers ---------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------------------- */
 
 typedef char CHAR;
 typedef unsigned char UCHAR;
@@ -76,6 +76,8 @@ typedef uint64_t ULONGLONG;
 typedef uint64_t DWORDLONG;
 typedef int64_t INT64;
 typedef uint64_t UINT64;
+typedef int32_t INT32;
+typedef uint32_t UINT32;
 typedef int BOOL;
 typedef BYTE BOOLEAN;
 typedef float FLOAT;
@@ -92,7 +94,7 @@ typedef size_t SIZE_T;
 #define TRUE 1
 #endif
 
-/* ---- Characters: 16 bits, so that wide strings are those of the ABI ---------------------- */
+/* ---- Characters: 16 bits, so that wide strings are those of the ABI -------------------------- */
 
 /* With -fshort-wchar WCHAR is wchar_t and L"..." fits. Without, u"..." does. */
 #if defined(__SIZEOF_WCHAR_T__) && __SIZEOF_WCHAR_T__ == 2
@@ -123,7 +125,7 @@ typedef CHAR TCHAR;
 typedef WCHAR OLECHAR;
 #define OLESTR(text) MAPI_WIDE(text)
 
-/* ---- Pointers and handles --------------------------------------------------------------- */
+/* ---- Pointers and handles -------------------------------------------------------------------- */
 
 typedef void *PVOID, *LPVOID;
 typedef const void *LPCVOID;
@@ -176,7 +178,7 @@ typedef WORD VARTYPE;
 #define MAKEWORD(low, high) ((WORD)((BYTE)(low) | ((WORD)((BYTE)(high)) << 8)))
 #define MAKELONG(low, high) ((LONG)((WORD)(low) | ((DWORD)((WORD)(high)) << 16)))
 
-/* ---- Structures ------------------------------------------------------------------------- */
+/* ---- Structures ------------------------------------------------------------------------------ */
 
 #ifndef _FILETIME_
 #define _FILETIME_
@@ -237,7 +239,7 @@ typedef struct tagRECT {
 } RECT, *PRECT, *LPRECT;
 typedef const RECT *LPCRECT;
 
-/* ---- GUID ------------------------------------------------------------------------------- */
+/* ---- GUID ------------------------------------------------------------------------------------ */
 
 #ifndef GUID_DEFINED
 #define GUID_DEFINED
@@ -280,7 +282,7 @@ inline bool operator!=(REFGUID a, REFGUID b) { return memcmp(&a, &b, sizeof(GUID
 #define DEFINE_OLEGUID(name, l, w1, w2) \
     DEFINE_GUID(name, l, w1, w2, 0xC0, 0, 0, 0, 0, 0, 0, 0x46)
 
-/* ---- Status codes ----------------------------------------------------------------------- */
+/* ---- Status codes ---------------------------------------------------------------------------- */
 
 typedef LONG HRESULT;
 typedef LONG SCODE;
@@ -318,8 +320,22 @@ typedef SCODE *PSCODE;
 
 #define NOERROR 0
 #define ERROR_SUCCESS 0
+#define S_OK ((HRESULT)0)
+#define S_FALSE ((HRESULT)1)
+#define E_PENDING ((HRESULT)0x8000000A)
 #define E_NOTIMPL ((HRESULT)0x80004001)
-#define S_FALSE ((HRESULT)0x00000001)
+#define E_NOINTERFACE ((HRESULT)0x80004002)
+#define E_POINTER ((HRESULT)0x80004003)
+#define E_ABORT ((HRESULT)0x80004004)
+#define E_FAIL ((HRESULT)0x80004005)
+#define E_UNEXPECTED ((HRESULT)0x8000FFFF)
+#define E_ACCESSDENIED ((HRESULT)0x80070005)
+#define E_HANDLE ((HRESULT)0x80070006)
+#define E_OUTOFMEMORY ((HRESULT)0x8007000E)
+#define E_INVALIDARG ((HRESULT)0x80070057)
+#define CLASS_E_NOAGGREGATION ((HRESULT)0x80040110)
+#define CLASS_E_CLASSNOTAVAILABLE ((HRESULT)0x80040111)
+#define CO_E_NOTINITIALIZED ((HRESULT)0x800401F0)
 #define CO_E_CLASSSTRING ((HRESULT)0x800401F3)
 #define OLEOBJ_S_CANNOT_DOVERB_NOW ((HRESULT)0x00040181)
 #define REGDB_E_WRITEREGDB ((HRESULT)0x80040151)
@@ -371,7 +387,7 @@ typedef SCODE *PSCODE;
 #define STG_E_INCOMPLETE ((HRESULT)0x80030201)
 #define STG_E_TERMINATED ((HRESULT)0x80030202)
 
-/* ---- Interfaces, as C structures of functions and as C++ classes ------------------------- */
+/* ---- Interfaces, as C structures of functions and as C++ classes ----------------------------- */
 
 #ifndef interface
 #define interface struct

@@ -22,7 +22,7 @@ extern "C" {
 
 DECLARE_MAPI_INTERFACE_PTR(IMAPISupport, LPMAPISUP);
 
-/* ---- IMAPISupport: what MAPI does for a provider ------------------------------------------ */
+/* ---- IMAPISupport: what MAPI does for a provider --------------------------------------------- */
 
 typedef struct {
     ULONG cb;
@@ -156,7 +156,7 @@ DECLARE_MAPI_INTERFACE_(IMAPISupport, IUnknown)
     MAPI_IMAPISUPPORT_METHODS3(PURE)
 };
 
-/* ---- Address books ------------------------------------------------------------------------ */
+/* ---- Address books --------------------------------------------------------------------------- */
 
 /* OpenTemplateID */
 #define FILL_ENTRY ((ULONG)0x00000001)
@@ -210,7 +210,7 @@ typedef HRESULT (STDMAPIINITCALLTYPE ABPROVIDERINIT)(HINSTANCE hInstance, LPMALL
     ULONG ulFlags, ULONG ulMAPIVer, ULONG *lpulProviderVer, LPABPROVIDER *lppABProvider);
 ABPROVIDERINIT ABProviderInit;
 
-/* ---- Transports --------------------------------------------------------------------------- */
+/* ---- Transports ------------------------------------------------------------------------------ */
 
 /* IXPProvider::Shutdown */
 #define DEINIT_NORMAL ((ULONG)0x00000001)
@@ -327,7 +327,7 @@ PREPROCESSMESSAGE PreprocessMessage;
 typedef HRESULT (STDMETHODCALLTYPE REMOVEPREPROCESSINFO)(LPMESSAGE lpMessage);
 REMOVEPREPROCESSINFO RemovePreprocessInfo;
 
-/* ---- Message stores ----------------------------------------------------------------------- */
+/* ---- Message stores -------------------------------------------------------------------------- */
 
 /* SpoolerLogon */
 #define LOGON_SP_TRANSPORT ((ULONG)0x00000001)
@@ -335,7 +335,7 @@ REMOVEPREPROCESSINFO RemovePreprocessInfo;
 #define LOGON_SP_NEWPW ((ULONG)0x00000004)
 #define LOGON_CHANGED ((ULONG)0x00000008)
 
-/* Dialogs for IMAPIProgress */
+/* DoProgressDialog */
 #define DIALOG_FOLDER ((ULONG)0x00000001)
 #define DIALOG_MESSAGE ((ULONG)0x00000002)
 #define DIALOG_PROP ((ULONG)0x00000004)
@@ -346,7 +346,7 @@ REMOVEPREPROCESSINFO RemovePreprocessInfo;
 #define DIALOG_ALLOW_CANCEL ((ULONG)0x00000080)
 #define DIALOG_CONFIRM_CANCEL ((ULONG)0x00000100)
 
-/* Submission */
+/* PrepareSubmit, PreprocessMessage, submission */
 #define NEEDS_PREPROCESSING ((ULONG)0x00000001)
 #define NEEDS_SPOOLER ((ULONG)0x00000002)
 #define CHECK_SENDER ((ULONG)0x00000001)
@@ -402,7 +402,7 @@ typedef HRESULT (STDMAPIINITCALLTYPE MSPROVIDERINIT)(HINSTANCE hInstance, LPMALL
     ULONG ulFlags, ULONG ulMAPIVer, ULONG *lpulProviderVer, LPMSPROVIDER *lppMSProvider);
 MSPROVIDERINIT MSProviderInit;
 
-/* ---- Message services ---------------------------------------------------------------------- */
+/* ---- Message services ------------------------------------------------------------------------ */
 
 /* MSGSERVICEENTRY, ulFlags */
 #define MSG_SERVICE_UI_READ_ONLY 0x00000008

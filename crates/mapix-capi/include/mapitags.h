@@ -16,7 +16,7 @@
      (PROP_ID(ulPropTag) >= 0x1000 && PROP_ID(ulPropTag) < 0x6000) ||             \
      (PROP_ID(ulPropTag) >= 0x6800 && PROP_ID(ulPropTag) < 0x7C00))
 
-/* ---- 0x0001: the envelope of a message -------------------------------------------------- */
+/* ---- 0x0001: the envelope of a message ------------------------------------------------------- */
 #define PR_ACKNOWLEDGEMENT_MODE PROP_TAG(PT_LONG, 0x0001)
 #define PR_ALTERNATE_RECIPIENT_ALLOWED PROP_TAG(PT_BOOLEAN, 0x0002)
 #define PR_AUTHORIZING_USERS PROP_TAG(PT_BINARY, 0x0003)
@@ -207,7 +207,7 @@
 #define PR_DELEGATION PROP_TAG(PT_BINARY, 0x007E)
 #define PR_TNEF_CORRELATION_KEY PROP_TAG(PT_BINARY, 0x007F)
 
-/* ---- 0x0C00: recipients ----------------------------------------------------------------- */
+/* ---- 0x0C00: recipients ---------------------------------------------------------------------- */
 #define PR_CONTENT_INTEGRITY_CHECK PROP_TAG(PT_BINARY, 0x0C00)
 #define PR_EXPLICIT_CONVERSION PROP_TAG(PT_LONG, 0x0C01)
 #define PR_IPM_RETURN_REQUESTED PROP_TAG(PT_BOOLEAN, 0x0C02)
@@ -251,7 +251,7 @@
 #define PR_SENDER_EMAIL_ADDRESS_W PROP_TAG(PT_UNICODE, 0x0C1F)
 #define PR_SENDER_EMAIL_ADDRESS_A PROP_TAG(PT_STRING8, 0x0C1F)
 
-/* ---- 0x0E00: messages, not sent with them ----------------------------------------------- */
+/* ---- 0x0E00: messages, not sent with them ---------------------------------------------------- */
 #define PR_CURRENT_VERSION PROP_TAG(PT_I8, 0x0E00)
 #define PR_DELETE_AFTER_SUBMIT PROP_TAG(PT_BOOLEAN, 0x0E01)
 #define PR_DISPLAY_BCC PROP_TAG(PT_TSTRING, 0x0E02)
@@ -310,7 +310,7 @@
 #define PR_OBJECT_TYPE PROP_TAG(PT_LONG, 0x0FFE)
 #define PR_ENTRYID PROP_TAG(PT_BINARY, 0x0FFF)
 
-/* ---- 0x1000: what a message says -------------------------------------------------------- */
+/* ---- 0x1000: what a message says ------------------------------------------------------------- */
 #define PR_BODY PROP_TAG(PT_TSTRING, 0x1000)
 #define PR_BODY_W PROP_TAG(PT_UNICODE, 0x1000)
 #define PR_BODY_A PROP_TAG(PT_STRING8, 0x1000)
@@ -344,7 +344,7 @@
 #define PR_FLAG_STATUS PROP_TAG(PT_LONG, 0x1090)
 #define PR_BLOCK_STATUS PROP_TAG(PT_LONG, 0x1096)
 
-/* ---- 0x3000: objects of every kind ------------------------------------------------------ */
+/* ---- 0x3000: objects of every kind ----------------------------------------------------------- */
 #define PR_ROWID PROP_TAG(PT_LONG, 0x3000)
 #define PR_DISPLAY_NAME PROP_TAG(PT_TSTRING, 0x3001)
 #define PR_DISPLAY_NAME_W PROP_TAG(PT_UNICODE, 0x3001)
@@ -393,7 +393,7 @@
 #define PR_FORM_DESIGNER_GUID PROP_TAG(PT_CLSID, 0x3309)
 #define PR_FORM_MESSAGE_BEHAVIOR PROP_TAG(PT_LONG, 0x330A)
 
-/* ---- 0x3400: message stores ------------------------------------------------------------- */
+/* ---- 0x3400: message stores ------------------------------------------------------------------ */
 #define PR_DEFAULT_STORE PROP_TAG(PT_BOOLEAN, 0x3400)
 #define PR_STORE_SUPPORT_MASK PROP_TAG(PT_LONG, 0x340D)
 #define PR_STORE_STATE PROP_TAG(PT_LONG, 0x340E)
@@ -413,7 +413,7 @@
 #define PR_FINDER_ENTRYID PROP_TAG(PT_BINARY, 0x35E7)
 #define PR_IPM_ARCHIVE_ENTRYID PROP_TAG(PT_BINARY, 0x35FF)
 
-/* ---- 0x3600: folders and address book containers ----------------------------------------- */
+/* ---- 0x3600: folders and address book containers --------------------------------------------- */
 #define PR_CONTAINER_FLAGS PROP_TAG(PT_LONG, 0x3600)
 #define PR_FOLDER_TYPE PROP_TAG(PT_LONG, 0x3601)
 #define PR_CONTENT_COUNT PROP_TAG(PT_LONG, 0x3602)
@@ -445,7 +445,7 @@
 #define PR_IPM_TASK_ENTRYID PROP_TAG(PT_BINARY, 0x36D4)
 #define PR_IPM_DRAFTS_ENTRYID PROP_TAG(PT_BINARY, 0x36D7)
 
-/* ---- 0x3700: attachments ---------------------------------------------------------------- */
+/* ---- 0x3700: attachments --------------------------------------------------------------------- */
 #define PR_ATTACHMENT_X400_PARAMETERS PROP_TAG(PT_BINARY, 0x3700)
 #define PR_ATTACH_DATA_BIN PROP_TAG(PT_BINARY, 0x3701)
 #define PR_ATTACH_DATA_OBJ PROP_TAG(PT_OBJECT, 0x3701)
@@ -477,7 +477,7 @@
 #define PR_ATTACH_MIME_TAG_A PROP_TAG(PT_STRING8, 0x370E)
 #define PR_ATTACH_ADDITIONAL_INFO PROP_TAG(PT_BINARY, 0x370F)
 
-/* ---- 0x3900: address book objects ------------------------------------------------------- */
+/* ---- 0x3900: address book objects ------------------------------------------------------------ */
 #define PR_DISPLAY_TYPE PROP_TAG(PT_LONG, 0x3900)
 #define PR_TEMPLATEID PROP_TAG(PT_BINARY, 0x3902)
 #define PR_PRIMARY_CAPABILITY PROP_TAG(PT_BINARY, 0x3904)
@@ -486,7 +486,7 @@
 #define PR_SMTP_ADDRESS_A PROP_TAG(PT_STRING8, 0x39FE)
 #define PR_7BIT_DISPLAY_NAME PROP_TAG(PT_STRING8, 0x39FF)
 
-/* ---- 0x3A00: people --------------------------------------------------------------------- */
+/* ---- 0x3A00: people -------------------------------------------------------------------------- */
 #define PR_ACCOUNT PROP_TAG(PT_TSTRING, 0x3A00)
 #define PR_ACCOUNT_W PROP_TAG(PT_UNICODE, 0x3A00)
 #define PR_ACCOUNT_A PROP_TAG(PT_STRING8, 0x3A00)
@@ -748,7 +748,7 @@
 #define PR_OTHER_ADDRESS_POST_OFFICE_BOX_W PROP_TAG(PT_UNICODE, 0x3A64)
 #define PR_OTHER_ADDRESS_POST_OFFICE_BOX_A PROP_TAG(PT_STRING8, 0x3A64)
 
-/* ---- 0x3C00: distribution lists; 0x3D00: profile sections -------------------------------- */
+/* ---- 0x3C00: distribution lists; 0x3D00: profile sections ------------------------------------ */
 #define PR_STORE_PROVIDERS PROP_TAG(PT_BINARY, 0x3D00)
 #define PR_AB_PROVIDERS PROP_TAG(PT_BINARY, 0x3D01)
 #define PR_TRANSPORT_PROVIDERS PROP_TAG(PT_BINARY, 0x3D02)
@@ -778,7 +778,7 @@
 #define PR_PROFILE_NAME_W PROP_TAG(PT_UNICODE, 0x3D12)
 #define PR_PROFILE_NAME_A PROP_TAG(PT_STRING8, 0x3D12)
 
-/* ---- 0x3E00: status objects; 0x3F00: display tables -------------------------------------- */
+/* ---- 0x3E00: status objects; 0x3F00: display tables ------------------------------------------ */
 #define PR_IDENTITY_DISPLAY PROP_TAG(PT_TSTRING, 0x3E00)
 #define PR_IDENTITY_DISPLAY_W PROP_TAG(PT_UNICODE, 0x3E00)
 #define PR_IDENTITY_DISPLAY_A PROP_TAG(PT_STRING8, 0x3E00)
@@ -811,7 +811,7 @@
 #define PR_CONTROL_ID PROP_TAG(PT_BINARY, 0x3F07)
 #define PR_INITIAL_DETAILS_PANE PROP_TAG(PT_LONG, 0x3F08)
 
-/* ---- 0x4000 and up ---------------------------------------------------------------------- */
+/* ---- 0x4000 and up --------------------------------------------------------------------------- */
 #define PR_SENDER_SMTP_ADDRESS PROP_TAG(PT_TSTRING, 0x5D01)
 #define PR_SENDER_SMTP_ADDRESS_W PROP_TAG(PT_UNICODE, 0x5D01)
 #define PR_SENDER_SMTP_ADDRESS_A PROP_TAG(PT_STRING8, 0x5D01)
@@ -826,7 +826,7 @@
 #define PR_RCVD_REPRESENTING_SMTP_ADDRESS_A PROP_TAG(PT_STRING8, 0x5D08)
 
 /* Identifiers for secure properties of profile sections */
-#define PROP_ID_SECURE_MIN 26608
-#define PROP_ID_SECURE_MAX 26623
+#define PROP_ID_SECURE_MIN 0x67F0
+#define PROP_ID_SECURE_MAX 0x67FF
 
 #endif /* MAPITAGS_H */

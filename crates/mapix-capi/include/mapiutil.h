@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* ---- Tables in memory --------------------------------------------------------------------- */
+/* ---- Tables in memory ------------------------------------------------------------------------ */
 
 DECLARE_MAPI_INTERFACE_PTR(ITableData, LPTABLEDATA);
 typedef void (STDMETHODCALLTYPE CALLERRELEASE)(ULONG_PTR ulCallerData, LPTABLEDATA lpTblData,
@@ -46,7 +46,7 @@ STDAPI_(SCODE) CreateTable(LPCIID lpInterface, ALLOCATEBUFFER *lpAllocateBuffer,
     ALLOCATEMORE *lpAllocateMore, FREEBUFFER *lpFreeBuffer, LPVOID lpvReserved, ULONG ulTableType,
     ULONG ulPropTagIndexColumn, LPSPropTagArray lpSPropTagArrayColumns, LPTABLEDATA *lppTableData);
 
-/* ---- Property objects in memory ------------------------------------------------------------ */
+/* ---- Property objects in memory -------------------------------------------------------------- */
 
 DECLARE_MAPI_INTERFACE_PTR(IPropData, LPPROPDATA);
 
@@ -76,7 +76,7 @@ STDAPI_(SCODE) CreateIProp(LPCIID lpInterface, ALLOCATEBUFFER *lpAllocateBuffer,
     ALLOCATEMORE *lpAllocateMore, FREEBUFFER *lpFreeBuffer, LPVOID lpvReserved,
     LPPROPDATA *lppPropData);
 
-/* ---- Idle routines ------------------------------------------------------------------------- */
+/* ---- Idle routines --------------------------------------------------------------------------- */
 
 /* Priorities */
 #define PRILOWEST (-32768)
@@ -114,7 +114,7 @@ STDAPI_(void) EnableIdleRoutine(FTG ftg, BOOL fEnable);
 STDAPI_(void) ChangeIdleRoutine(FTG ftg, PFNIDLE pfnIdle, LPVOID pvIdleParam, short priIdle,
     ULONG csecIdle, USHORT iroIdle, USHORT ircIdle);
 
-/* ---- Streams ------------------------------------------------------------------------------- */
+/* ---- Streams --------------------------------------------------------------------------------- */
 
 STDAPI_(LPMALLOC) MAPIGetDefaultMalloc(void);
 
@@ -188,15 +188,17 @@ typedef struct {
 typedef struct {
     ULONG cctl;
     LPTSTR lpszResourceName;
-    LPTSTR lpszComponent;
-    ULONG ulItemID;
+    __extension__ union {
+        LPTSTR lpszComponent;
+        ULONG ulItemID;
+    };
     LPDTCTL lpctl;
 } DTPAGE, *LPDTPAGE;
 STDAPI BuildDisplayTable(LPALLOCATEBUFFER lpAllocateBuffer, LPALLOCATEMORE lpAllocateMore,
     LPFREEBUFFER lpFreeBuffer, LPMALLOC lpMalloc, HINSTANCE hInstance, UINT cPages, LPDTPAGE lpPage,
     ULONG ulFlags, LPMAPITABLE *lppTable, LPTABLEDATA *lppTblData);
 
-/* ---- Strings and numbers ---------------------------------------------------------------------- */
+/* ---- Strings and numbers --------------------------------------------------------------------- */
 
 STDAPI_(ULONG) UlFromSzHex(LPCTSTR lpsz);
 STDAPI_(unsigned int) UFromSz(LPCTSTR lpsz);
@@ -219,7 +221,7 @@ typedef SCODE (STDMETHODCALLTYPE CREATECONVERSATIONINDEX)(ULONG, LPBYTE, ULONG *
 typedef CREATECONVERSATIONINDEX *LPCREATECONVERSATIONINDEX;
 #define szScCreateConversationIndex "ScCreateConversationIndex"
 
-/* ---- Stores ----------------------------------------------------------------------------------- */
+/* ---- Stores ---------------------------------------------------------------------------------- */
 
 STDAPI WrapStoreEntryID(ULONG ulFlags, LPTSTR szDLLName, ULONG cbOrigEntry, LPENTRYID lpOrigEntry,
     ULONG *lpcbWrappedEntry, LPENTRYID *lppWrappedEntry);
@@ -251,7 +253,7 @@ STDAPI HrIStorageFromStream(LPUNKNOWN lpUnkIn, LPCIID lpInterface, ULONG ulFlags
 STDAPI_(SCODE) ScInitMapiUtil(ULONG ulFlags);
 STDAPI_(VOID) DeinitMapiUtil(void);
 
-/* ---- Entry IDs as text ------------------------------------------------------------------------- */
+/* ---- Entry IDs as text ----------------------------------------------------------------------- */
 
 STDAPI HrSzFromEntryID(ULONG cb, LPENTRYID pentry, LPTSTR *psz);
 STDAPI HrEntryIDFromSz(LPTSTR sz, ULONG *pcb, LPENTRYID *ppentry);
@@ -270,12 +272,12 @@ STDAPI HrDecomposeMsgID(LPMAPISESSION psession, LPTSTR szMsgID, ULONG *pcbStoreE
 STDAPI HrValidateIPMSubtree(LPMDB lpMDB, ULONG ulFlags, ULONG *lpcValues, LPSPropValue *lppProps,
     LPMAPIERROR *lppMapiError);
 
-/* ---- Reference counts ------------------------------------------------------------------------- */
+/* ---- Reference counts ------------------------------------------------------------------------ */
 
 STDAPI_(ULONG) UlAddRef(LPVOID punk);
 STDAPI_(ULONG) UlRelease(LPVOID punk);
 
-/* ---- One property, all rows --------------------------------------------------------------------- */
+/* ---- One property, all rows ------------------------------------------------------------------ */
 
 STDAPI HrGetOneProp(LPMAPIPROP pmp, ULONG ulPropTag, LPSPropValue *ppprop);
 STDAPI HrSetOneProp(LPMAPIPROP pmp, LPSPropValue pprop);
@@ -287,7 +289,7 @@ STDAPI_(void) FreeProws(LPSRowSet prows);
 STDAPI HrQueryAllRows(LPMAPITABLE ptable, LPSPropTagArray ptaga, LPSRestriction pres,
     LPSSortOrderSet psos, LONG crowsMax, LPSRowSet *pprows);
 
-/* ---- Copies of properties and notifications ------------------------------------------------------ */
+/* ---- Copies of properties and notifications -------------------------------------------------- */
 
 STDAPI_(SCODE) ScCopyNotifications(int cntf, LPNOTIFICATION rgntf, LPVOID pvDst, ULONG *pcb);
 STDAPI_(SCODE) ScCopyProps(int cprop, LPSPropValue rgprop, LPVOID pvDst, ULONG *pcb);
@@ -300,13 +302,13 @@ STDAPI_(SCODE) ScRelocProps(int cprop, LPSPropValue rgprop, LPVOID pvBaseOld, LP
 STDAPI_(SCODE) ScDupPropset(int cprop, LPSPropValue rgprop, LPALLOCATEBUFFER lpAllocateBuffer,
     LPSPropValue *prgprop);
 
-/* ---- Bytes as text ----------------------------------------------------------------------------- */
+/* ---- Bytes as text --------------------------------------------------------------------------- */
 
 STDAPI_(BOOL) FBinFromHex(LPTSTR sz, LPBYTE pb);
 STDAPI_(SCODE) ScBinFromHexBounded(LPTSTR sz, LPBYTE pb, ULONG cb);
 STDAPI_(void) HexFromBin(LPBYTE pb, int cb, LPTSTR sz);
 
-/* ---- Components -------------------------------------------------------------------------------- */
+/* ---- Components ------------------------------------------------------------------------------ */
 
 typedef BOOL (STDMETHODCALLTYPE FGETCOMPONENTPATH)(LPTSTR, LPTSTR, LPTSTR, DWORD, BOOL);
 typedef FGETCOMPONENTPATH *LPFGETCOMPONENTPATH;

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* ---- Structures ------------------------------------------------------------------------------- */
+/* ---- Structures ------------------------------------------------------------------------------ */
 
 STDAPI_(BOOL) FBadRglpszW(LPWSTR *lppszW, ULONG cStrings);
 STDAPI_(BOOL) FBadRowSet(LPSRowSet lpRowSet);
@@ -36,7 +36,7 @@ STDAPI_(ULONG) FBadColumnSet(LPSPropTagArray lpptaCols);
 /* An ADRLIST has the layout of a row set. */
 #define FBadAdrList(lpAdrList) (FBadRowSet((LPSRowSet)(lpAdrList)))
 
-/* ---- Objects ---------------------------------------------------------------------------------- */
+/* ---- Objects --------------------------------------------------------------------------------- */
 
 /* C only: is this an object, and is it one of ours? */
 #define FBadUnknown(lpObj)                                     \
@@ -46,9 +46,9 @@ STDAPI_(ULONG) FBadColumnSet(LPSPropTagArray lpptaCols);
 #define BAD_STANDARD_OBJ(lpObj, prefix, method, lpVtbl)        \
     (IsBadWritePtr((lpObj), sizeof(*(lpObj))) ||               \
      IsBadReadPtr((lpObj)->lpVtbl, sizeof(LPVOID)) ||          \
-     (lpObj)->lpVtbl->method != (prefix##method))
+     (void (*)(void))(lpObj)->lpVtbl->method != (void (*)(void))(prefix##method))
 
-/* ---- Arguments of IUnknown and IMAPIProp ------------------------------------------------------- */
+/* ---- Arguments of IUnknown and IMAPIProp ----------------------------------------------------- */
 
 #define MAPI_BAD_TAGS_OR_NULL(lpTags) ((lpTags) && FBadColumnSet(lpTags))
 
@@ -84,7 +84,7 @@ STDAPI_(ULONG) FBadColumnSet(LPSPropTagArray lpptaCols);
     (((cPropNames) && FBadRglpNameID(lppPropNames, cPropNames)) ||                   \
      IsBadWritePtr(lppPropTags, sizeof(LPSPropTagArray)))
 
-/* ---- Every method ------------------------------------------------------------------------------ */
+/* ---- Every method ---------------------------------------------------------------------------- */
 
 #define MAKE_ENUM(Method, Interface) Interface##_##Method
 

@@ -55,6 +55,13 @@ static inline LONG MulDiv(int a, int b, int c)
 }
 #define MULDIV(x, y, z) MulDiv(x, y, z)
 
+static inline LONG CompareFileTime(const FILETIME *pftA, const FILETIME *pftB)
+{
+    ULONGLONG a = ((ULONGLONG)pftA->dwHighDateTime << 32) | pftA->dwLowDateTime;
+    ULONGLONG b = ((ULONGLONG)pftB->dwHighDateTime << 32) | pftB->dwLowDateTime;
+    return (a > b) - (a < b);
+}
+
 /*
  * Locks that their thread may take again, and the time. A strict -std=c99 hides what they are made
  * of; -std=gnu99 or -D_POSIX_C_SOURCE=200809L shows it.
@@ -91,7 +98,7 @@ static inline void GetSystemTimeAsFileTime(LPFILETIME pft)
 #endif
 #endif /* MAPI_OWN_PLATFORM */
 
-/* ---- Sizes of strings ------------------------------------------------------------------------- */
+/* ---- Sizes of strings ------------------------------------------------------------------------ */
 
 #define Cbtszsize(_a) ((lstrlen(_a) + 1) * sizeof(TCHAR))
 #define CbtszsizeA(_a) ((lstrlenA(_a) + 1))

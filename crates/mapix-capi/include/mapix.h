@@ -21,7 +21,7 @@ DECLARE_MAPI_INTERFACE_PTR(IMsgServiceAdmin, LPSERVICEADMIN);
 typedef ULONG FLAGS;
 #endif
 
-/* ---- Initialization and logon ------------------------------------------------------------ */
+/* ---- Initialization and logon ---------------------------------------------------------------- */
 
 /* MAPILogonEx */
 #define MAPI_LOGON_UI 0x00000001
@@ -78,7 +78,7 @@ typedef HRESULT (STDMETHODCALLTYPE MAPIADMINPROFILES)(ULONG ulFlags, LPPROFADMIN
 typedef MAPIADMINPROFILES *LPMAPIADMINPROFILES;
 STDAPI MAPIAdminProfiles(ULONG ulFlags, LPPROFADMIN *lppProfAdmin);
 
-/* ---- IMAPISession ----------------------------------------------------------------------- */
+/* ---- IMAPISession ---------------------------------------------------------------------------- */
 
 /* Logoff */
 #define MAPI_LOGOFF_SHARED 0x00000001
@@ -139,7 +139,7 @@ DECLARE_MAPI_INTERFACE_(IMAPISession, IUnknown)
     MAPI_IMAPISESSION_METHODS(PURE)
 };
 
-/* ---- IAddrBook -------------------------------------------------------------------------- */
+/* ---- IAddrBook ------------------------------------------------------------------------------- */
 
 #define MAPI_IADDRBOOK_METHODS(IPURE) \
     MAPIMETHOD(OpenEntry)(THIS_ ULONG cbEntryID, LPENTRYID lpEntryID, LPCIID lpInterface, \
@@ -184,7 +184,7 @@ DECLARE_MAPI_INTERFACE_(IAddrBook, IMAPIProp)
     MAPI_IADDRBOOK_METHODS(PURE)
 };
 
-/* ---- Profiles and their message services -------------------------------------------------- */
+/* ---- Profiles and their message services ----------------------------------------------------- */
 
 /* CreateProfile */
 #define MAPI_DEFAULT_SERVICES 0x00000001

@@ -7,7 +7,7 @@
 #include "mapitags.h"
 
 /* Properties of the provider's profile section */
-#define PST_EXTERN_PROPID_BASE 26368
+#define PST_EXTERN_PROPID_BASE 0x6700
 #define PR_PST_PATH PROP_TAG(PT_STRING8, 0x6700)
 #define PR_PST_REMEMBER_PW PROP_TAG(PT_BOOLEAN, 0x6701)
 #define PR_PST_ENCRYPTION PROP_TAG(PT_LONG, 0x6702)

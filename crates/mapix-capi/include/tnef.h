@@ -83,9 +83,11 @@ STDAPI OpenTnefStreamEx(LPVOID lpvSupport, LPSTREAM lpStream, LPTSTR lpszStreamN
     LPMESSAGE lpMessage, WORD wKeyVal, LPADRBOOK lpAddressBook, LPITNEF *lppTNEF);
 STDAPI GetTnefStreamCodepage(LPSTREAM lpStream, ULONG *lpulCodepage, ULONG *lpulSubCodepage);
 
-/* ---- The format (MS-OXTNEF) ------------------------------------------------------------------- */
+/* ---- The format (MS-OXTNEF) ------------------------------------------------------------------ */
 
 #define TNEF_SIGNATURE ((ULONG)0x223E9F78)
+#define MAKE_TNEF_VERSION(_mj, _mn) (((ULONG)(0x0000FFFF & (_mj)) << 16) | (ULONG)(0x0000FFFF & (_mn)))
+#define TNEF_VERSION ((ULONG)MAKE_TNEF_VERSION(1, 0))
 
 /* Types of attributes: the upper half of their identifiers. */
 #define atpTriples ((WORD)0x0000)
@@ -139,6 +141,66 @@ STDAPI GetTnefStreamCodepage(LPSTREAM lpStream, ULONG *lpulCodepage, ULONG *lpul
 #define attDateEnd ATT(atpDate, 0x0007)
 #define attAidOwner ATT(atpLong, 0x0008)
 #define attRequestRes ATT(atpShort, 0x0009)
+
+/* attMessageStatus */
+#define fmsNull ((BYTE)0x00)
+#define fmsModified ((BYTE)0x01)
+#define fmsLocal ((BYTE)0x02)
+#define fmsSubmitted ((BYTE)0x04)
+#define fmsRead ((BYTE)0x20)
+#define fmsHasAttach ((BYTE)0x80)
+
+/* attPriority */
+#define prioHigh 1
+#define prioNorm 2
+#define prioLow 3
+
+/* attAttachRenddata: how an attachment is shown, where, and in which form its data are. */
+typedef WORD ATYP;
+enum { atypNull, atypFile, atypOle, atypPicture, atypMax };
+#define MAC_BINARY ((DWORD)0x00000001)
+#pragma pack(push, 1)
+typedef struct _renddata {
+    ATYP atyp;
+    ULONG ulPosition;
+    WORD dxWidth;
+    WORD dyHeight;
+    DWORD dwFlags;
+} RENDDATA, *PRENDDATA;
+#pragma pack(pop)
+
+/* Dates and times. */
+typedef struct _dtr {
+    WORD wYear;
+    WORD wMonth;
+    WORD wDay;
+    WORD wHour;
+    WORD wMinute;
+    WORD wSecond;
+    WORD wDayOfWeek;
+} DTR;
+
+/* Triples: an address, its length, and the name before it. */
+#define trpidNull ((WORD)0x0000)
+#define trpidUnresolved ((WORD)0x0001)
+#define trpidResolvedNSID ((WORD)0x0002)
+#define trpidResolvedAddress ((WORD)0x0003)
+#define trpidOneOff ((WORD)0x0004)
+#define trpidGroupNSID ((WORD)0x0005)
+#define trpidOffline ((WORD)0x0006)
+#define trpidIgnore ((WORD)0x0007)
+#define trpidClassEntry ((WORD)0x0008)
+#define trpidResolvedGroupAddress ((WORD)0x0009)
+typedef struct _trp {
+    WORD trpid;
+    WORD cbgrtrp;
+    WORD cch;
+    WORD cbRgb;
+} TRP, *PTRP, *PGRTRP, *LPTRP;
+#define CbOfTrp(_p) (sizeof(TRP) + (_p)->cch + (_p)->cbRgb)
+#define LpszOfTrp(_p) ((LPSTR)(((LPTRP)(_p)) + 1))
+#define LpbOfTrp(_p) (((LPBYTE)(((LPTRP)(_p)) + 1)) + (_p)->cch)
+#define LptrpNext(_p) ((LPTRP)((LPBYTE)(_p) + CbOfTrp(_p)))
 
 #ifdef __cplusplus
 }
