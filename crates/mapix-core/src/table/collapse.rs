@@ -59,7 +59,7 @@ impl State {
         let (kind, expanded) = (sort_mark(sort), sort.expanded);
         let levels: Vec<bool> =
             (0..sort.levels().len()).map(|level| sort.is_expanded(level)).collect();
-        let categories = self.categories()?;
+        let categories = self.its_categories()?;
         let other = |group: &&_| is_expanded_at_first(&levels, group) != group.expanded;
         let mut marks: Vec<u128> =
             categories.groups.iter().filter(other).map(|group| group.mark).collect();
@@ -83,7 +83,7 @@ impl State {
         let state = Saved::read(state).ok_or_else(|| {
             Error::invalid_parameter("these bytes are not the state of a table with categories")
         })?;
-        self.categories()?;
+        self.its_categories()?;
         let sort = &self.spec().sort;
         if state.sort != sort_mark(sort) {
             let message = "the state is that of a table that is sorted in another way";
@@ -122,17 +122,15 @@ impl State {
     fn heading(&mut self, source: &dyn TableSource, key: &[u8]) -> Result<(usize, usize)> {
         self.len(source)?;
         let found = named_heading(key).and_then(|mark| {
-            let categories = self.categories().ok()?;
+            let categories = self.categories()?;
             let group = categories.find(mark)?;
             Some((group, categories.row_of_group(group)?))
         });
         found.ok_or_else(no_category)
     }
 
-    fn categories(&self) -> Result<&Categories> {
-        let view = self.content.as_ref().map(|content| &content.view);
-        view.and_then(|view| view.categories.as_ref())
-            .ok_or_else(|| Error::no_support("the table has no categories"))
+    fn its_categories(&self) -> Result<&Categories> {
+        self.categories().ok_or_else(|| Error::no_support("the table has no categories"))
     }
 
     /// Changes what is expanded. The cursor and the bookmarks stay with their rows; those whose
@@ -145,6 +143,7 @@ impl State {
         let old = new.clone();
         change(new);
         new.look();
+        self.toggled += 1;
         self.marks.shift(|mut mark| {
             if mark.at >= old.rows() {
                 mark.at = new.rows();

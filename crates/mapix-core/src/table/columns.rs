@@ -114,10 +114,15 @@ impl<'a> Cells<'a> {
 
     /// `PR_INSTANCE_KEY`: of the size of a `MAPIUID`, as the documentation wants it.
     pub(super) fn key(&self) -> Value {
+        Value::from(&Self::key_of(self.row.id, self.instance)[..])
+    }
+
+    /// The [`key`](Self::key) of an instance of a row.
+    pub(super) fn key_of(row: u64, instance: u32) -> [u8; 16] {
         let mut key = [0; 16];
-        key[..8].copy_from_slice(&self.row.id.to_be_bytes());
-        key[12..].copy_from_slice(&self.instance.to_be_bytes());
-        Value::from(&key[..])
+        key[..8].copy_from_slice(&row.to_be_bytes());
+        key[12..].copy_from_slice(&instance.to_be_bytes());
+        key
     }
 
     /// The value under a tag, if there is one and its type fits.

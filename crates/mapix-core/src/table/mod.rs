@@ -54,7 +54,7 @@ use std::sync::{Arc, Weak};
 
 pub use bookmark::Bookmark;
 pub use columns::instance_tag;
-pub use follow::{InstanceKey, MAX_ROWS, TableNotice};
+pub use follow::{InstanceKey, MAX_NUMBERS, MAX_ROWS, TableNotice};
 pub use keys::{field as sort_field, text_field as sort_text};
 pub use sort::{SortKey, SortOrder, SortOrderSet};
 pub use source::TableSource;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bookmark::{Mark, Marks};
+use super::category::Categories;
 use super::columns::{Cells, Needs};
 use super::find::Search;
 use super::rows::{Held, Rows, Window};
@@ -81,6 +82,8 @@ pub(super) struct State {
     /// What the source said to [`TableSource::finds_rows`].
     finds_rows: Option<bool>,
     pub(super) marks: Marks,
+    /// How often categories were expanded and collapsed.
+    pub(super) toggled: u64,
     /// Of the last search.
     search_errors: Vec<Arc<Error>>,
 }
@@ -94,7 +97,7 @@ impl State {
     pub(super) fn new(columns: Vec<PropTag>) -> Self {
         let spec = Spec { columns: columns.into(), filter: None, sort: SortOrderSet::default() };
         let (content, marks, search_errors) = (None, Marks::default(), Vec::new());
-        Self { spec, content, stale: false, finds_rows: None, marks, search_errors }
+        Self { spec, content, stale: false, finds_rows: None, marks, toggled: 0, search_errors }
     }
 
     pub(super) fn spec(&self) -> &Spec {
@@ -162,6 +165,26 @@ impl State {
         }
         self.fill(source, &needs, None)?;
         Ok((self.marks.find(origin, self.known())?, self.known()))
+    }
+
+    /// The numbers of all rows, if the view has been read and consists of them.
+    pub(super) fn numbers(&self) -> Option<&[u64]> {
+        let Some(Content { rows: Rows::Window(_), view }) = &self.content else { return None };
+        let plain = view.complete && view.spread.is_empty() && view.categories.is_none();
+        plain.then(|| view.entries.rows())
+    }
+
+    /// The categories, as far as they have been read.
+    pub(super) fn categories(&self) -> Option<&Categories> {
+        self.content.as_ref()?.view.categories.as_ref()
+    }
+
+    /// Lets be expanded and collapsed what is so in another table of the same order.
+    pub(super) fn expand_like(&mut self, other: &Categories) {
+        let view = self.content.as_mut().map(|content| &mut content.view);
+        if let Some(categories) = view.and_then(|view| view.categories.as_mut()) {
+            categories.adopt(other);
+        }
     }
 
     pub(super) fn is_stale(&self) -> bool {
@@ -375,8 +398,7 @@ impl State {
 
     /// Lets what was expanded and collapsed be so in a new view of the same order.
     fn adopt(&self, view: &mut View) {
-        let old = self.content.as_ref().and_then(|content| content.view.categories.as_ref());
-        if let (Some(categories), Some(old)) = (&mut view.categories, old) {
+        if let (Some(categories), Some(old)) = (&mut view.categories, self.categories()) {
             categories.adopt(old);
         }
     }

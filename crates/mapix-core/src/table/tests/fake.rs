@@ -13,34 +13,34 @@ use crate::store::Row;
 use crate::{Error, ErrorCode, Result};
 
 #[derive(Default)]
-pub(super) struct Fake {
-    pub(super) inner: Mutex<Inner>,
+pub(in super::super) struct Fake {
+    pub(in super::super) inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
-pub(super) struct Inner {
-    pub(super) rows: Vec<(u64, Vec<Prop>)>,
+pub(in super::super) struct Inner {
+    pub(in super::super) rows: Vec<(u64, Vec<Prop>)>,
     /// What is `Value::Large` in its row; `None` cannot be read.
-    pub(super) large: HashMap<(u64, u16), Option<Value>>,
+    pub(in super::super) large: HashMap<(u64, u16), Option<Value>>,
     /// IDs of rows that cannot be read.
-    pub(super) broken: Vec<u64>,
+    pub(in super::super) broken: Vec<u64>,
     /// The names of recipients.
-    pub(super) recipients: HashMap<u64, Vec<&'static str>>,
-    pub(super) closed: bool,
+    pub(in super::super) recipients: HashMap<u64, Vec<&'static str>>,
+    pub(in super::super) closed: bool,
     /// All reads fail.
-    pub(super) fails: bool,
-    pub(super) count: Option<u64>,
-    pub(super) no_bookmarks: bool,
-    pub(super) answers: Answers,
+    pub(in super::super) fails: bool,
+    pub(in super::super) count: Option<u64>,
+    pub(in super::super) no_bookmarks: bool,
+    pub(in super::super) answers: Answers,
     /// The limits of all queries.
-    pub(super) limits: Vec<Option<usize>>,
+    pub(in super::super) limits: Vec<Option<usize>>,
     /// The columns of each time that rows were read.
-    pub(super) reads: Vec<Vec<PropTag>>,
+    pub(in super::super) reads: Vec<Vec<PropTag>>,
 }
 
 /// What the source can do better than to give all its rows.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(super) enum Answers {
+pub(in super::super) enum Answers {
     #[default]
     Nothing,
     /// It finds rows by their numbers.
@@ -52,27 +52,27 @@ pub(super) enum Answers {
 }
 
 impl Fake {
-    pub(super) fn new(rows: Vec<(u64, Vec<Prop>)>) -> Arc<Self> {
+    pub(in super::super) fn new(rows: Vec<(u64, Vec<Prop>)>) -> Arc<Self> {
         let fake = Self::default();
         fake.set(|inner| inner.rows = rows);
         Arc::new(fake)
     }
 
     /// Rows with a subject each, numbered from 1.
-    pub(super) fn subjects(subjects: &[&str]) -> Arc<Self> {
+    pub(in super::super) fn subjects(subjects: &[&str]) -> Arc<Self> {
         let rows = subjects.iter().zip(1..);
         Self::new(rows.map(|(text, id)| (id, vec![Prop::new(tags::SUBJECT, *text)])).collect())
     }
 
-    pub(super) fn set(&self, change: impl FnOnce(&mut Inner)) {
+    pub(in super::super) fn set(&self, change: impl FnOnce(&mut Inner)) {
         change(&mut self.inner.lock().unwrap());
     }
 
-    pub(super) fn table(self: &Arc<Self>) -> Table {
+    pub(in super::super) fn table(self: &Arc<Self>) -> Table {
         Table::new(Arc::clone(self) as Arc<dyn TableSource>)
     }
 
-    pub(super) fn reads(&self) -> usize {
+    pub(in super::super) fn reads(&self) -> usize {
         self.inner.lock().unwrap().reads.len()
     }
 }
@@ -238,6 +238,6 @@ impl TableSource for Fake {
     }
 }
 
-pub(super) fn ids(rows: &[TableRow]) -> Vec<u64> {
+pub(in super::super) fn ids(rows: &[TableRow]) -> Vec<u64> {
     rows.iter().map(|row| row.id).collect()
 }

@@ -2,7 +2,7 @@
 
 mod categories;
 mod cursor;
-mod fake;
+pub(super) mod fake;
 mod model;
 mod paths;
 mod rows;
