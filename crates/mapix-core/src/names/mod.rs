@@ -48,6 +48,7 @@ pub use error::{
 pub use flag::{FlagInfo, FlagKind, FlagScope, flag_by_name, flags_for, search_flags};
 pub use guid::{GuidInfo, guid_by_name, guid_info, guid_name, search_guids};
 pub use named::{NamedInfo, named_by_name, named_info, named_name, parse_named, search_named};
+pub(crate) use tag::find_tag;
 pub use tag::{
     TagInfo, parse_tag, search_tags, tag_canonical, tag_info, tag_name, tags_named, tags_with_id,
 };

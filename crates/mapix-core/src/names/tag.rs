@@ -195,13 +195,14 @@ pub fn tags_named(name: &str) -> Vec<PropTag> {
 /// `MAPI_E_NOT_FOUND` if there is no such name; the message then suggests up to three near ones.
 pub fn parse_tag(text: &str) -> Result<PropTag> {
     let text = text.trim();
-    if let Some(tag) = parse_number(text) {
-        return Ok(tag);
-    }
-    tags_named(text)
-        .first()
-        .copied()
+    find_tag(text)
         .ok_or_else(|| not_found("property tag", text, TAGS.iter().flat_map(TagInfo::names)))
+}
+
+/// Like [`parse_tag`], where no near names are wanted: looking for them takes milliseconds.
+pub(crate) fn find_tag(text: &str) -> Option<PropTag> {
+    let text = text.trim();
+    parse_number(text).or_else(|| tags_named(text).first().copied())
 }
 
 /// Searches the names of all tags, those of address books too. A word such as `0x0037` searches

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::date::{self, Limit};
 use super::scan::{Scanner, ends_word, shown};
 use super::{Context, DateSpan, Property, Query, QueryError, Test};
-use crate::names::{named_info, parse_named, parse_tag};
+use crate::names::{find_tag, named_info, parse_named, parse_tag};
 use crate::prop::{Guid, PropType, Value};
 use crate::restriction::RelOp;
 
@@ -40,18 +40,18 @@ impl Property {
         }
     }
 
-    /// From one of its names or its number.
+    /// From one of its names or its number. Only when there is none are near ones looked for: a
+    /// query may name thousands of properties.
     pub(super) fn parse(text: &str) -> Result<Self, crate::Error> {
-        let tag = match parse_tag(text) {
-            Ok(tag) => return Ok(Self::Tag(tag)),
-            Err(error) => error,
-        };
+        if let Some(tag) = find_tag(text) {
+            return Ok(Self::Tag(tag));
+        }
         let lower = text.to_ascii_lowercase();
         let is_named = ["pidlid", "pidname", "dispid"].iter().any(|start| lower.starts_with(start));
         match parse_named(text) {
             Ok((name, _)) => Ok(Self::Named(name)),
             Err(error) if is_named || text.contains(':') => Err(error),
-            Err(_) => Err(tag),
+            Err(_) => parse_tag(text).map(Self::Tag),
         }
     }
 }

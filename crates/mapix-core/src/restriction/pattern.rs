@@ -17,6 +17,7 @@ const CHUNK: usize = 64 * 1024;
 pub(super) struct TextPattern {
     folding: Folding,
     way: Way,
+    /// Of the whole pattern, or of the longest of its words.
     finder: Finder<'static>,
     /// Only for the ways that are about words.
     words: Vec<Box<str>>,
@@ -26,11 +27,14 @@ impl TextPattern {
     pub(super) fn new(fuzzy: FuzzyLevel, pattern: &str) -> Result<Self> {
         let (way, folding) = (fuzzy.way()?, fuzzy.folding());
         let pattern = folding.apply(pattern);
-        let words = match way {
+        let words: Vec<Box<str>> = match way {
             Way::WordPrefix | Way::Phrase => words(&pattern).map(Into::into).collect(),
             _ => Vec::new(),
         };
-        let finder = Finder::new(pattern.as_bytes()).into_owned();
+        // Most texts do not have the longest word anywhere, and need not be taken into words.
+        let longest = words.iter().max_by_key(|word| word.len());
+        let needle = longest.map_or(&*pattern, |word| word);
+        let finder = Finder::new(needle.as_bytes()).into_owned();
         Ok(Self { folding, way, finder, words })
     }
 
@@ -41,8 +45,11 @@ impl TextPattern {
             Way::Full => bytes == needle,
             Way::Prefix => bytes.starts_with(needle),
             Way::Substring => self.finder.find(bytes).is_some(),
-            Way::WordPrefix => has_words(&text, &self.words, true),
-            Way::Phrase => has_words(&text, &self.words, false),
+            Way::WordPrefix | Way::Phrase => {
+                let may_go_on = self.way == Way::WordPrefix;
+                self.words.is_empty()
+                    || self.finder.find(bytes).is_some() && has_words(&text, &self.words, may_go_on)
+            }
         }
     }
 }
