@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use mapix_core::{Context, Result};
@@ -28,14 +29,19 @@ impl WriteLock {
 
     /// Waits for the lock, as long as it takes the others to make what they are making.
     pub(crate) fn lock(&self) -> Result<Held<'_>> {
-        acquire(&self.0)?;
-        Ok(Held(&self.0))
+        loop {
+            match self.0.lock() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return Ok(result.map(|()| Held(&self.0))?),
+            }
+        }
     }
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        release(self.0);
+        // Nothing is to be done if it fails; closing the file ends the lock as well.
+        let _ = self.0.unlock();
     }
 }
 
@@ -45,29 +51,3 @@ pub(crate) fn beside(store: &Path, suffix: &str) -> OsString {
     name.push(suffix);
     name
 }
-
-#[cfg(unix)]
-fn acquire(file: &File) -> Result<()> {
-    use rustix::fs::{FlockOperation, flock};
-    loop {
-        match flock(file, FlockOperation::LockExclusive) {
-            Err(rustix::io::Errno::INTR) => {}
-            result => return result.map_err(|errno| std::io::Error::from(errno).into()),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn release(file: &File) {
-    // Nothing is to be done if it fails; closing the file ends the lock as well.
-    let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
-}
-
-/// Elsewhere SQLite's own lock has to do.
-#[cfg(not(unix))]
-fn acquire(_: &File) -> Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn release(_: &File) {}
