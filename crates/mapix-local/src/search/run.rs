@@ -16,7 +16,7 @@ use crate::error::Sql;
 use crate::query::row::HotRow;
 
 /// After so many messages it is asked whether looking at all rows would be quicker.
-const PATIENCE: u64 = 5000;
+const PATIENCE: u64 = if cfg!(test) { 500 } else { 5000 };
 /// It may be if not one in so many fits.
 const FEW: u64 = 10;
 /// How many rows are scanned in the time in which one is looked up.

@@ -334,9 +334,9 @@ fn the_newest_come_first() {
 fn many_messages_of_which_few_fit_are_scanned() {
     let connection = empty();
     let mut mails = Vec::new();
-    for number in 0..12_000_u64 {
-        let time = FileTime(133_000_000_000_000_000 + (number as i64 % 7000) * 10_000_000);
-        let size = if number % 1000 == 0 { 5000 } else { 10 };
+    for number in 0..1200_u64 {
+        let time = FileTime(133_000_000_000_000_000 + (number as i64 % 700) * 10_000_000);
+        let size = if number % 100 == 0 { 5000 } else { 10 };
         let mut mail = mail(
             10 + number,
             &[

@@ -126,7 +126,7 @@ fn verify(job: &Job, whole: &[(String, Vec<String>)], acknowledged: u64, what: &
 
 pub(crate) fn power_cuts() {
     let (cuts, shim) = (8, shim());
-    for seed in 0..rounds(1, 16) as u64 {
+    for seed in 0..rounds(1, 64) as u64 {
         let folder = tempfile::tempdir().unwrap();
         let live = folder.path().join("live");
         fs::create_dir(&live).unwrap();
