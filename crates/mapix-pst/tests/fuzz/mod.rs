@@ -25,7 +25,7 @@ pub(crate) mod seeds;
 pub(crate) type Target = fn(&[u8]);
 
 /// All targets by their names.
-pub(crate) const TARGETS: [(&str, Target); 11] = [
+pub(crate) const TARGETS: [(&str, Target); 12] = [
     ("pst_file", file::pst_file),
     ("pst_page", layers::pst_page),
     ("pst_block", layers::pst_block),
@@ -35,6 +35,7 @@ pub(crate) const TARGETS: [(&str, Target); 11] = [
     ("pst_names", layers::pst_names),
     ("value", values::value),
     ("entry_id", values::entry_id),
+    ("one_off", values::one_off),
     ("names", values::names),
     ("session", session::session),
 ];

@@ -83,6 +83,15 @@ pub(crate) fn all() -> Vec<Seed> {
     ] {
         seeds.push(("entry_id", name.into(), bytes));
     }
+    let ann = mapix_core::OneOff::new("Ann \u{e9}", "SMTP", "ann@example.org").entry_id();
+    for (name, page, private) in [
+        ("unicode", 0, ann.private()),
+        ("narrow", 0, &b"\0\0\x01\x10Ann \xE9\0SMTP\0ann@example.org\0"[..]),
+        // UTF-7 has a zero in a text that goes on behind it.
+        ("zero", 42, b"\0\0\0\0Ann +AAA-x\0SMTP\0ann@example.org\0"),
+    ] {
+        seeds.push(("one_off", name.into(), [&[page], private].concat()));
+    }
     seeds
 }
 

@@ -2,14 +2,14 @@
 
 use std::cmp::Ordering;
 
-use mapix_core::EntryId;
 use mapix_core::names::{
     PropRef, describe_value, parse_error, parse_named, parse_tag, search_named, search_tags,
     tags_named,
 };
 use mapix_core::prop::{
-    CodePage, FileTime, Guid, PropTag, PropType, Value, compare_text, compare_values,
+    CodePage, FileTime, Guid, PropTag, PropType, Value, compare_text, compare_values, guids,
 };
+use mapix_core::{EntryId, OneOff};
 use mapix_pst::ltp::value::decode;
 
 use super::feed::Feed;
@@ -122,4 +122,18 @@ pub(super) fn entry_id(data: &[u8]) {
     {
         assert_eq!(id.to_string(), text.to_uppercase());
     }
+}
+
+/// A code page, and what stands in a one-off entry ID behind the number of its provider.
+pub(super) fn one_off(data: &[u8]) {
+    let mut feed = Feed::new(data);
+    let code_page = CodePage(feed.pick(&CODE_PAGES));
+    let id = EntryId::new(guids::ONE_OFF, feed.rest());
+    let Ok(read) = OneOff::read(&id, code_page) else { return };
+    // A code page may have a zero in a text, where it ends.
+    let whole = |text: &str| text.split('\0').next().unwrap_or_default().to_owned();
+    let OneOff { name, address_type, address, flags } = &read;
+    let mut ended = OneOff::new(whole(name), whole(address_type), whole(address));
+    ended.flags = *flags;
+    assert_eq!(OneOff::read(&read.entry_id(), code_page).ok(), Some(ended), "{read:?}");
 }
