@@ -44,6 +44,9 @@ use args::{Cli, Global, Verb};
 use exit::{Failure, Outcome};
 use output::Output;
 
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     interrupt::listen();
