@@ -2,8 +2,10 @@
 """Makes a Maildir of realistic mails, the same for the same numbers.
 
     mails.py FOLDER COUNT [SEED]
+    mails.py FILE.mbox COUNT [SEED]
 
-Most are plain text of one to three kilobytes, one in four has HTML beside it, one in five an
+The second way makes an mbox file, for numbers at which a file for each mail is too many, and leaves
+the attachments out, which would make it ten times as large. Most are plain text of one to three kilobytes, one in four has HTML beside it, one in five an
 attachment of 50 KB that does not compress. Words follow Zipf's law; "the" is in almost every mail,
 "project" in about a fifth, "zanzibar" in very few. Threads, senders with names in several
 alphabets, encoded headers, and dates over ten years, in order.
@@ -16,6 +18,7 @@ import itertools
 import os
 import pathlib
 import random
+import re
 import sys
 import time
 
@@ -39,8 +42,9 @@ def vocabulary(rng):
 
 
 class Mails:
-    def __init__(self, seed):
+    def __init__(self, seed, attached=True):
         self.rng = random.Random(seed)
+        self.attached = attached
         self.words = vocabulary(self.rng)
         weights = [1 / (rank + 2) for rank in range(len(self.words))]
         self.bounds = list(itertools.accumulate(weights))
@@ -109,7 +113,7 @@ class Mails:
             content = [f'Content-Type: multipart/alternative; boundary="{part}"', "",
                        f"--{part}", *content, f"--{part}",
                        "Content-Type: text/html; charset=utf-8", "", html, f"--{part}--"]
-        if number % 5 == 4:
+        if self.attached and number % 5 == 4:
             part = f"=_mix_{number}"
             data = base64.encodebytes(rng.randbytes(50_000)).decode().replace("\n", "\r\n")
             name = "-".join(self.text(2)) + ".bin"
@@ -122,11 +126,23 @@ class Mails:
         return date, "\r\n".join([*lines, *content, ""]).encode()
 
 
+def write_mbox(path, count, mails):
+    with path.open("wb") as out:
+        for number in range(count):
+            date, data = mails.mail(number)
+            shown = time.strftime("%a %b %d %H:%M:%S %Y", time.gmtime(date))
+            data = re.sub(rb"(?m)^(>*From )", rb">\1", data.replace(b"\r\n", b"\n"))
+            out.write(f"From bounce@mail.example {shown}\n".encode() + data + b"\n")
+
+
 def main():
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     folder, count = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-    mails = Mails(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    if folder.suffix == ".mbox":
+        return write_mbox(folder, count, Mails(seed, attached=False))
+    mails = Mails(seed)
     for part in ("cur", "new", "tmp"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     for number in range(count):
