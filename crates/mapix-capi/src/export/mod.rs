@@ -1,25 +1,39 @@
 //! The functions that `libmapi` exports, under MAPI's names.
 #![allow(non_snake_case)]
 
+mod compare;
+mod compose;
+mod conversation;
 mod entry;
 mod free;
 mod idle;
 mod memory;
 mod notify;
+mod object;
 mod props;
+mod sink;
 mod text;
 mod time;
+mod unsupported;
 mod valid;
+mod wide;
 
+pub use compare::*;
+pub use compose::*;
+pub use conversation::*;
 pub use entry::*;
 pub use free::*;
 pub use idle::*;
 pub use memory::*;
 pub use notify::*;
+pub use object::*;
 pub use props::*;
+pub use sink::*;
 pub use text::*;
 pub use time::*;
+pub use unsupported::*;
 pub use valid::*;
+pub use wide::*;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -34,4 +48,10 @@ fn answer<T: Into<HRESULT>>(body: impl FnOnce() -> Result<T>) -> HRESULT {
         Ok(Err(error)) => (&error).into(),
         Err(_) => ErrorCode::CALL_FAILED.into(),
     }
+}
+
+/// Runs the body of a function that answers with something else than a status, and with this if
+/// it panics.
+fn guard<T>(failed: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(failed)
 }
