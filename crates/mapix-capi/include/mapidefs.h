@@ -495,9 +495,12 @@ typedef FREEBUFFER *LPFREEBUFFER;
 #define DECLARE_MAPI_INTERFACE_PTR(iface, piface) \
     interface iface;                              \
     typedef iface *piface
-#else
+#elif defined(MAPI_TYPEDEF_AGAIN)
 #define DECLARE_MAPI_INTERFACE_PTR(iface, piface) \
-    __extension__ typedef interface iface iface, *piface
+    MAPI_TYPEDEF_AGAIN(interface iface iface)     \
+    typedef iface *piface
+#else
+#define DECLARE_MAPI_INTERFACE_PTR(iface, piface) typedef interface iface iface, *piface
 #endif
 
 #define MAPIMETHOD(method) MAPIMETHOD_(HRESULT, method)

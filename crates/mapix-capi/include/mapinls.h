@@ -9,6 +9,8 @@
 #define _MAPINLS_H_
 
 #include "mapiplat.h"
+#include <string.h>
+#include <strings.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,10 +25,6 @@ extern "C" {
 #define NORM_IGNOREWIDTH 0x00020000
 #endif
 
-LCID WINAPI MNLS_GetUserDefaultLCID(void);
-UINT WINAPI MNLS_GetACP(void);
-int WINAPI MNLS_CompareStringA(LCID Locale, DWORD dwCmpFlags, LPCSTR lpString1, int cchCount1,
-    LPCSTR lpString2, int cchCount2);
 int WINAPI MNLS_CompareStringW(LCID Locale, DWORD dwCmpFlags, LPCWSTR lpString1, int cchCount1,
     LPCWSTR lpString2, int cchCount2);
 int WINAPI MNLS_MultiByteToWideChar(UINT uCodePage, DWORD dwFlags, LPCSTR lpMultiByteStr,
@@ -40,21 +38,14 @@ LPWSTR WINAPI MNLS_lstrcpyW(LPWSTR lpString1, LPCWSTR lpString2);
 BOOL WINAPI MNLS_IsBadStringPtrW(LPCWSTR lpsz, UINT ucchMax);
 
 #ifdef MAPI_OWN_PLATFORM
-#include <stdio.h>
-#include <string.h>
-#include <strings.h>
-
 #ifndef CP_ACP
 #define CP_ACP 0
 #define CP_OEMCP 1
 #define CP_UTF8 65001
 #endif
 
-#define GetUserDefaultLCID MNLS_GetUserDefaultLCID
-#define GetACP MNLS_GetACP
 #define MultiByteToWideChar MNLS_MultiByteToWideChar
 #define WideCharToMultiByte MNLS_WideCharToMultiByte
-#define CompareStringA MNLS_CompareStringA
 #ifndef MAPI_NOWIDECHAR
 #define CompareStringW MNLS_CompareStringW
 #define lstrlenW MNLS_lstrlenW
@@ -83,16 +74,16 @@ BOOL WINAPI MNLS_IsBadStringPtrW(LPCWSTR lpsz, UINT ucchMax);
 #define lstrcmpi lstrcmpiA
 #define lstrcpy lstrcpyA
 #define lstrcat lstrcatA
-#define CompareString CompareStringA
 #endif
 
 /* A process cannot ask here whether memory is there: only NULL is bad. */
-#define IsBadReadPtr(lp, cb) ((cb) != 0 && (const void *)(lp) == NULL)
-#define IsBadWritePtr(lp, cb) ((cb) != 0 && (const void *)(lp) == NULL)
+static inline BOOL MapiIsNull(const void *lp, SIZE_T cb) { return cb != 0 && lp == NULL; }
+#define IsBadReadPtr(lp, cb) MapiIsNull(lp, cb)
+#define IsBadWritePtr(lp, cb) MapiIsNull(lp, cb)
 #define IsBadHugeReadPtr(lp, cb) IsBadReadPtr(lp, cb)
 #define IsBadHugeWritePtr(lp, cb) IsBadWritePtr(lp, cb)
 #define IsBadCodePtr(lpfn) ((lpfn) == NULL)
-#define IsBadStringPtrA(lpsz, cchMax) ((const void *)(lpsz) == NULL)
+#define IsBadStringPtrA(lpsz, cchMax) MapiIsNull(lpsz, 1)
 #ifdef UNICODE
 #define IsBadStringPtr IsBadStringPtrW
 #else

@@ -418,10 +418,19 @@ typedef SCODE *PSCODE;
 #define CONST_VTBL
 #endif
 
-/* __extension__: the same typedef may stand in C99 more than once. */
-#define DECLARE_INTERFACE(iface)                             \
-    __extension__ typedef interface iface iface;             \
-    __extension__ typedef struct iface##Vtbl iface##Vtbl;    \
+/* A typedef that may stand more than once, in C99 too. */
+#ifdef __clang__
+#define MAPI_TYPEDEF_AGAIN(...)                                  \
+    _Pragma("clang diagnostic push")                             \
+    _Pragma("clang diagnostic ignored \"-Wtypedef-redefinition\"") \
+    typedef __VA_ARGS__;                                         \
+    _Pragma("clang diagnostic pop")
+#else
+#define MAPI_TYPEDEF_AGAIN(...) __extension__ typedef __VA_ARGS__;
+#endif
+#define DECLARE_INTERFACE(iface)                                \
+    MAPI_TYPEDEF_AGAIN(interface iface iface)                   \
+    MAPI_TYPEDEF_AGAIN(struct iface##Vtbl iface##Vtbl)          \
     interface iface { CONST_VTBL struct iface##Vtbl *lpVtbl; }; \
     struct iface##Vtbl
 #define DECLARE_INTERFACE_(iface, base) DECLARE_INTERFACE(iface)

@@ -129,7 +129,8 @@ fn a_windows_h_of_the_project_is_left_alone() {
 fn the_names_of_windows_headers_can_be_had() {
     let win = format!("-I{}", compiler::include().join("win").display());
     let text = "#define INITGUID\n#include <windows.h>\n#include <objbase.h>\n#include <initguid.h>\n\
-                #include <tchar.h>\n#include <mapix.h>\nTCHAR const *const text = _T(\"text\");\n";
+                #include <tchar.h>\n#include <mapix.h>\nconst TCHAR *text(void);\n\
+                const TCHAR *text(void) { return _T(\"text\"); }\n";
     for (language, standard) in [(Language::C, "-std=c11"), (Language::Cpp, "-std=c++17")] {
         let path = write(&format!("win.{}", language.extension()), text);
         compile(language, &path, &flags(standard, &[&win, "-fshort-wchar", "-DUNICODE"]));
