@@ -14,10 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(_WIN32)
-#include <windows.h>
-#include <ole2.h>
-#elif !defined(MAPI_NO_PLATFORM) && !defined(_WINDOWS_) && !defined(_WINDEF_) && \
+#if !defined(MAPI_NO_PLATFORM) && !defined(_WINDOWS_) && !defined(_WINDEF_) && \
     !defined(_MINWINDEF_)
 #define MAPI_OWN_PLATFORM
 

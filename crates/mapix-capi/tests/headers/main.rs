@@ -5,6 +5,7 @@ mod checks;
 mod compiler;
 mod facts;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -45,6 +46,31 @@ fn facts_hold_in_c() {
 #[test]
 fn facts_hold_in_cpp() {
     facts_hold_in(Language::Cpp, CPP);
+}
+
+#[test]
+fn wrong_facts_are_noticed() {
+    let wrong = [
+        "sizeof(SPropValue) == 25",
+        "SAME(((SPropValue *)0)->Value.li, ULARGE_INTEGER)",
+        "SAME(&MAPIFreeBuffer, ULONG (*)(ULONG))",
+        "(ULONG)(MAPI_E_NOT_FOUND) == 0x8004010Eu",
+        "CbNewSRowSet(0) == 4",
+    ];
+    for language in [Language::C, Language::Cpp] {
+        let mut text = checks::assertions(&headers(), Text::Ansi).text;
+        for fact in wrong {
+            writeln!(text, "CHECK(\"wrong\", {fact});").unwrap();
+        }
+        let path = write(&format!("wrong.{}", language.extension()), &text);
+        let said = compiler::accepts(language, &path, &["-fsyntax-only"]).unwrap_err();
+        for fact in wrong {
+            assert!(
+                said.contains(&format!("CHECK(\"wrong\", {fact})")),
+                "{fact} is taken:\n{said}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -127,7 +153,14 @@ fn a_windows_h_of_the_project_is_left_alone() {
 
 #[test]
 fn the_names_of_windows_headers_can_be_had() {
-    let win = format!("-I{}", compiler::include().join("win").display());
+    let folder = compiler::include().join("win");
+    let win = format!("-I{}", folder.display());
+    for header in compiler::headers_in(&folder) {
+        let path =
+            write(&format!("win_{header}.c"), &format!("#include <{header}>\nULONG something;\n"));
+        let need = if header == "sal.h" { &["-include", "windows.h"][..] } else { &[] };
+        compile(Language::C, &path, &flags("-std=c11", &[need, &[win.as_str()]].concat()));
+    }
     let text = "#define INITGUID\n#include <windows.h>\n#include <objbase.h>\n#include <initguid.h>\n\
                 #include <tchar.h>\n#include <mapix.h>\nconst TCHAR *text(void);\n\
                 const TCHAR *text(void) { return _T(\"text\"); }\n";
