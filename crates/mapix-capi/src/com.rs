@@ -12,6 +12,7 @@
 //! itself; a panic becomes `MAPI_E_CALL_FAILED`. Interfaces beside the main one are small objects
 //! of their own ([`Object::side`]) that hold the main one ([`Object::outer`]).
 
+use std::any::TypeId;
 use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
@@ -71,7 +72,12 @@ pub trait Object: Sized + Send + Sync + 'static {
     /// Makes it an object of C.
     fn into_ptr(self) -> Ptr<Self::Main> {
         let vtbl = <Self::Main as Implemented<Self>>::VTBL;
-        let instance = Box::new(Instance { vtbl, count: AtomicU32::new(1), object: self });
+        let instance = Box::new(Instance {
+            vtbl,
+            count: AtomicU32::new(1),
+            kind: TypeId::of::<Self>(),
+            object: self,
+        });
         Ptr(NonNull::from(Box::leak(instance)).cast())
     }
 }
@@ -81,8 +87,21 @@ pub trait Object: Sized + Send + Sync + 'static {
 struct Instance<T: Object> {
     vtbl: &'static <T::Main as Interface>::Vtbl,
     count: AtomicU32,
+    kind: TypeId,
     object: T,
 }
+
+/// What all allocations begin with.
+#[repr(C)]
+struct Header {
+    vtbl: *const c_void,
+    count: AtomicU32,
+    kind: TypeId,
+}
+
+/// Which only objects of this library answer: the way back from a pointer to the object.
+const OURS: GUID =
+    GUID::new(0x9D1C8A54, 0x6E0B, 0x4C1E, [0xA7, 0x31, 0x52, 0x0F, 0xD8, 0x44, 0x19, 0xE3]);
 
 /// A counted pointer to an object with the interface `I`, ours or foreign.
 #[repr(transparent)]
@@ -148,6 +167,20 @@ impl<I: Interface> Ptr<I> {
         })
     }
 
+    /// The object behind the pointer, if it is one of ours and a `T`.
+    pub fn object<T: Object>(&self) -> Option<Own<T>> {
+        let mut found = std::ptr::null_mut();
+        let unknown = self.unknown();
+        // SAFETY: the object is alive, and the arguments are as QueryInterface wants them.
+        let result = unsafe { unknown.QueryInterface(In::new(&OURS), Out::new(&mut found)) };
+        // SAFETY: what answers is an object of ours, and the reference too.
+        let pointer =
+            unsafe { Ptr::<IUnknown>::from_raw(found.cast()) }.filter(|_| result.is_ok())?;
+        // SAFETY: all objects of ours begin with a header.
+        let kind = unsafe { (*found.cast::<Header>()).kind };
+        (kind == TypeId::of::<T>()).then(|| Own(pointer, PhantomData))
+    }
+
     fn unknown(&self) -> &Ptr<IUnknown> {
         // SAFETY: every interface begins with IUnknown's functions.
         unsafe { &*std::ptr::from_ref(self).cast() }
@@ -172,6 +205,18 @@ impl<I: Interface> Drop for Ptr<I> {
 impl<I: Interface> fmt::Debug for Ptr<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({:p})", I::NAME, self.0)
+    }
+}
+
+/// A reference to an object of ours, known as what it is.
+pub struct Own<T: Object>(Ptr<IUnknown>, PhantomData<T>);
+
+impl<T: Object> std::ops::Deref for Own<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the type was compared, and the object is held.
+        unsafe { &(*self.0.as_raw().cast::<Instance<T>>()).object }
     }
 }
 
@@ -233,7 +278,7 @@ pub(crate) unsafe extern "C" fn query_interface<T: Object>(
     }
     let search = |object: &T| {
         let outer = object.outer();
-        let main = <T::Main as Interface>::answers(iid);
+        let main = <T::Main as Interface>::answers(iid) || *iid == OURS;
         if main && (outer.is_none() || *iid != IUnknown::IID) {
             // SAFETY: this call holds the object.
             return unsafe { Ptr::retain(this.cast::<IUnknown>()) };

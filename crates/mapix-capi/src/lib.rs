@@ -2,9 +2,11 @@
 //! written for Windows build and run elsewhere.
 
 pub mod arg;
+mod client;
 pub mod com;
 pub mod convert;
 pub mod export;
+mod flags;
 mod flat;
 pub mod iface;
 pub mod memory;

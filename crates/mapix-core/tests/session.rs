@@ -393,3 +393,23 @@ fn what_was_read_outlives_the_session() {
     let mut texts = rows[0].values.iter().filter_map(|prop| prop.value.as_text());
     assert!(texts.any(|text| text == "kept as well"));
 }
+
+#[test]
+fn objects_know_their_store_and_logons_are_told_apart() {
+    let session = session();
+    let store = session.attach(Arc::new(MemoryStore::new("one")), true).unwrap();
+    let other = session.attach(Arc::new(MemoryStore::new("two")), true).unwrap();
+    let folder = store.root().unwrap().create_folder("Inbox", false).unwrap();
+    let message = folder.create_message().unwrap();
+    let attachment = message.create_attachment(mapix_core::AttachMethod::ByValue).unwrap();
+    for found in [folder.store(), message.store(), attachment.store()] {
+        assert!(found.is_same_logon(&store));
+        assert!(!found.is_same_logon(&other));
+    }
+    let id = folder.entry_id().unwrap();
+    assert_eq!(store.resolve(&id).unwrap(), ObjectRef::Folder(folder.id()));
+    assert_eq!(other.resolve(&id).unwrap_err().code(), ErrorCode::UNKNOWN_ENTRYID);
+    store.set_receive_folder("IPM.Note", Some(&folder)).unwrap();
+    let all = store.receive_folders().unwrap();
+    assert!(all.contains(&("IPM.Note".to_owned(), id)), "{all:?}");
+}

@@ -212,6 +212,11 @@ fn query_interface_knows_the_whole_chain_and_the_sides() {
     drop(side);
     assert_eq!(ended.load(Ordering::SeqCst), 1);
 
+    // Back to the object itself, by what it is.
+    let (stream, _) = tape();
+    assert!(stream.object::<Tape>().is_some_and(|tape| tape.bytes.lock().unwrap().is_empty()));
+    assert!(stream.object::<Sink>().is_none());
+
     // SAFETY: null is allowed to be given, and refused.
     unsafe {
         let (stream, _) = tape();

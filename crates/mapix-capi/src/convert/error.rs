@@ -30,6 +30,17 @@ impl LastError {
     }
 
     /// `GetLastError`: what is known about a result, or null if nothing is.
+    pub fn tell(&self, result: HRESULT, flags: u32, target: Out<'_, *mut MAPIERROR>) -> HRESULT {
+        match self.give(result, flags, target) {
+            Ok(()) => HRESULT::S_OK,
+            Err(error) => (&error).into(),
+        }
+    }
+
+    /// As [`tell`](Self::tell).
+    ///
+    /// # Errors
+    /// `MAPI_E_UNKNOWN_FLAGS`, `MAPI_E_INVALID_PARAMETER`, `MAPI_E_NOT_ENOUGH_MEMORY`.
     pub fn give(&self, result: HRESULT, flags: u32, target: Out<'_, *mut MAPIERROR>) -> Result<()> {
         check_flags(flags, super::MAPI_UNICODE)?;
         target.clear()?;

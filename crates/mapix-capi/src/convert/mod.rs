@@ -19,7 +19,7 @@ mod value;
 
 pub use entry::{entry_id, entry_list, give_entry_id, give_entry_list, object_type};
 pub use error::{LastError, check_flags, mapi_error};
-pub use notify::notifications;
+pub use notify::{notifications, table_notifications};
 pub use restriction::{give_restriction, read_restriction, restriction_room, write_restriction};
 pub use rows::{address_list, give_row, give_rows, read_row};
 pub use sort::{give_sort_order, sort_order};

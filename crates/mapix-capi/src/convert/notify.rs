@@ -1,15 +1,22 @@
 //! Notifications.
 
 use mapix::notify::{Notice, Subject};
-use mapix::prop::PropTag;
+use mapix::prop::{PropTag, PropType, Value, tags};
+use mapix::table::{InstanceKey, TableNotice};
 use mapix::{EntryId, ErrorCode, Result};
 
 use super::entry::object_type;
 use super::text::write_text;
+use super::value::{write_props, write_value};
+use crate::flags::{
+    TABLE_CHANGED, TABLE_ERROR, TABLE_ROW_ADDED, TABLE_ROW_DELETED, TABLE_ROW_MODIFIED,
+    fnevTableModified,
+};
 use crate::memory::Buffer;
 use crate::types::{
     ENTRYID, ERROR_NOTIFICATION, EXTENDED_NOTIFICATION, NEWMAIL_NOTIFICATION, NOTIFICATION,
-    NotificationInfo, OBJECT_NOTIFICATION, Plain, SPropTagArray,
+    NotificationInfo, OBJECT_NOTIFICATION, Plain, SPropTagArray, SPropValue, SRow,
+    TABLE_NOTIFICATION,
 };
 
 /// `fnevCriticalError`, for what was missed.
@@ -27,6 +34,57 @@ pub fn notifications(notices: &[Notice], flags: u32) -> Result<Buffer> {
         buffer.put(index, notification(&buffer, notice, flags)?);
     }
     Ok(buffer)
+}
+
+/// What happened to rows of a table, as C sees it, in one buffer as above.
+///
+/// # Errors
+/// `MAPI_E_NOT_ENOUGH_MEMORY`.
+pub fn table_notifications(notices: &[TableNotice]) -> Result<Buffer> {
+    let buffer = Buffer::for_many::<NOTIFICATION>(notices.len(), notices.len() * 512)?;
+    for (index, notice) in notices.iter().enumerate() {
+        let mut info = NotificationInfo::zeroed();
+        info.tab = table_notification(&buffer, notice)?;
+        buffer.put(index, NOTIFICATION { ulEventType: fnevTableModified, ulAlignPad: 0, info });
+    }
+    Ok(buffer)
+}
+
+fn table_notification(buffer: &Buffer, notice: &TableNotice) -> Result<TABLE_NOTIFICATION> {
+    // A place without a row is PR_NULL, never zero.
+    let null = SPropValue { ulPropTag: PropType::NULL.0.into(), ..SPropValue::zeroed() };
+    let key =
+        |key: &InstanceKey| write_value(buffer, tags::INSTANCE_KEY, &Value::Binary((**key).into()));
+    let mut told =
+        TABLE_NOTIFICATION { propIndex: null, propPrior: null, ..TABLE_NOTIFICATION::zeroed() };
+    match notice {
+        TableNotice::Added { key: index, prior, row }
+        | TableNotice::Modified { key: index, prior, row } => {
+            told.ulTableEvent = match notice {
+                TableNotice::Added { .. } => TABLE_ROW_ADDED,
+                _ => TABLE_ROW_MODIFIED,
+            };
+            told.propIndex = key(index)?;
+            if let Some(prior) = prior {
+                told.propPrior = key(prior)?;
+            }
+            told.row = SRow {
+                ulAdrEntryPad: 0,
+                cValues: row.values.len() as u32,
+                lpProps: write_props(buffer, &row.values)?,
+            };
+        }
+        TableNotice::Deleted { key: index } => {
+            told.ulTableEvent = TABLE_ROW_DELETED;
+            told.propIndex = key(index)?;
+        }
+        TableNotice::Changed => told.ulTableEvent = TABLE_CHANGED,
+        _ => {
+            told.ulTableEvent = TABLE_ERROR;
+            told.hResult = ErrorCode::CALL_FAILED.into();
+        }
+    }
+    Ok(told)
 }
 
 fn notification(buffer: &Buffer, notice: &Notice, flags: u32) -> Result<NOTIFICATION> {

@@ -153,6 +153,11 @@ impl Buffer {
         Ok(target)
     }
 
+    /// The block, while this lives.
+    pub fn as_raw<T>(&self) -> *const T {
+        self.block.as_ptr().cast_const().cast()
+    }
+
     /// Hands the block over; whoever gets it frees it with `MAPIFreeBuffer`.
     pub fn into_raw<T>(self) -> *mut T {
         let block = self.block;

@@ -12,7 +12,7 @@ use crate::prop::{Prop, PropBag, PropTag, PropType, Value, tags};
 use crate::session::Logon;
 use crate::store::{MessageRef, ObjectRef, ValueStream};
 use crate::sync::{Mutex, lock};
-use crate::{Error, ErrorCode, Result};
+use crate::{Error, ErrorCode, Result, Store};
 
 /// An attachment of a message. Changes reach the store when first the attachment and then the
 /// message has been saved. Cloning gives a second handle on the same object.
@@ -134,6 +134,12 @@ impl Attachment {
     /// Its number in the message (`PR_ATTACH_NUM`).
     pub fn number(&self) -> u32 {
         self.0.number
+    }
+
+    /// The store that it is in.
+    #[doc(alias = "PR_STORE_ENTRYID")]
+    pub fn store(&self) -> Store {
+        self.0.message.store()
     }
 
     /// How its data is held.

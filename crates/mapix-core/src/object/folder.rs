@@ -9,7 +9,7 @@ use super::computed::{self, MAPI_FOLDER};
 use super::listing::Listing;
 use super::message::Message;
 use super::property::{HasProperties, INLINE, code_page, property_methods};
-use super::store::read_only;
+use super::store::{Store, read_only};
 use crate::prop::{Prop, PropBag, PropTag, Value, tags};
 use crate::session::{Logon, Pass};
 use crate::store::{Change, MessageRef, ObjectRef, Row, RowSource, ValueStream};
@@ -77,6 +77,12 @@ impl Folder {
     /// Its entry ID.
     pub fn entry_id(&self) -> Result<EntryId> {
         self.logon.enter()?.entry_id(&ObjectRef::Folder(self.id))
+    }
+
+    /// The store that it is in.
+    #[doc(alias = "PR_STORE_ENTRYID")]
+    pub fn store(&self) -> Store {
+        Store::new(Arc::clone(&self.logon))
     }
 
     /// Its display name; empty if it has none.

@@ -42,6 +42,12 @@ impl Store {
         self.0.can_write()
     }
 
+    /// Whether another handle is on the same logon: what ends one of them ends both. Two logons
+    /// on one store are not the same.
+    pub fn is_same_logon(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The root folder.
     pub fn root(&self) -> Result<Folder> {
         self.open_folder(self.info().root)
@@ -59,9 +65,16 @@ impl Store {
     /// malformed, `MAPI_E_NOT_FOUND` if the object does not exist.
     #[doc(alias = "IMsgStore::OpenEntry")]
     pub fn open_entry(&self, entry_id: &EntryId) -> Result<Object> {
+        self.open_object(&self.resolve(entry_id)?)
+    }
+
+    /// Where the object is that an entry ID stands for, without opening it.
+    ///
+    /// # Errors
+    /// Those of [`open_entry`](Self::open_entry); whether the object is there is not asked.
+    pub fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
         let inner = entry_id.unwrap_store();
-        let object = self.0.enter()?.resolve(inner.as_ref().unwrap_or(entry_id))?;
-        self.open_object(&object)
+        self.0.enter()?.resolve(inner.as_ref().unwrap_or(entry_id))
     }
 
     /// Opens an object by its place in the store.
@@ -157,6 +170,23 @@ impl Store {
         let found = receive_folder(&*self.0.enter()?, class)?;
         let (id, prefix) = found.ok_or_else(|| Error::not_found("there is no receive folder"))?;
         Ok((self.open_folder(id)?, prefix))
+    }
+
+    /// All receive folders: message classes (empty for the default), each with the entry ID of its
+    /// folder.
+    #[doc(alias = "IMsgStore::GetReceiveFolderTable")]
+    pub fn receive_folders(&self) -> Result<Vec<(String, EntryId)>> {
+        let pass = self.0.enter()?;
+        let mut found = Vec::new();
+        pass.rows(&RowSource::ReceiveFolders, None, &mut |row| {
+            // One that cannot be read is none to whoever asks where mail goes.
+            let Ok(row) = row else { return ControlFlow::Continue(()) };
+            let id = row.props.bytes(tags::ENTRYID).and_then(|id| EntryId::from_bytes(id).ok());
+            let class = row.props.text(tags::MESSAGE_CLASS).unwrap_or_default();
+            found.extend(id.map(|id| (class, id)));
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
     }
 
     /// Makes a folder the receive folder of a message class, or with `None` removes the class.

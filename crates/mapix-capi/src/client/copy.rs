@@ -1,0 +1,270 @@
+//! `CopyTo` and `CopyProps`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use mapix::prop::{Prop, PropTag, PropType, Value, tags};
+use mapix::{
+    AttachMethod, Attachment, Completion, Contents, Error, ErrorCode, Folder, Message, Problem,
+    Result, Store,
+};
+
+use super::access;
+use super::iattach::AttachObject;
+use super::imapifolder::FolderObject;
+use super::imapiprogress::Teller;
+use super::imapiprop::PropObject;
+use super::imessage::MessageObject;
+use super::iprofsect::SectionObject;
+use super::ipropdata::PropDataObject;
+use super::source::Properties;
+use crate::arg::In;
+use crate::com::{Interface, Object, Ptr};
+use crate::flags::{MAPI_MOVE, MAPI_NOREPLACE};
+use crate::iface::{IMAPIContainer, IMAPIFolder, IMAPIProgress, IMessage, IUnknown};
+use crate::types::GUID;
+
+/// One side of a copy.
+pub(crate) enum Target {
+    Message(Message),
+    Attachment(Attachment),
+    Folder(Folder),
+    /// Properties, and nothing else.
+    Properties(Arc<dyn Properties>),
+}
+
+/// What is copied.
+pub(crate) enum What {
+    AllBut(Vec<PropTag>),
+    Only(Vec<PropTag>),
+}
+
+impl What {
+    fn has(&self, tag: PropTag) -> bool {
+        let among = |tags: &[PropTag]| tags.iter().any(|other| other.id() == tag.id());
+        match self {
+            Self::AllBut(tags) => !among(tags),
+            Self::Only(tags) => among(tags),
+        }
+    }
+
+    /// The place of a property in the list that the caller gave.
+    fn index(&self, tag: PropTag) -> usize {
+        match self {
+            Self::AllBut(_) => 0,
+            Self::Only(tags) => tags.iter().position(|other| other.id() == tag.id()).unwrap_or(0),
+        }
+    }
+}
+
+/// What a copy leaves out when interfaces are: with `IMessage` recipients and attachments stay
+/// behind, with `IMAPIFolder` and `IMAPIContainer` what is in the folder.
+pub(crate) fn excluded_by(interfaces: &[GUID]) -> Vec<PropTag> {
+    let message = [tags::MESSAGE_RECIPIENTS, tags::MESSAGE_ATTACHMENTS];
+    let folder =
+        [tags::CONTAINER_CONTENTS, tags::CONTAINER_HIERARCHY, tags::FOLDER_ASSOCIATED_CONTENTS];
+    let each = |iid: &GUID| match *iid {
+        iid if iid == IMessage::IID => message.to_vec(),
+        iid if iid == IMAPIFolder::IID || iid == IMAPIContainer::IID => folder.to_vec(),
+        _ => Vec::new(),
+    };
+    interfaces.iter().flat_map(each).collect()
+}
+
+/// Copies to the object behind a pointer; gives what could not be set there.
+pub(crate) fn copy(
+    from: &Target,
+    to: In<'_, c_void>,
+    what: &What,
+    progress: In<'_, IMAPIProgress>,
+    flags: u32,
+) -> Result<Vec<Problem>> {
+    if flags & MAPI_MOVE != 0 {
+        return Err(Error::no_support("properties are copied, not moved"));
+    }
+    // SAFETY: what a caller names as a destination is an object, or null.
+    let to = unsafe { Ptr::<IUnknown>::retain(to.as_raw().cast_mut().cast()) };
+    let to = to.ok_or_else(|| Error::invalid_parameter("there is no destination"))?;
+    let replace = flags & MAPI_NOREPLACE == 0;
+    let teller = Teller::new(progress);
+    teller.tell(0, 1)?;
+    let problems = match from {
+        Target::Message(from) => {
+            let to = own::<MessageObject>(&to)?;
+            copy_message(from, to.message(), what, replace)?
+        }
+        Target::Attachment(from) => {
+            let to = own::<AttachObject>(&to)?;
+            let Target::Attachment(to) = to.copied() else { return Err(other_kind()) };
+            copy_attachment(from, &to, what, replace)?
+        }
+        Target::Folder(from) => {
+            let to = own::<FolderObject>(&to)?;
+            copy_folder(from, to.folder(), what, replace)?
+        }
+        // Neither has named properties but a store, and no two stores are copied.
+        Target::Properties(from) => {
+            if let Some(to) = to.object::<PropDataObject>() {
+                access::need(to.is_writable())?;
+                copy_props(&**from, to.source(), None, what, replace)?
+            } else {
+                let to = own::<SectionObject>(&to)?;
+                copy_props(&**from, to.source(), None, what, replace)?
+            }
+        }
+    };
+    teller.tell(1, 1)?;
+    Ok(problems)
+}
+
+fn own<T: PropObject + Object>(to: &Ptr<IUnknown>) -> Result<crate::com::Own<T>> {
+    let own = to.object::<T>().ok_or_else(other_kind)?;
+    access::need(own.is_writable())?;
+    Ok(own)
+}
+
+fn other_kind() -> Error {
+    Error::no_support("the destination is of another kind, or not of mapix")
+}
+
+fn copy_message(from: &Message, to: &Message, what: &What, replace: bool) -> Result<Vec<Problem>> {
+    let kept: Vec<PropTag> = match replace {
+        true => Vec::new(),
+        false => to.prop_list()?,
+    };
+    match what {
+        What::AllBut(tags) => from.copy_to(to, &[&tags[..], &kept[..]].concat())?,
+        What::Only(tags) => {
+            let fresh = |tag: &&PropTag| kept.iter().all(|kept| kept.id() != tag.id());
+            let tags: Vec<PropTag> = tags.iter().filter(fresh).copied().collect();
+            if !tags.is_empty() {
+                from.copy_props(to, &tags)?;
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn copy_attachment(
+    from: &Attachment,
+    to: &Attachment,
+    what: &What,
+    replace: bool,
+) -> Result<Vec<Problem>> {
+    let names = Some((from.store(), to.store()));
+    let problems = copy_props(from, to, names, what, replace)?;
+    if from.method()? == AttachMethod::EmbeddedMessage && what.has(tags::ATTACH_DATA_OBJ) {
+        to.set(tags::ATTACH_METHOD, AttachMethod::EmbeddedMessage.to_mapi())?;
+        let message = to.create_embedded()?;
+        from.embedded()?.copy_to(&message, &[])?;
+        message.save()?;
+    }
+    Ok(problems)
+}
+
+fn copy_folder(from: &Folder, to: &Folder, what: &What, replace: bool) -> Result<Vec<Problem>> {
+    let same = from.store().is_same_logon(&to.store());
+    if same && from.id() == to.id() {
+        return Err(Error::new(ErrorCode::NO_ACCESS, "a folder cannot be copied to itself"));
+    }
+    let mut above = Some(to.clone());
+    while let Some(folder) = above.filter(|_| same && what.has(tags::CONTAINER_HIERARCHY)) {
+        if folder.id() == from.id() {
+            let sentence = "a folder cannot be copied into itself";
+            return Err(Error::new(ErrorCode::FOLDER_CYCLE, sentence));
+        }
+        above = folder.parent()?;
+    }
+    let names = Some((from.store(), to.store()));
+    let problems = copy_props(from, to, names, what, replace)?;
+    let mut done = Completion::default();
+    for (tag, which) in [
+        (tags::CONTAINER_CONTENTS, Contents::Normal),
+        (tags::FOLDER_ASSOCIATED_CONTENTS, Contents::Associated),
+    ] {
+        if what.has(tag) {
+            let rows = from.message_rows(which, &[])?;
+            let ids = rows.into_iter().map(|row| Ok(row?.id)).collect::<Result<Vec<_>>>()?;
+            done.failed.extend(from.copy_messages(&ids, to)?.failed);
+        }
+    }
+    if what.has(tags::CONTAINER_HIERARCHY) {
+        for folder in &from.folders()?.into_parts().0 {
+            done.failed.extend(from.copy_folder(folder, to, None, true)?.completion.failed);
+        }
+    }
+    done.complete()?;
+    Ok(problems)
+}
+
+/// Copies properties one by one. Named ones keep their names, large ones go as streams.
+fn copy_props(
+    from: &dyn Properties,
+    to: &dyn Properties,
+    stores: Option<(Store, Store)>,
+    what: &What,
+    replace: bool,
+) -> Result<Vec<Problem>> {
+    let kept = to.bag()?;
+    let mut names = Names { stores, known: HashMap::new() };
+    let (mut small, mut problems) = (Vec::new(), Vec::new());
+    for prop in &from.bag()? {
+        let skipped = prop.tag.prop_type() == PropType::OBJECT
+            || matches!(prop.value, Value::Error(_) | Value::Object(_))
+            || prop.value.is_empty_multi();
+        if skipped || !what.has(prop.tag) {
+            continue;
+        }
+        let Some(tag) = names.map(prop.tag)? else { continue };
+        if !replace && kept.find(tag.id()).is_some() {
+            continue;
+        }
+        if let Value::Large(..) = prop.value {
+            if let Err(error) = to.set_stream(tag, from.open(prop.tag)?) {
+                let (index, code) = (what.index(prop.tag), error.code());
+                problems.push(Problem { index, tag: prop.tag, code });
+            }
+        } else {
+            small.push((prop.tag, Prop { tag, value: prop.value.clone() }));
+        }
+    }
+    let (old, new): (Vec<PropTag>, Vec<Prop>) = small.into_iter().unzip();
+    if !new.is_empty() {
+        for problem in to.set_props(&new)? {
+            let tag = old[problem.index];
+            // That the destination works out what is its own is harmless.
+            problems.push(Problem { index: what.index(tag), tag, code: problem.code });
+        }
+    }
+    Ok(problems)
+}
+
+/// The tags of one store in another.
+struct Names {
+    stores: Option<(Store, Store)>,
+    known: HashMap<u16, Option<u16>>,
+}
+
+impl Names {
+    fn map(&mut self, tag: PropTag) -> Result<Option<PropTag>> {
+        let Some((from, to)) = self.stores.as_ref().filter(|_| tag.is_named()) else {
+            return Ok(Some(tag));
+        };
+        if from.is_same_logon(to) {
+            return Ok(Some(tag));
+        }
+        let id = match self.known.entry(tag.id()) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let name = from.names_of(&[tag.id()])?.pop().flatten();
+                *place.insert(match name {
+                    Some(name) => to.ids_of(&[name], true)?.pop().flatten().map(PropTag::id),
+                    None => None,
+                })
+            }
+        };
+        Ok(id.map(|id| PropTag::new(id, tag.prop_type())))
+    }
+}

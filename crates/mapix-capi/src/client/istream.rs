@@ -1,0 +1,381 @@
+//! `IStream` and `ILockBytes` over properties.
+
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mapix::prop::{PropTag, PropType, value_bytes};
+use mapix::store::ValueStream;
+use mapix::{Error, ErrorCode, Result};
+
+use super::source::Properties;
+use super::spool::Spool;
+use crate::arg::{In, Out};
+use crate::com::{Object, Ptr};
+use crate::convert::LastError;
+use crate::iface::{
+    ILockBytes, ILockBytesMethods, ISequentialStreamMethods, IStream, IStreamMethods, IUnknown,
+};
+use crate::types::{HRESULT, LARGE_INTEGER, Plain, STATSTG, ULARGE_INTEGER};
+
+/// `STGTY_STREAM`.
+const STGTY_STREAM: u32 = 2;
+/// `STGM_READWRITE`.
+const READ_WRITE: u32 = 2;
+/// How much is copied at once.
+const AT_ONCE: usize = 64 << 10;
+
+/// Opens the bytes of a property: as they are, or to be written.
+pub(super) fn open(
+    source: &dyn Properties,
+    tag: PropTag,
+    create: bool,
+    modify: bool,
+    lock_bytes: bool,
+) -> Result<Ptr<IUnknown>> {
+    let streamed = [PropType::UNICODE, PropType::STRING8, PropType::BINARY];
+    if modify && !streamed.contains(&tag.prop_type()) {
+        return Err(Error::new(
+            ErrorCode::INTERFACE_NOT_SUPPORTED,
+            format!("{tag} is {}, which is not written as a stream", tag.prop_type()),
+        ));
+    }
+    let content = match (create, modify) {
+        (true, _) => Content::Written(Spool::new()),
+        (false, true) => Content::Written(Spool::copy_of(&mut *existing(source, tag)?)?),
+        (false, false) => Content::Read(existing(source, tag)?),
+    };
+    let write = modify.then(|| Write { target: source.share(), tag });
+    // What was opened with MAPI_CREATE is there, though empty.
+    let bytes = Bytes { content: Mutex::new((content, create)), write };
+    Ok(StreamObject::over(Arc::new(bytes), lock_bytes))
+}
+
+/// The bytes that are there, in the width that is asked for.
+fn existing(source: &dyn Properties, tag: PropTag) -> Result<Box<dyn ValueStream>> {
+    let stored = source.bag()?.find(tag.id()).map(|prop| prop.tag.prop_type());
+    match stored {
+        Some(stored)
+            if stored.is_string() && tag.prop_type().is_string() && stored != tag.prop_type() =>
+        {
+            let value = source.get(tag)?.ok_or_else(|| Error::not_found(format!("no {tag}")))?;
+            let bytes = value_bytes(&value.coerce(tag.prop_type())?).unwrap_or_default();
+            Ok(Box::new(Cursor::new(bytes)))
+        }
+        _ => source.open(tag),
+    }
+}
+
+enum Content {
+    Read(Box<dyn ValueStream>),
+    Written(Spool),
+}
+
+/// Where what is written goes.
+struct Write {
+    target: Arc<dyn Properties>,
+    tag: PropTag,
+}
+
+/// The bytes that a stream and its clones share, and whether they are to be put in their place.
+struct Bytes {
+    content: Mutex<(Content, bool)>,
+    write: Option<Write>,
+}
+
+impl Bytes {
+    fn lock(&self) -> MutexGuard<'_, (Content, bool)> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn len(&self) -> Result<u64> {
+        match &mut self.lock().0 {
+            Content::Read(stream) => Ok(stream.seek(SeekFrom::End(0))?),
+            Content::Written(spool) => Ok(spool.len()),
+        }
+    }
+
+    fn read_at(&self, offset: u64, target: &mut [u8]) -> Result<usize> {
+        let mut content = self.lock();
+        let mut done = 0;
+        while done < target.len() {
+            let count = match &mut content.0 {
+                Content::Read(stream) => {
+                    stream.seek(SeekFrom::Start(offset + done as u64))?;
+                    stream.read(&mut target[done..])?
+                }
+                Content::Written(spool) => {
+                    spool.read_at(offset + done as u64, &mut target[done..])?
+                }
+            };
+            if count == 0 {
+                break;
+            }
+            done += count;
+        }
+        Ok(done)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Spool) -> std::io::Result<T>) -> Result<T> {
+        let mut content = self.lock();
+        let (Content::Written(spool), changed) = &mut *content else {
+            let sentence = "the stream was not opened with MAPI_MODIFY";
+            return Err(Error::new(ErrorCode::NO_ACCESS, sentence));
+        };
+        *changed = true;
+        Ok(change(spool)?)
+    }
+
+    /// Puts what was written in its place.
+    fn commit(&self) -> Result<()> {
+        let mut content = self.lock();
+        let (Content::Written(spool), changed) = &mut *content else { return Ok(()) };
+        if let Some(write) = self.write.as_ref().filter(|_| *changed) {
+            write.target.set_stream(write.tag, spool.snapshot())?;
+            *changed = false;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Bytes {
+    /// Who releases a stream without `Commit` expects its bytes to be there nevertheless.
+    fn drop(&mut self) {
+        // There is nobody left who could be told of an error.
+        let _ = self.commit();
+    }
+}
+
+/// A stream with its position.
+pub(crate) struct StreamObject {
+    bytes: Arc<Bytes>,
+    position: Mutex<u64>,
+    last: LastError,
+}
+
+/// The same bytes without a position.
+struct LockBytesObject(StreamObject);
+
+impl StreamObject {
+    fn over(bytes: Arc<Bytes>, lock_bytes: bool) -> Ptr<IUnknown> {
+        let stream = Self { bytes, position: Mutex::new(0), last: LastError::default() };
+        match lock_bytes {
+            true => LockBytesObject(stream).into_ptr().upcast(),
+            false => stream.into_ptr().upcast(),
+        }
+    }
+
+    fn position(&self) -> MutexGuard<'_, u64> {
+        self.position.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self, offset: u64, target: Out<'_, u8>, size: u32, read: Out<'_, u32>) -> Result<u64> {
+        read.set_if(0);
+        if size == 0 {
+            return Ok(0);
+        }
+        if target.is_null() {
+            return Err(Error::invalid_parameter("there is no place for the bytes"));
+        }
+        let mut buffer = vec![0; (size as usize).min(AT_ONCE)];
+        let mut done = 0;
+        while done < size as usize {
+            let part = buffer.len().min(size as usize - done);
+            let count = self.bytes.read_at(offset + done as u64, &mut buffer[..part])?;
+            // SAFETY: the caller has room for `size` bytes.
+            unsafe { target.as_raw().add(done).copy_from_nonoverlapping(buffer.as_ptr(), count) };
+            done += count;
+            if count < part {
+                break;
+            }
+        }
+        read.set_if(done as u32);
+        Ok(done as u64)
+    }
+
+    fn write(
+        &self,
+        offset: u64,
+        source: In<'_, u8>,
+        size: u32,
+        written: Out<'_, u32>,
+    ) -> Result<u64> {
+        written.set_if(0);
+        let source = source.many(size)?;
+        self.bytes.change(|spool| spool.write_at(offset, source))?;
+        written.set_if(size);
+        Ok(size.into())
+    }
+
+    fn stat(&self, stat: Out<'_, STATSTG>) -> Result<()> {
+        let mode = if self.bytes.write.is_some() { READ_WRITE } else { 0 };
+        stat.set(STATSTG {
+            type_: STGTY_STREAM,
+            cbSize: ULARGE_INTEGER { QuadPart: self.bytes.len()? },
+            grfMode: mode,
+            ..STATSTG::zeroed()
+        })
+    }
+}
+
+impl Object for StreamObject {
+    type Main = IStream;
+}
+
+impl ISequentialStreamMethods for StreamObject {
+    fn Read(&self, target: Out<'_, u8>, size: u32, read: Out<'_, u32>) -> HRESULT {
+        self.last.answer(|| {
+            let mut position = self.position();
+            let count = self.read(*position, target, size, read)?;
+            *position += count;
+            Ok(())
+        })
+    }
+
+    fn Write(&self, source: In<'_, u8>, size: u32, written: Out<'_, u32>) -> HRESULT {
+        self.last.answer(|| {
+            let mut position = self.position();
+            *position += self.write(*position, source, size, written)?;
+            Ok(())
+        })
+    }
+}
+
+impl IStreamMethods for StreamObject {
+    fn Seek(&self, distance: LARGE_INTEGER, origin: u32, to: Out<'_, ULARGE_INTEGER>) -> HRESULT {
+        self.last.answer(|| {
+            let mut position = self.position();
+            let base = match origin {
+                0 => 0,
+                1 => *position,
+                2 => self.bytes.len()?,
+                _ => return Err(Error::invalid_parameter(format!("there is no origin {origin}"))),
+            };
+            let sought = base.checked_add_signed(distance.QuadPart);
+            *position = sought.ok_or_else(|| Error::invalid_parameter("before the start"))?;
+            to.set_if(ULARGE_INTEGER { QuadPart: *position });
+            Ok(())
+        })
+    }
+
+    fn SetSize(&self, size: ULARGE_INTEGER) -> HRESULT {
+        self.last.answer(|| self.bytes.change(|spool| spool.set_len(size.QuadPart)))
+    }
+
+    fn CopyTo(
+        &self,
+        target: In<'_, IStream>,
+        size: ULARGE_INTEGER,
+        read: Out<'_, ULARGE_INTEGER>,
+        written: Out<'_, ULARGE_INTEGER>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            let target = target.object();
+            let target = target.ok_or_else(|| Error::invalid_parameter("there is no target"))?;
+            let mut position = self.position();
+            let mut buffer = vec![0; AT_ONCE];
+            let mut done = 0;
+            let tell = |done| {
+                let done = ULARGE_INTEGER { QuadPart: done };
+                read.set_if(done);
+                written.set_if(done);
+            };
+            while done < size.QuadPart {
+                let part = (size.QuadPart - done).min(AT_ONCE as u64) as usize;
+                let count = self.bytes.read_at(*position, &mut buffer[..part])?;
+                if count == 0 {
+                    break;
+                }
+                // SAFETY: so many bytes are in the buffer.
+                let result = unsafe {
+                    target.Write(In::from_raw(buffer.as_ptr()), count as u32, Out::null())
+                };
+                if !result.is_ok() {
+                    tell(done);
+                    return Err(Error::new(result.code(), "the target of the copy failed"));
+                }
+                *position += count as u64;
+                done += count as u64;
+            }
+            tell(done);
+            Ok(())
+        })
+    }
+
+    fn Commit(&self, _flags: u32) -> HRESULT {
+        self.last.answer(|| self.bytes.commit())
+    }
+
+    fn Revert(&self) -> HRESULT {
+        self.last.answer(|| Err::<(), _>(Error::no_support("streams are not transacted")))
+    }
+
+    fn LockRegion(&self, _: ULARGE_INTEGER, _: ULARGE_INTEGER, _: u32) -> HRESULT {
+        self.last.answer(no_locks)
+    }
+
+    fn UnlockRegion(&self, _: ULARGE_INTEGER, _: ULARGE_INTEGER, _: u32) -> HRESULT {
+        self.last.answer(no_locks)
+    }
+
+    fn Stat(&self, stat: Out<'_, STATSTG>, _flags: u32) -> HRESULT {
+        self.last.answer(|| self.stat(stat))
+    }
+
+    fn Clone(&self, stream: Out<'_, *mut IStream>) -> HRESULT {
+        self.last.answer(|| {
+            let position = Mutex::new(*self.position());
+            let (bytes, last) = (Arc::clone(&self.bytes), LastError::default());
+            stream.give(Self { bytes, position, last }.into_ptr())
+        })
+    }
+}
+
+impl Object for LockBytesObject {
+    type Main = ILockBytes;
+}
+
+impl ILockBytesMethods for LockBytesObject {
+    fn ReadAt(
+        &self,
+        offset: ULARGE_INTEGER,
+        target: Out<'_, u8>,
+        size: u32,
+        read: Out<'_, u32>,
+    ) -> HRESULT {
+        self.0.last.answer(|| self.0.read(offset.QuadPart, target, size, read).map(drop))
+    }
+
+    fn WriteAt(
+        &self,
+        offset: ULARGE_INTEGER,
+        source: In<'_, u8>,
+        size: u32,
+        written: Out<'_, u32>,
+    ) -> HRESULT {
+        self.0.last.answer(|| self.0.write(offset.QuadPart, source, size, written).map(drop))
+    }
+
+    fn Flush(&self) -> HRESULT {
+        self.0.last.answer(|| self.0.bytes.commit())
+    }
+
+    fn SetSize(&self, size: ULARGE_INTEGER) -> HRESULT {
+        self.0.SetSize(size)
+    }
+
+    fn LockRegion(&self, _: ULARGE_INTEGER, _: ULARGE_INTEGER, _: u32) -> HRESULT {
+        self.0.last.answer(no_locks)
+    }
+
+    fn UnlockRegion(&self, _: ULARGE_INTEGER, _: ULARGE_INTEGER, _: u32) -> HRESULT {
+        self.0.last.answer(no_locks)
+    }
+
+    fn Stat(&self, stat: Out<'_, STATSTG>, _flags: u32) -> HRESULT {
+        self.0.last.answer(|| self.0.stat(stat))
+    }
+}
+
+fn no_locks() -> Result<()> {
+    Err(Error::no_support("the bytes of properties are not locked"))
+}

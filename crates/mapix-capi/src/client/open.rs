@@ -1,0 +1,70 @@
+//! Whatever an entry ID stands for, as an object of C.
+
+use mapix::{Error, ErrorCode, Object, Result, Store};
+
+use super::iattach::AttachObject;
+use super::imapifolder::FolderObject;
+use super::imessage::MessageObject;
+use super::imsgstore::StoreObject;
+use crate::arg::{In, Out};
+use crate::com::{Interface, Ptr};
+use crate::flags::{MAPI_ATTACH, MAPI_FOLDER, MAPI_MESSAGE, MAPI_STORE};
+use crate::iface::IUnknown;
+use crate::types::GUID;
+
+/// The store in which objects are, as it was opened.
+#[derive(Clone)]
+pub(crate) struct Home {
+    pub(crate) store: Store,
+    /// Whether writing was asked for (`MDB_WRITE`).
+    pub(crate) writable: bool,
+}
+
+/// Opens an object of the core for C, and gives what it is.
+pub(crate) fn open(
+    home: &Home,
+    object: Object,
+    interface: In<'_, GUID>,
+    flags: u32,
+) -> Result<(u32, Ptr<IUnknown>)> {
+    Ok(match object {
+        Object::Store(_) => (MAPI_STORE, fit(StoreObject::over(home.clone()), interface)?),
+        Object::Folder(folder) => {
+            (MAPI_FOLDER, fit(FolderObject::open(home, folder, flags)?, interface)?)
+        }
+        Object::Message(message) => {
+            (MAPI_MESSAGE, fit(MessageObject::open(home, message, flags)?, interface)?)
+        }
+        Object::Attachment(attachment) => {
+            (MAPI_ATTACH, fit(AttachObject::open(home, attachment, flags)?, interface)?)
+        }
+        _ => return Err(Error::no_support("C has no form of this object")),
+    })
+}
+
+/// An object as the interface that was asked for; as its own if none was.
+pub(crate) fn fit<I: Interface>(object: Ptr<I>, interface: In<'_, GUID>) -> Result<Ptr<IUnknown>> {
+    wants::<I>(interface)?;
+    Ok(object.upcast())
+}
+
+/// Whether the interface that was asked for is one of those that `I` is.
+pub(crate) fn wants<I: Interface>(interface: In<'_, GUID>) -> Result<()> {
+    match interface.get() {
+        Some(iid) if !I::answers(iid) => Err(Error::new(
+            ErrorCode::INTERFACE_NOT_SUPPORTED,
+            format!("the object is opened as {}", I::NAME),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Gives what was opened.
+pub(crate) fn give(
+    (kind, object): (u32, Ptr<IUnknown>),
+    kind_out: Out<'_, u32>,
+    object_out: Out<'_, *mut IUnknown>,
+) -> Result<()> {
+    kind_out.set(kind)?;
+    object_out.give(object)
+}
