@@ -1,6 +1,6 @@
 //! `IAttach`.
 
-use mapix::prop::tags;
+use mapix::prop::{PropTag, tags};
 use mapix::{AttachMethod, Attachment, Error, ErrorCode, Result, Store};
 
 use super::access;
@@ -60,7 +60,16 @@ impl PropObject for AttachObject {
     fn save(&self, flags: u32) -> Result<()> {
         save_flags(flags)?;
         access::need(self.writable)?;
+        // The save itself goes no further than the message, which may have ended.
+        self.attachment.method()?;
         self.attachment.save()
+    }
+
+    fn object_tags(&self) -> Result<Vec<PropTag>> {
+        Ok(match self.attachment.method()? {
+            AttachMethod::EmbeddedMessage => vec![tags::ATTACH_DATA_OBJ],
+            _ => Vec::new(),
+        })
     }
 
     fn open_object(&self, request: &OpenObject) -> Result<Option<Ptr<IUnknown>>> {

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use mapix::prop::tags;
+use mapix::prop::{PropTag, tags};
 use mapix::store::ObjectRef;
 use mapix::{
     Completion, Contents, DeleteFolder, DeleteMessages, EmptyFolder, EntryId, Error, ErrorCode,
@@ -151,6 +151,14 @@ impl PropObject for FolderObject {
     /// Folders are not transacted.
     fn save(&self, _flags: u32) -> Result<()> {
         self.folder.entry_id().map(drop)
+    }
+
+    fn object_tags(&self) -> Result<Vec<PropTag>> {
+        Ok(vec![
+            tags::CONTAINER_CONTENTS,
+            tags::CONTAINER_HIERARCHY,
+            tags::FOLDER_ASSOCIATED_CONTENTS,
+        ])
     }
 
     fn open_object(&self, request: &OpenObject) -> Result<Option<Ptr<IUnknown>>> {

@@ -42,6 +42,11 @@ pub(crate) trait PropObject: Object {
     /// `SaveChanges`.
     fn save(&self, flags: u32) -> Result<()>;
 
+    /// Those of its properties that are objects, which no bag holds.
+    fn object_tags(&self) -> Result<Vec<PropTag>> {
+        Ok(Vec::new())
+    }
+
     /// Opens a property of type `PT_OBJECT`; `None` if there is none of this tag.
     fn open_object(&self, request: &OpenObject) -> Result<Option<Ptr<IUnknown>>> {
         let _ = request;
@@ -123,7 +128,9 @@ impl<T: PropObject> IMAPIPropMethods for T {
             check_flags(flags, MAPI_UNICODE)?;
             tags.clear()?;
             let bag = self.source().bag()?;
-            let list: Vec<_> = bag.iter().map(|prop| string_width(prop.tag, flags)).collect();
+            let mut list: Vec<_> = bag.iter().map(|prop| string_width(prop.tag, flags)).collect();
+            let objects = self.object_tags()?.into_iter();
+            list.extend(objects.filter(|tag| bag.find(tag.id()).is_none()));
             give_tags(tags, &list)
         })
     }

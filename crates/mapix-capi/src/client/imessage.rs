@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mapix::prop::{PropBag, tags};
+use mapix::prop::{PropBag, PropTag, tags};
 use mapix::{AttachMethod, Error, ErrorCode, KeepOpen, Message, Result, Store};
 
 use super::access;
@@ -12,7 +12,7 @@ use super::imapiprogress::Teller;
 use super::imapiprop::{OpenObject, PropObject};
 use super::imapitable::TableObject;
 use super::open::{self, Home};
-use super::source::Properties;
+use super::source::{Properties, wide};
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, address_list, check_flags};
@@ -118,6 +118,10 @@ impl PropObject for MessageObject {
         Ok(())
     }
 
+    fn object_tags(&self) -> Result<Vec<PropTag>> {
+        Ok(vec![tags::MESSAGE_RECIPIENTS, tags::MESSAGE_ATTACHMENTS])
+    }
+
     fn open_object(&self, request: &OpenObject) -> Result<Option<Ptr<IUnknown>>> {
         match request.tag {
             tag if tag == tags::MESSAGE_ATTACHMENTS => {
@@ -212,7 +216,9 @@ impl IMessageMethods for MessageObject {
     fn ModifyRecipients(&self, flags: u32, recipients: In<'_, ADRLIST>) -> HRESULT {
         self.last.answer(|| {
             access::need(self.is_writable())?;
-            let given = address_list(recipients)?;
+            let narrow = address_list(recipients)?;
+            let given: Vec<PropBag> =
+                narrow.into_iter().map(|bag| bag.iter().cloned().map(wide).collect()).collect();
             if flags == 0 {
                 return self.message.set_recipients(given);
             }

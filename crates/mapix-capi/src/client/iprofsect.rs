@@ -9,7 +9,7 @@ use mapix::{ErrorCode, Problem, ProfileSection, Result, Store};
 
 use super::held;
 use super::imapiprop::PropObject;
-use super::source::Properties;
+use super::source::{Properties, wide};
 use crate::com::{Object, Ptr};
 use crate::convert::LastError;
 use crate::iface::{IProfSect, IProfSectMethods};
@@ -103,7 +103,7 @@ impl Properties for Shared {
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<Problem>> {
         let mut problems = Vec::new();
-        for (index, prop) in props.iter().enumerate() {
+        for (index, prop) in props.iter().cloned().map(wide).enumerate() {
             let kind = prop.tag.prop_type();
             if kind == PropType::ERROR || kind == PropType::NULL {
                 continue;

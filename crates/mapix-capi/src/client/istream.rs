@@ -50,19 +50,18 @@ pub(super) fn open(
     Ok(StreamObject::over(Arc::new(bytes), lock_bytes))
 }
 
-/// The bytes that are there, in the width that is asked for.
+/// The bytes that are there, in the width that is asked for; narrow text as UTF-8.
 fn existing(source: &dyn Properties, tag: PropTag) -> Result<Box<dyn ValueStream>> {
     let stored = source.bag()?.find(tag.id()).map(|prop| prop.tag.prop_type());
-    match stored {
-        Some(stored)
-            if stored.is_string() && tag.prop_type().is_string() && stored != tag.prop_type() =>
-        {
-            let value = source.get(tag)?.ok_or_else(|| Error::not_found(format!("no {tag}")))?;
-            let bytes = value_bytes(&value.coerce(tag.prop_type())?).unwrap_or_default();
-            Ok(Box::new(Cursor::new(bytes)))
-        }
-        _ => source.open(tag),
+    let (narrow, wide) = (PropType::STRING8, PropType::UNICODE);
+    if stored == Some(narrow) && tag.prop_type().is_string()
+        || stored == Some(wide) && tag.prop_type() == narrow
+    {
+        let value = source.get(tag)?.ok_or_else(|| Error::not_found(format!("no {tag}")))?;
+        let value = value.coerce(wide)?.coerce(tag.prop_type())?;
+        return Ok(Box::new(Cursor::new(value_bytes(&value).unwrap_or_default())));
     }
+    source.open(tag)
 }
 
 enum Content {

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mapix::prop::CodePage;
 use mapix::store::ValueStream;
 
 /// More than this goes into a file.
@@ -106,6 +107,50 @@ impl Spool {
     }
 }
 
+/// 8-bit text as 16-bit text: UTF-8, or Windows-1252 if it is none.
+pub(super) fn widened(mut text: Box<dyn ValueStream>) -> io::Result<Box<dyn ValueStream>> {
+    for code_page in [CodePage::UTF8, CodePage::WESTERN] {
+        text.seek(SeekFrom::Start(0))?;
+        if let Some(spool) = widen(&mut text, code_page)? {
+            return Ok(spool.snapshot());
+        }
+    }
+    Err(io::ErrorKind::InvalidData.into())
+}
+
+/// `None` if it is not of the code page.
+fn widen(text: &mut dyn Read, code_page: CodePage) -> io::Result<Option<Spool>> {
+    let mut spool = Spool::new();
+    let mut put = |text: &str| {
+        let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        spool.write_at(spool.len(), &units)
+    };
+    let (mut buffer, mut kept) = (vec![0; 64 << 10], 0);
+    loop {
+        let count = text.read(&mut buffer[kept..])?;
+        let bytes = &buffer[..kept + count];
+        if code_page == CodePage::UTF8 {
+            // A character may lie on both sides of the end of the buffer.
+            let good = match std::str::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) if error.error_len().is_none() && count > 0 => {
+                    std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+                }
+                Err(_) => return Ok(None),
+            };
+            put(good)?;
+            let (done, all) = (good.len(), bytes.len());
+            buffer.copy_within(done..all, 0);
+            kept = all - done;
+        } else {
+            put(&code_page.decode(bytes))?;
+        }
+        if count == 0 {
+            return Ok(Some(spool));
+        }
+    }
+}
+
 struct Reader {
     file: Arc<File>,
     position: u64,
@@ -151,6 +196,21 @@ fn nameless_file() -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn narrow_text_becomes_wide() {
+        // Characters of three bytes, so that some lie on both sides of the end of the buffer.
+        let long = "a".to_owned() + &"€".repeat(50_000);
+        for (bytes, text) in
+            [(long.as_bytes(), long.as_str()), (b"caf\xE9", "caf\u{E9}"), (b"", "")]
+        {
+            let mut wide = widened(Box::new(Cursor::new(bytes.to_vec()))).unwrap();
+            let mut found = Vec::new();
+            wide.read_to_end(&mut found).unwrap();
+            let wanted: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert!(found == wanted, "{} bytes", bytes.len());
+        }
+    }
 
     #[test]
     fn a_snapshot_stays_while_more_is_written() {

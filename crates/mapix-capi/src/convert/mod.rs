@@ -3,7 +3,7 @@
 //! What comes in is checked: pointers for null, counts and depths for what can be, numbers for
 //! what MAPI defines. What goes out is one [`Buffer`](crate::memory::Buffer) for each structure
 //! that the caller frees, measured before it is made. Text of 8 bits is UTF-8, as everywhere off
-//! Windows; what is not UTF-8 is taken as Windows-1252, and stored bytes are given as they are.
+//! Windows; what comes in and is not UTF-8 is taken as Windows-1252.
 // The fields of C keep their names.
 #![allow(non_snake_case)]
 

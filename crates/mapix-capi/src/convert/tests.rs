@@ -165,10 +165,12 @@ fn restrictions_and_their_limits() {
     free(root);
 
     // One that holds itself ends at the depth that is allowed.
-    let mut own = SRestriction { rt: 0, ..SRestriction::zeroed() };
-    own.res.resAnd = SAndRestriction { cRes: 1, lpRes: &raw mut own };
+    let own = Buffer::for_one::<SRestriction>(0).unwrap();
+    let mut value = SRestriction { rt: 0, ..SRestriction::zeroed() };
+    value.res.resAnd = SAndRestriction { cRes: 1, lpRes: own.as_raw::<SRestriction>().cast_mut() };
+    own.put(0, value);
     // SAFETY: the pointers are good.
-    let result = read_restriction(unsafe { In::new(&own) });
+    let result = read_restriction(unsafe { In::from_raw(own.as_raw()) });
     assert_eq!(result.unwrap_err().code(), ErrorCode::TOO_COMPLEX);
     let unknown = SRestriction { rt: 99, ..SRestriction::zeroed() };
     // SAFETY: nothing is followed.

@@ -1,6 +1,6 @@
 //! Property values.
 
-use mapix::prop::{FileTime, Guid, Prop, PropTag, PropType, String8, Value};
+use mapix::prop::{CodePage, FileTime, Guid, Prop, PropTag, PropType, String8, Value};
 use mapix::{Error, ErrorCode, Result};
 
 use super::restriction::{read_restriction, restriction_room, write_restriction};
@@ -215,7 +215,7 @@ pub fn write_value(buffer: &Buffer, tag: PropTag, value: &Value) -> Result<SProp
         Value::Bool(value) => UPV { b: (*value).into() },
         Value::I64(value) => UPV { li: LARGE_INTEGER { QuadPart: *value } },
         Value::Time(value) => UPV { ft: filetime(*value) },
-        Value::String8(text) => UPV { lpszA: buffer.text8(&text.bytes)? },
+        Value::String8(text) => UPV { lpszA: write_narrow(buffer, text)? },
         Value::Unicode(text) => UPV { lpszW: buffer.text16(text)? },
         Value::Raw(PropType::UNICODE, bytes) => UPV { lpszW: raw16(buffer, bytes)? },
         Value::Guid(guid) => UPV { lpguid: buffer.copy(&[GUID::from(*guid)])? },
@@ -257,7 +257,9 @@ fn write_multi(buffer: &Buffer, tag: PropTag, value: &Value) -> Result<SPropValu
         Value::MvTime(values) => array(each(buffer, values, |value| Ok(filetime(*value)))),
         Value::MvGuid(values) => array(each(buffer, values, |value| Ok(GUID::from(*value)))),
         Value::MvBinary(values) => array(each(buffer, values, |value| write_binary(buffer, value))),
-        Value::MvString8(values) => array(each(buffer, values, |value| buffer.text8(&value.bytes))),
+        Value::MvString8(values) => {
+            array(each(buffer, values, |value| write_narrow(buffer, value)))
+        }
         Value::MvUnicode(values) => array(each(buffer, values, |value| buffer.text16(value))),
         _ => return Ok(failed(tag, ErrorCode::TYPE_NO_SUPPORT)),
     }?;
@@ -280,6 +282,14 @@ fn each<S, T: Plain>(
         *place = write(value)?;
     }
     Ok(target.as_mut_ptr().cast())
+}
+
+/// Narrow text, which is UTF-8 for C whatever the store has.
+fn write_narrow(buffer: &Buffer, text: &String8) -> Result<*mut u8> {
+    if text.code_page == CodePage::UTF8 || text.bytes.is_ascii() {
+        return buffer.text8(&text.bytes);
+    }
+    buffer.text8(text.decode().as_bytes())
 }
 
 fn write_binary(buffer: &Buffer, bytes: &[u8]) -> Result<SBinary> {

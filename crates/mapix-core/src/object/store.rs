@@ -71,7 +71,8 @@ impl Store {
     /// Where the object is that an entry ID stands for, without opening it.
     ///
     /// # Errors
-    /// Those of [`open_entry`](Self::open_entry); whether the object is there is not asked.
+    /// Those of [`open_entry`](Self::open_entry), though not every store finds out whether the
+    /// object is there.
     pub fn resolve(&self, entry_id: &EntryId) -> Result<ObjectRef> {
         let inner = entry_id.unwrap_store();
         self.0.enter()?.resolve(inner.as_ref().unwrap_or(entry_id))

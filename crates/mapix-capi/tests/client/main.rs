@@ -1,0 +1,12 @@
+//! The client API, called as C calls it: through exported functions and tables of functions.
+#![allow(clippy::undocumented_unsafe_blocks, reason = "every call here is one into the library")]
+
+mod admin;
+mod data;
+mod hostile;
+mod lifecycle;
+mod message;
+mod notify;
+mod store;
+mod table;
+mod world;
