@@ -9,7 +9,6 @@
 #define _INC_VALIDATE
 
 #include "mapiutil.h"
-#include "mapidbg.h"
 #include "mapinls.h"
 #include <stdarg.h>
 
@@ -234,8 +233,8 @@ STDAPI HrValidateParameters(METHODS eMethod, LPVOID *ppFirstArg);
 
 /*
  * Validate_I..._...(this, arguments) returns from the calling method if an argument is bad,
- * UlValidate_... does it in one that returns ULONG, CheckParameters_... asserts. Arguments are the
- * method's parameters, not expressions.
+ * UlValidate_... does it in one that returns ULONG, CheckParameters_... asserts (include mapidbg.h).
+ * Arguments are the method's parameters, not expressions.
  */
 #define ArgSize(T) ((sizeof(T) + sizeof(DWORD_PTR) - 1) / sizeof(DWORD_PTR))
 #define MakeArg1(i, a1) memcpy(&rgMapiArgs[i], &(a1), sizeof(a1))

@@ -4,6 +4,7 @@
 #define USES_IID_IMSLogon
 #define USES_IID_IMAPIProp
 #include "mapispi.h"
+#include "mapidbg.h"
 #include "mapiutil.h"
 #include "mapival.h"
 #include "mapiwin.h"
