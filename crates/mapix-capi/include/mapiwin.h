@@ -47,11 +47,13 @@ static inline LONG InterlockedCompareExchange(volatile LONG *pl, LONG lNew, LONG
 }
 
 static inline DWORD GetCurrentProcessId(void) { return (DWORD)getpid(); }
+/* a * b / c, rounded; -1 for what is not a number or none of 32 bits. */
 static inline LONG MulDiv(int a, int b, int c)
 {
-    LONGLONG product = (LONGLONG)a * b;
+    LONGLONG product = (LONGLONG)a * b, result;
     if (c == 0) return -1;
-    return (LONG)((product + ((product < 0) == (c < 0) ? c / 2 : -(c / 2))) / c);
+    result = (product + ((product < 0) == (c < 0) ? c / 2 : -(c / 2))) / c;
+    return result == (LONG)result ? (LONG)result : -1;
 }
 #define MULDIV(x, y, z) MulDiv(x, y, z)
 
@@ -60,6 +62,50 @@ static inline LONG CompareFileTime(const FILETIME *pftA, const FILETIME *pftB)
     ULONGLONG a = ((ULONGLONG)pftA->dwHighDateTime << 32) | pftA->dwLowDateTime;
     ULONGLONG b = ((ULONGLONG)pftB->dwHighDateTime << 32) | pftB->dwLowDateTime;
     return (a > b) - (a < b);
+}
+
+/* Days from 1601-01-01 to a date of the calendar of today; months may run over. */
+static inline LONGLONG MapiDays(LONGLONG year, int month, int day)
+{
+    LONGLONG y = month <= 2 ? year - 1 : year; /* a year begins in March */
+    return y * 365 + y / 4 - y / 100 + y / 400 + (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 584695;
+}
+
+/* From 1601 to 30827, as on Windows. */
+static inline BOOL SystemTimeToFileTime(const SYSTEMTIME *pst, LPFILETIME pft)
+{
+    ULONGLONG ticks;
+    if (pst->wYear < 1601 || pst->wYear > 30827 || pst->wMonth < 1 || pst->wMonth > 12 || pst->wDay < 1 ||
+        MapiDays(pst->wYear, pst->wMonth, pst->wDay) >=
+            MapiDays(pst->wYear + pst->wMonth / 12, pst->wMonth % 12 + 1, 1) ||
+        pst->wHour > 23 || pst->wMinute > 59 || pst->wSecond > 59 || pst->wMilliseconds > 999)
+        return FALSE;
+    ticks = (ULONGLONG)MapiDays(pst->wYear, pst->wMonth, pst->wDay) * 86400 + pst->wHour * 3600 + pst->wMinute * 60 +
+        pst->wSecond;
+    ticks = ticks * 10000000 + pst->wMilliseconds * 10000;
+    pft->dwLowDateTime = (DWORD)ticks;
+    pft->dwHighDateTime = (DWORD)(ticks >> 32);
+    return TRUE;
+}
+
+static inline BOOL FileTimeToSystemTime(const FILETIME *pft, SYSTEMTIME *pst)
+{
+    ULONGLONG ticks = ((ULONGLONG)pft->dwHighDateTime << 32) | pft->dwLowDateTime;
+    LONGLONG days = (LONGLONG)(ticks / 864000000000ULL), year, month;
+    if (ticks >> 63) return FALSE;
+    year = 1601 + days / 366;
+    while (MapiDays(year + 1, 1, 1) <= days) year++;
+    for (month = 1; month < 12 && MapiDays(year, (int)month + 1, 1) <= days;) month++;
+    pst->wYear = (WORD)year;
+    pst->wMonth = (WORD)month;
+    pst->wDay = (WORD)(days - MapiDays(year, (int)month, 1) + 1);
+    pst->wDayOfWeek = (WORD)((days + 1) % 7);
+    ticks = ticks / 10000 % 86400000;
+    pst->wMilliseconds = (WORD)(ticks % 1000);
+    pst->wSecond = (WORD)(ticks / 1000 % 60);
+    pst->wMinute = (WORD)(ticks / 60000 % 60);
+    pst->wHour = (WORD)(ticks / 3600000);
+    return TRUE;
 }
 
 /*

@@ -137,6 +137,19 @@ fn sources_in_the_manner_of_windows_compile() {
 }
 
 #[test]
+fn calls_of_windows_do_what_they_do_there() {
+    for (language, flags) in
+        [(Language::C, ["-x", "c", "-std=gnu11"]), (Language::Cpp, ["-x", "c++", "-std=c++11"])]
+    {
+        let program = write(&format!("windows_calls.{}.out", language.extension()), "");
+        let flags = [&flags[..], &["-pthread", "-o", program.to_str().unwrap()], STRICT].concat();
+        compile(language, &sample("windows_calls.c"), &flags);
+        let output = Command::new(&program).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+#[test]
 fn a_windows_h_of_the_project_is_left_alone() {
     for (language, standard) in [(Language::C, "-std=c11"), (Language::Cpp, "-std=c++17")] {
         let text =
