@@ -174,10 +174,22 @@ impl Core {
         self.open(client, key, &opening).context(place)
     }
 
-    /// Opens a store of the profile.
-    pub(super) fn open_service(&self, client: u64, opening: &Opening<'_>) -> Result<Store> {
-        let place = || opening.location.display().to_string();
-        let key = self.registry.key(opening.location);
+    /// Opens a store of the profile. One without a location is told apart by its service.
+    pub(super) fn open_service(
+        &self,
+        client: u64,
+        service: Guid,
+        opening: &Opening<'_>,
+    ) -> Result<Store> {
+        let nowhere = opening.location.as_os_str().is_empty();
+        let place = || match nowhere {
+            true => opening.provider.name().to_owned(),
+            false => opening.location.display().to_string(),
+        };
+        let key = match nowhere {
+            true => format!("service:{service}"),
+            false => self.registry.key(opening.location),
+        };
         let _one_at_a_time = lock(&self.opening);
         match self.find(client, &key, opening.options.write)? {
             Some(store) => Ok(store),

@@ -86,6 +86,14 @@ impl Mapi {
         }
     }
 
+    /// The same, with these providers as well, which are asked after those that there are. One with
+    /// the name of another is left out. Sessions that there are do not get them.
+    #[must_use]
+    pub fn and_providers(mut self, providers: Vec<Arc<dyn StoreProvider>>) -> Self {
+        self.registry = Arc::new(self.registry.and_stores(providers));
+        self
+    }
+
     /// The same, with these transports as well. Sessions that there are do not get them.
     #[must_use]
     pub fn and_transports(mut self, transports: Vec<Arc<dyn TransportProvider>>) -> Self {

@@ -1,5 +1,6 @@
 //! The providers, and which of them opens what.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::{self, File};
@@ -79,6 +80,8 @@ pub struct OpenOptions {
     pub uid: Option<Guid>,
     /// The password, where the provider asks for one.
     pub password: Option<String>,
+    /// The other settings of the message service, by their names.
+    pub settings: BTreeMap<String, String>,
 }
 
 /// The providers in the order in which they are asked.
@@ -107,6 +110,16 @@ impl Kind<'_> {
 impl Registry {
     pub(super) fn new(stores: Vec<Arc<dyn StoreProvider>>) -> Self {
         Self { stores, transports: Vec::new() }
+    }
+
+    pub(super) fn and_stores(&self, more: Vec<Arc<dyn StoreProvider>>) -> Self {
+        let mut registry = self.clone();
+        for provider in more {
+            if registry.kind(provider.name()).is_err() {
+                registry.stores.push(provider);
+            }
+        }
+        registry
     }
 
     pub(super) fn and_transports(&self, more: Vec<Arc<dyn TransportProvider>>) -> Self {

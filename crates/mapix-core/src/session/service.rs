@@ -15,6 +15,8 @@ pub(super) struct Start {
     pub(super) provider: Arc<dyn StoreProvider>,
     pub(super) path: PathBuf,
     pub(super) password: Option<String>,
+    /// All settings but those.
+    pub(super) others: BTreeMap<String, String>,
 }
 
 impl Registry {
@@ -30,14 +32,21 @@ impl Registry {
     ) -> Result<Start> {
         let provider = self.service(&service.kind)?;
         check(provider.settings(), service, given)?;
-        let setting = |name| match given.get(name) {
+        let setting = |name: &str| match given.get(name) {
             Some(text) => Ok(Some(text.clone())),
             None => setting(service, name),
         };
+        let mut others = BTreeMap::new();
+        for name in service.settings.keys().chain(given.keys()) {
+            if !matches!(name.as_str(), "path" | "password") {
+                others.extend(setting(name)?.map(|text| (name.clone(), text)));
+            }
+        }
         Ok(Start {
             provider: Arc::clone(provider),
             path: setting("path")?.unwrap_or_default().into(),
             password: setting("password")?,
+            others,
         })
     }
 }

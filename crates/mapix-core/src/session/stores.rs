@@ -136,14 +136,16 @@ impl Session {
         how: OpenStore,
     ) -> Result<Store> {
         let given = lock(&self.core.given).get(&service.uid).cloned().unwrap_or_default();
-        let Start { provider: kind, path, password } = self.core.registry.start(service, &given)?;
-        let options = OpenOptions { write: how.write, password, ..OpenOptions::default() };
+        let Start { provider: kind, path, password, others: settings } =
+            self.core.registry.start(service, &given)?;
+        let write = how.write;
+        let options = OpenOptions { write, password, settings, ..OpenOptions::default() };
         let section = (!how.temporary).then_some(provider.uid);
         let entry_id = known_entry_id(provider);
         let entry_id = entry_id.as_ref();
         let opening =
             Opening { provider: &kind, location: &path, options: &options, section, entry_id, how };
-        let store = self.core.open_service(self.client, &opening)?;
+        let store = self.core.open_service(self.client, service.uid, &opening)?;
         if !how.temporary {
             self.remember(provider, &store)?;
         }

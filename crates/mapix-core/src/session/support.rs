@@ -130,6 +130,11 @@ impl Support {
         }
     }
 
+    /// The name of the profile of the session, if it has one.
+    pub fn profile_name(&self) -> Option<&str> {
+        self.context.profile_name()
+    }
+
     /// The UID of the provider's own section.
     pub fn section_uid(&self) -> Guid {
         self.section
