@@ -9,5 +9,6 @@ pub mod export;
 mod flags;
 mod flat;
 pub mod iface;
+pub mod import;
 pub mod memory;
 pub mod types;

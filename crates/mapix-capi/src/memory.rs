@@ -118,6 +118,20 @@ fn more(size: u32, head: &Head) -> Option<NonNull<u8>> {
     }
 }
 
+/// How many bytes are certain to be there from the start of a block, at most; `None` if it is no
+/// block. Some room behind it may be counted.
+///
+/// # Safety
+/// `block` is a block that is alive, or at least readable before its start.
+pub(crate) unsafe fn extent(block: NonNull<u8>) -> Option<usize> {
+    if let Some(check) = check::active() {
+        return check.extent(block);
+    }
+    // SAFETY: as the caller says.
+    let head = unsafe { head_of(block) }?;
+    (head.chunk.size as usize).checked_sub(size_of::<Head>())
+}
+
 /// Frees a block and what is chained to it.
 ///
 /// # Safety
@@ -242,6 +256,8 @@ mod tests {
             assert_eq!(allocate_more(1, inside), Err(refused));
             let chained = allocate_more(64, block).unwrap();
             assert_eq!(free(chained), refused);
+            assert_eq!((extent(chained), extent(inside)), (None, None));
+            assert!(extent(block).is_some_and(|size| (64..=64 + 512).contains(&size)));
             assert_eq!(free(block), HRESULT::S_OK);
         }
     }

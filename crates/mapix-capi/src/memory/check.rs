@@ -79,6 +79,11 @@ impl Check {
         Ok(chained)
     }
 
+    pub(super) fn extent(&self, block: NonNull<u8>) -> Option<usize> {
+        let blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        blocks.alive.get(&block.addr().get()).map(|alive| alive.memory.1.size())
+    }
+
     pub(super) fn free(&self, block: NonNull<u8>) -> HRESULT {
         let address = block.addr().get();
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,6 +147,7 @@ mod tests {
         let block = check.allocate(100).unwrap();
         let chained = check.allocate_more(10, block).unwrap();
         assert_eq!(check.free(chained), refused);
+        assert_eq!((check.extent(block), check.extent(chained)), (Some(100), None));
         assert_eq!(check.allocate_more(1, chained), Err(refused));
         let mut foreign = 0_u64;
         assert_eq!(check.free(NonNull::from(&mut foreign).cast()), refused);

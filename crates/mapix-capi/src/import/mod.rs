@@ -1,0 +1,60 @@
+//! Message store providers that others have written, in our sessions.
+//!
+//! How does a library with `MSProviderInit` become a store? `inf` reads the files that describe
+//! message services, `find` looks for them and for the libraries that they name, `library` loads
+//! those. `service` is the message service and its provider object, as the session knows them;
+//! `support`, `section`, `admin` and `malloc` are what a provider gets in return. `store` is its
+//! store, over `objects` (numbers and entry IDs), `read`, `tables`, `names` and `commit`; `feed`
+//! and `heard` are what it tells of changes. All calls into a provider are looked at by `call`.
+//!
+//! ```no_run
+//! let (mapi, errors) = mapi::import::with_providers(mapix::initialize());
+//! for error in errors {
+//!     eprintln!("{error}");
+//! }
+//! # let _ = mapi;
+//! ```
+
+mod admin;
+mod call;
+mod commit;
+mod feed;
+mod fill;
+mod find;
+mod heard;
+mod inf;
+mod library;
+mod malloc;
+mod names;
+mod objects;
+mod read;
+mod section;
+mod service;
+mod store;
+mod support;
+mod tables;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mapix::{Error, Mapi, StoreProvider};
+
+pub use find::{Found, candidates, directories, services};
+pub use inf::{InfProvider, InfService, ResourceType, parse};
+pub use service::Service;
+pub use store::ForeignStore;
+
+/// Adds the message services of all files in [`directories`] to those that a subsystem has. A
+/// service with the name of one that is there already is passed over. Gives also what is wrong
+/// with the files; nothing is loaded yet.
+pub fn with_providers(mapi: Mapi) -> (Mapi, Vec<Error>) {
+    with_providers_of(mapi, &directories())
+}
+
+/// As [`with_providers`], with directories of the caller's choice.
+pub fn with_providers_of(mapi: Mapi, directories: &[PathBuf]) -> (Mapi, Vec<Error>) {
+    let (found, errors) = services(directories);
+    let services = found.into_iter().filter_map(Service::new);
+    let services = services.map(|service| Arc::new(service) as Arc<dyn StoreProvider>);
+    (mapi.and_providers(services.collect()), errors)
+}

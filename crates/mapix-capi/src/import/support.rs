@@ -1,0 +1,564 @@
+//! `IMAPISupport`: what a session does for a provider, in 44 functions.
+//!
+//! Most of it is the core's [`Support`]. What MAPI has for address books, for transports and for
+//! windows is answered with `MAPI_E_NO_SUPPORT`; so are the copies (`CopyMessages`, `CopyFolder`,
+//! `DoCopyTo`, `DoCopyProps`), which a session makes itself, between stores of any kind, without a
+//! provider's help.
+//!
+//! `Subscribe` and `Notify` are kept here, not in the core: what a provider says is handed on as it
+//! is, and at once. Sinks of a session only write down what they hear; one of the provider's own
+//! may be called inside its `Notify`, as MAPI allows (lifecycle rules, contradiction 9).
+#![allow(non_snake_case)]
+
+use std::collections::BTreeMap;
+use std::ffi::c_void;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mapix::prop::{Guid, PropBag};
+use mapix::{Error, LogoffFlags, OneOff, Result, Support};
+
+use super::section::{Place, SectionObject};
+use crate::arg::{In, Out};
+use crate::com::{Object, Ptr};
+use crate::convert::{
+    self, LastError, MAPI_UNICODE, check_flags, entry_id, give_entry_id, need_text,
+};
+use crate::export::{MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer};
+use crate::iface::{
+    IAddrBook, IMAPIAdviseSink, IMAPIProgress, IMAPIProp, IMAPISupport, IMAPISupportMethods,
+    IMAPITable, IMessage, IProfSect, IUnknown,
+};
+use crate::types::{
+    ADRLIST, ADRPARM, ENTRYID, ENTRYLIST, GUID, HRESULT, MAPIERROR, MAPIUID, NOTIFICATION,
+    NOTIFKEY, SPropProblemArray, SPropTagArray, SPropValue,
+};
+
+const MAPI_MODIFY: u32 = 1;
+/// `NOTIFY_CANCELED`: a sink said that the operation was to be canceled.
+const NOTIFY_CANCELED: u32 = 0x8000_0000;
+/// `CALLBACK_DISCONTINUE`.
+const CALLBACK_DISCONTINUE: u32 = 0x8000_0000;
+
+/// The support object of one logon, or of a service that is being configured.
+pub(super) struct SupportObject {
+    core: Option<Arc<Support>>,
+    /// What the inf file says of the provider.
+    defaults: PropBag,
+    subscriptions: Mutex<BTreeMap<usize, Subscription>>,
+    last: LastError,
+}
+
+struct Subscription {
+    key: Box<[u8]>,
+    events: u32,
+    sink: Ptr<IMAPIAdviseSink>,
+}
+
+impl SupportObject {
+    /// For a provider; without the core's object, for a service that is being configured.
+    pub(super) fn give(core: Option<Arc<Support>>, defaults: PropBag) -> Ptr<IMAPISupport> {
+        let (subscriptions, last) = Default::default();
+        Self { core, defaults, subscriptions, last }.into_ptr()
+    }
+
+    fn core(&self) -> Result<&Arc<Support>> {
+        self.core.as_ref().ok_or_else(|| Error::no_support("there is no session"))
+    }
+
+    fn subscriptions(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, Subscription>> {
+        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer that is the same for everybody, with its reason.
+    fn refused(&self, why: &str) -> HRESULT {
+        self.last.answer::<()>(|| Err(Error::no_support(why)))
+    }
+}
+
+/// The bytes of a notification key.
+fn key_of(key: In<'_, NOTIFKEY>) -> Result<&[u8]> {
+    let count = key.need()?.cb;
+    let bytes = key.behind::<u8>(std::mem::offset_of!(NOTIFKEY, ab)).many(count)?;
+    if bytes.is_empty() { Err(Error::invalid_parameter("the key is empty")) } else { Ok(bytes) }
+}
+
+fn needed(size: u32, id: In<'_, ENTRYID>) -> Result<mapix::EntryId> {
+    entry_id(size, id)?.ok_or_else(|| Error::invalid_parameter("an entry ID is missing"))
+}
+
+const BOOKS: &str = "there are no address books";
+const WINDOWS: &str = "there are no windows";
+const SESSION_COPIES: &str = "a session copies by itself";
+const TRANSPORTS: &str = "this is for transports";
+
+impl Object for SupportObject {
+    type Main = IMAPISupport;
+}
+
+impl IMAPISupportMethods for SupportObject {
+    /// What is known about the last error of this object.
+    fn GetLastError(&self, result: HRESULT, flags: u32, error: Out<'_, *mut MAPIERROR>) -> HRESULT {
+        self.last.answer(|| self.last.give(result, flags, error))
+    }
+
+    /// `MAPIAllocateBuffer`, `MAPIAllocateMore`, `MAPIFreeBuffer`.
+    fn GetMemAllocRoutines(
+        &self,
+        allocate: Out<'_, *mut c_void>,
+        more: Out<'_, *mut c_void>,
+        free: Out<'_, *mut c_void>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            allocate.set(MAPIAllocateBuffer as *mut c_void)?;
+            more.set(MAPIAllocateMore as *mut c_void)?;
+            free.set(MAPIFreeBuffer as *mut c_void)
+        })
+    }
+
+    /// Has a sink told what is said under an identical key.
+    fn Subscribe(
+        &self,
+        key: In<'_, NOTIFKEY>,
+        events: u32,
+        _: u32,
+        sink: In<'_, IMAPIAdviseSink>,
+        connection: Out<'_, usize>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            connection.clear()?;
+            let key = key_of(key)?.into();
+            let missing = || Error::invalid_parameter("there is no sink, or nothing to tell it");
+            let sink = sink.object().filter(|_| events != 0).ok_or_else(missing)?;
+            let mut all = self.subscriptions();
+            let number = all.keys().next_back().map_or(1, |last| last + 1);
+            all.insert(number, Subscription { key, events, sink });
+            connection.set(number)
+        })
+    }
+
+    /// Ends a registration.
+    fn Unsubscribe(&self, connection: usize) -> HRESULT {
+        self.last.answer(|| {
+            // The sink is released after the lock.
+            let found = self.subscriptions().remove(&connection);
+            found.map(drop).ok_or_else(|| Error::not_found("there is no such registration"))
+        })
+    }
+
+    /// Tells the sinks of a key, now.
+    fn Notify(
+        &self,
+        key: In<'_, NOTIFKEY>,
+        count: u32,
+        notifications: In<'_, NOTIFICATION>,
+        flags: Out<'_, u32>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            let key = key_of(key)?;
+            let all = notifications.many(count)?;
+            let wanted: Vec<_> = self
+                .subscriptions()
+                .values()
+                .filter(|found| *found.key == *key)
+                .map(|found| (found.events, found.sink.clone()))
+                .collect();
+            let mut canceled = false;
+            for (events, sink) in wanted {
+                // One by one: the mask of the sink may leave some out.
+                for one in all.iter().filter(|one| one.ulEventType & events != 0) {
+                    // SAFETY: what it points to is as the provider gave it.
+                    let answer = unsafe { sink.OnNotify(1, In::new(one)) };
+                    canceled |= answer == CALLBACK_DISCONTINUE;
+                }
+            }
+            flags.set_if(if canceled { NOTIFY_CANCELED } else { 0 });
+            Ok(())
+        })
+    }
+
+    /// The provider's row of the status table.
+    fn ModifyStatusRow(&self, count: u32, props: In<'_, SPropValue>, _: u32) -> HRESULT {
+        self.last.answer(|| {
+            let row: PropBag = convert::props(count, props)?.into_iter().collect();
+            self.core()?.modify_status_row(&row);
+            Ok(())
+        })
+    }
+
+    /// The provider's own section of the profile, or another one.
+    fn OpenProfileSection(
+        &self,
+        uid: In<'_, MAPIUID>,
+        flags: u32,
+        section: Out<'_, *mut IProfSect>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            section.clear()?;
+            let uid = uid.get().map(|uid| Guid::from(*uid)).filter(|uid| *uid != Guid::NULL);
+            let write = flags & MAPI_MODIFY != 0;
+            let (place, defaults) = match (&self.core, uid) {
+                (None, _) => (Place::None, self.defaults.clone()),
+                (Some(support), uid) => {
+                    let uid = uid.filter(|uid| *uid != support.section_uid());
+                    match uid {
+                        // So that one which is not there is not opened for reading.
+                        Some(uid) if !write => drop(support.section_of(uid)?),
+                        _ => {}
+                    }
+                    let defaults = uid.map_or_else(|| self.defaults.clone(), |_| PropBag::new());
+                    (Place::Session { support: Arc::clone(support), uid }, defaults)
+                }
+            };
+            section.give(SectionObject::give(place, defaults, write))
+        })
+    }
+
+    /// Preprocessors belong to transports.
+    fn RegisterPreprocessor(
+        &self,
+        _: In<'_, MAPIUID>,
+        _: In<'_, c_void>,
+        _: In<'_, c_void>,
+        _: In<'_, u8>,
+        _: In<'_, u8>,
+        _: u32,
+    ) -> HRESULT {
+        self.refused(TRANSPORTS)
+    }
+
+    /// An identifier that no other has.
+    fn NewUID(&self, uid: Out<'_, MAPIUID>) -> HRESULT {
+        self.last.answer(|| uid.set(Guid::unique().into()))
+    }
+
+    /// The objects of the store answer `MAPI_E_INVALID_OBJECT` from now on: MAPI names one object,
+    /// and with the provider's objects out of the session's sight the store is what can be ended.
+    fn MakeInvalid(&self, _: u32, _: *mut c_void, _: u32, _: u32) -> HRESULT {
+        self.last.answer(|| self.core()?.make_invalid())
+    }
+
+    /// There is nothing to yield to: the spooler has a thread of its own.
+    fn SpoolerYield(&self, _: u32) -> HRESULT {
+        HRESULT::S_OK
+    }
+
+    /// The spooler follows the store by itself.
+    fn SpoolerNotify(&self, _: u32, _: *mut c_void) -> HRESULT {
+        self.refused("the spooler follows stores by itself")
+    }
+
+    /// The entry ID of a recipient that is in no address book.
+    fn CreateOneOff(
+        &self,
+        name: In<'_, c_void>,
+        address_type: In<'_, c_void>,
+        address: In<'_, c_void>,
+        flags: u32,
+        size: Out<'_, u32>,
+        entry_id: Out<'_, *mut ENTRYID>,
+    ) -> HRESULT {
+        const MAPI_SEND_NO_RICH_INFO: u32 = 0x1_0000;
+        self.last.answer(|| {
+            check_flags(flags, MAPI_UNICODE | MAPI_SEND_NO_RICH_INFO)?;
+            let no_rich_info = flags & MAPI_SEND_NO_RICH_INFO != 0;
+            let one_off = OneOff {
+                name: convert::read_text(name, flags)?.unwrap_or_default(),
+                address_type: need_text(address_type, flags)?,
+                address: need_text(address, flags)?,
+                flags: if no_rich_info { OneOff::NO_RICH_INFO } else { 0 },
+            };
+            give_entry_id(size, entry_id, &one_off.entry_id())
+        })
+    }
+
+    /// Entry IDs with this UID are the provider's.
+    fn SetProviderUID(&self, uid: In<'_, MAPIUID>, _: u32) -> HRESULT {
+        self.last.answer(|| {
+            self.core()?.set_provider_uid((*uid.need()?).into());
+            Ok(())
+        })
+    }
+
+    /// Whether two entry IDs, of whatever provider, name the same object.
+    fn CompareEntryIDs(
+        &self,
+        size1: u32,
+        entry_id1: In<'_, ENTRYID>,
+        size2: u32,
+        entry_id2: In<'_, ENTRYID>,
+        _: u32,
+        same: Out<'_, u32>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            same.clear()?;
+            let (one, other) = (entry_id(size1, entry_id1)?, entry_id(size2, entry_id2)?);
+            let is_same = match (one, other) {
+                (Some(one), Some(other)) => self.core()?.compare_entry_ids(&one, &other)?,
+                (one, other) => one.is_none() && other.is_none(),
+            };
+            same.set(is_same.into())
+        })
+    }
+
+    /// Templates belong to address books.
+    fn OpenTemplateID(
+        &self,
+        _: u32,
+        _: In<'_, ENTRYID>,
+        _: u32,
+        _: In<'_, IMAPIProp>,
+        _: In<'_, GUID>,
+        object: Out<'_, *mut IMAPIProp>,
+        _: In<'_, IMAPIProp>,
+    ) -> HRESULT {
+        object.set_if(std::ptr::null_mut());
+        self.refused(BOOKS)
+    }
+
+    /// What an entry ID names, in whatever store of the session.
+    fn OpenEntry(
+        &self,
+        size: u32,
+        id: In<'_, ENTRYID>,
+        _: In<'_, GUID>,
+        _: u32,
+        kind: Out<'_, u32>,
+        object: Out<'_, *mut IUnknown>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            kind.set_if(0);
+            object.clear()?;
+            needed(size, id)?;
+            Err::<(), _>(Error::no_support("objects of other stores are not given to providers"))
+        })
+    }
+
+    /// One-off tables belong to address books.
+    fn GetOneOffTable(&self, _: u32, table: Out<'_, *mut IMAPITable>) -> HRESULT {
+        table.set_if(std::ptr::null_mut());
+        self.refused(BOOKS)
+    }
+
+    /// A dialog of the address book.
+    fn Address(
+        &self,
+        _: Out<'_, usize>,
+        _: In<'_, ADRPARM>,
+        recipients: Out<'_, *mut ADRLIST>,
+    ) -> HRESULT {
+        recipients.set_if(std::ptr::null_mut());
+        self.refused(WINDOWS)
+    }
+
+    /// A dialog of the address book.
+    fn Details(
+        &self,
+        _: Out<'_, usize>,
+        _: *mut c_void,
+        _: *mut c_void,
+        _: u32,
+        _: In<'_, ENTRYID>,
+        _: *mut c_void,
+        _: *mut c_void,
+        _: In<'_, c_void>,
+        _: u32,
+    ) -> HRESULT {
+        self.refused(WINDOWS)
+    }
+
+    /// A dialog of the address book.
+    fn NewEntry(
+        &self,
+        _: usize,
+        _: u32,
+        _: u32,
+        _: In<'_, ENTRYID>,
+        _: u32,
+        _: In<'_, ENTRYID>,
+        _: Out<'_, u32>,
+        _: Out<'_, *mut ENTRYID>,
+    ) -> HRESULT {
+        self.refused(WINDOWS)
+    }
+
+    /// A window with settings.
+    fn DoConfigPropsheet(
+        &self,
+        _: usize,
+        _: u32,
+        _: In<'_, c_void>,
+        _: In<'_, IMAPITable>,
+        _: In<'_, IMAPIProp>,
+        _: u32,
+    ) -> HRESULT {
+        self.refused(WINDOWS)
+    }
+
+    /// See the head of this file.
+    fn CopyMessages(
+        &self,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: In<'_, ENTRYLIST>,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: usize,
+        _: In<'_, IMAPIProgress>,
+        _: u32,
+    ) -> HRESULT {
+        self.refused(SESSION_COPIES)
+    }
+
+    /// See the head of this file.
+    fn CopyFolder(
+        &self,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: u32,
+        _: In<'_, ENTRYID>,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: In<'_, c_void>,
+        _: usize,
+        _: In<'_, IMAPIProgress>,
+        _: u32,
+    ) -> HRESULT {
+        self.refused(SESSION_COPIES)
+    }
+
+    /// See the head of this file.
+    fn DoCopyTo(
+        &self,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: u32,
+        _: In<'_, GUID>,
+        _: In<'_, SPropTagArray>,
+        _: usize,
+        _: In<'_, IMAPIProgress>,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: u32,
+        _: Out<'_, *mut SPropProblemArray>,
+    ) -> HRESULT {
+        self.refused(SESSION_COPIES)
+    }
+
+    /// See the head of this file.
+    fn DoCopyProps(
+        &self,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: In<'_, SPropTagArray>,
+        _: usize,
+        _: In<'_, IMAPIProgress>,
+        _: In<'_, GUID>,
+        _: In<'_, c_void>,
+        _: u32,
+        _: Out<'_, *mut SPropProblemArray>,
+    ) -> HRESULT {
+        self.refused(SESSION_COPIES)
+    }
+
+    /// A window that shows how far it is.
+    fn DoProgressDialog(&self, _: usize, _: u32, progress: Out<'_, *mut IMAPIProgress>) -> HRESULT {
+        progress.set_if(std::ptr::null_mut());
+        self.refused(WINDOWS)
+    }
+
+    /// The session makes reports itself.
+    fn ReadReceipt(&self, _: u32, _: In<'_, IMessage>, receipt: Out<'_, *mut IMessage>) -> HRESULT {
+        receipt.set_if(std::ptr::null_mut());
+        self.refused("the session makes reports itself")
+    }
+
+    /// The session submits its clients' messages itself, from its own queue.
+    fn PrepareSubmit(&self, _: In<'_, IMessage>, _: Out<'_, u32>) -> HRESULT {
+        self.refused("the session submits messages itself")
+    }
+
+    /// As `PrepareSubmit`.
+    fn ExpandRecips(&self, _: In<'_, IMessage>, _: Out<'_, u32>) -> HRESULT {
+        self.refused("the session submits messages itself")
+    }
+
+    /// Personal address books.
+    fn UpdatePAB(&self, _: u32, _: In<'_, IMessage>) -> HRESULT {
+        self.refused(BOOKS)
+    }
+
+    /// As `PrepareSubmit`.
+    fn DoSentMail(&self, _: u32, _: In<'_, IMessage>) -> HRESULT {
+        self.refused("the session submits messages itself")
+    }
+
+    /// There is none.
+    fn OpenAddressBook(&self, _: In<'_, GUID>, _: u32, book: Out<'_, *mut IAddrBook>) -> HRESULT {
+        book.set_if(std::ptr::null_mut());
+        self.refused(BOOKS)
+    }
+
+    /// Preprocessors belong to transports.
+    fn Preprocess(&self, _: u32, _: u32, _: In<'_, ENTRYID>) -> HRESULT {
+        self.refused(TRANSPORTS)
+    }
+
+    /// For tightly coupled transports.
+    fn CompleteMsg(&self, _: u32, _: u32, _: In<'_, ENTRYID>) -> HRESULT {
+        self.refused(TRANSPORTS)
+    }
+
+    /// Tells the transports that the store goes.
+    fn StoreLogoffTransports(&self, flags: Out<'_, u32>) -> HRESULT {
+        self.last.answer(|| {
+            let missing = || Error::invalid_parameter("the flags are missing");
+            let input = LogoffFlags(flags.value().ok_or_else(missing)?);
+            flags.set(self.core()?.store_logoff_transports(input)?.0)
+        })
+    }
+
+    /// For transports: delivery reports.
+    fn StatusRecips(&self, _: In<'_, IMessage>, _: In<'_, ADRLIST>) -> HRESULT {
+        self.refused(TRANSPORTS)
+    }
+
+    /// A private store entry ID as clients see it.
+    fn WrapStoreEntryID(
+        &self,
+        size: u32,
+        id: In<'_, ENTRYID>,
+        wrapped_size: Out<'_, u32>,
+        wrapped: Out<'_, *mut ENTRYID>,
+    ) -> HRESULT {
+        self.last.answer(|| {
+            let id = needed(size, id)?;
+            let id = match &self.core {
+                Some(support) => support.wrap_store_entry_id(&id),
+                None => id.wrap_store("mapix"),
+            };
+            give_entry_id(wrapped_size, wrapped, &id)
+        })
+    }
+
+    /// What is set in a section is in the profile at once: there is nothing to be made permanent.
+    fn ModifyProfile(&self, _: u32) -> HRESULT {
+        HRESULT::S_OK
+    }
+
+    /// Compound files are not built in.
+    fn IStorageFromStream(
+        &self,
+        _: In<'_, IUnknown>,
+        _: In<'_, GUID>,
+        _: u32,
+        storage: Out<'_, *mut c_void>,
+    ) -> HRESULT {
+        storage.set_if(std::ptr::null_mut());
+        self.refused("there are no compound files")
+    }
+
+    /// A support object for configuring the service: this one does.
+    fn GetSvcConfigSupportObj(&self, _: u32, support: Out<'_, *mut IMAPISupport>) -> HRESULT {
+        self.last.answer(|| support.give(Self::give(self.core.clone(), self.defaults.clone())))
+    }
+}

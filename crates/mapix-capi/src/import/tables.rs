@@ -1,0 +1,114 @@
+//! Rows of a provider's tables.
+
+use std::ops::ControlFlow;
+
+use mapix::prop::{Prop, PropBag, PropTag, PropType, Value, tags};
+use mapix::{Error, ErrorCode, Result};
+
+use super::call::{ask, object, rows};
+use super::read::{is_stored, tag_array};
+use crate::arg::{In, Out};
+use crate::com::Ptr;
+use crate::convert::MAPI_UNICODE;
+use crate::iface::IMAPITable;
+use crate::types::{HRESULT, SPropTagArray};
+
+const TBL_ALL_COLUMNS: u32 = 1;
+/// How many rows are asked for at once.
+const AT_ONCE: i32 = 256;
+/// The shortest text or binary that a table may have cut off (`TBL_...` limits are 255 characters
+/// or bytes).
+const CUT: usize = 255;
+
+/// Opens a table in 16-bit characters, or in what the provider has.
+pub(super) fn open(
+    call: &str,
+    open: impl Fn(u32, Out<'_, *mut IMAPITable>) -> HRESULT,
+    failed: impl Fn(HRESULT) -> Result<()>,
+) -> Result<Ptr<IMAPITable>> {
+    let mut raw = std::ptr::null_mut();
+    let mut result = open(MAPI_UNICODE, Out::new(&mut raw));
+    if result.code() == ErrorCode::BAD_CHARWIDTH || result.code() == ErrorCode::UNKNOWN_FLAGS {
+        result = open(0, Out::new(&mut raw));
+    }
+    failed(result)?;
+    object(raw, call)
+}
+
+/// All columns that a table can have.
+pub(super) fn columns(table: &Ptr<IMAPITable>) -> Result<Vec<PropTag>> {
+    let mut raw = std::ptr::null_mut();
+    // SAFETY: the table is alive.
+    let result = unsafe { table.QueryColumns(TBL_ALL_COLUMNS, Out::new(&mut raw)) };
+    ask(table, result, "IMAPITable::QueryColumns")?;
+    Ok(tag_array(raw)?.into_iter().filter(|tag| tag.prop_type() != PropType::OBJECT).collect())
+}
+
+/// Visits all rows of a table, with these columns, from the first.
+pub(super) fn visit(
+    table: &Ptr<IMAPITable>,
+    columns: &[PropTag],
+    each: &mut dyn FnMut(Result<Vec<Prop>>) -> ControlFlow<()>,
+) -> Result<()> {
+    let numbers: Vec<u32> =
+        std::iter::once(columns.len() as u32).chain(columns.iter().map(|tag| tag.0)).collect();
+    // SAFETY: the table is alive; the array has as many tags as it says.
+    unsafe {
+        let tags = In::from_raw(numbers.as_ptr().cast::<SPropTagArray>());
+        ask(table, table.SetColumns(tags, 0), "IMAPITable::SetColumns")?;
+        let first = table.SeekRow(0, 0, Out::null());
+        ask(table, first, "IMAPITable::SeekRow")?;
+    }
+    loop {
+        let mut raw = std::ptr::null_mut();
+        // SAFETY: the table is alive.
+        let result = unsafe { table.QueryRows(AT_ONCE, 0, Out::new(&mut raw)) };
+        ask(table, result, "IMAPITable::QueryRows")?;
+        let found = rows(raw)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        for row in found {
+            if each(row).is_break() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The properties of a row that the session can use, and the IDs of those that the table may have
+/// cut off.
+pub(super) fn stored(row: &[Prop], wanted: Option<&[PropTag]>) -> (PropBag, Vec<PropTag>) {
+    let (mut bag, mut cut) = (PropBag::new(), Vec::new());
+    for prop in row {
+        let is_wanted = wanted.is_none_or(|all| all.iter().any(|tag| tag.id() == prop.tag.id()));
+        if !is_wanted || !is_stored(prop.tag.id()) || prop.tag.prop_type() == PropType::OBJECT {
+            continue;
+        }
+        match &prop.value {
+            Value::Error(_) | Value::Null => {}
+            value if may_be_cut(value) => cut.push(prop.tag),
+            _ => bag.insert(prop.clone()),
+        }
+    }
+    (bag, cut)
+}
+
+fn may_be_cut(value: &Value) -> bool {
+    match value {
+        Value::Unicode(text) => text.len() >= CUT,
+        Value::String8(text) => text.bytes.len() >= CUT,
+        Value::Binary(bytes) => bytes.len() >= CUT,
+        _ => false,
+    }
+}
+
+/// The entry ID of a row.
+///
+/// # Errors
+/// `MAPI_E_CORRUPT_DATA` if it has none.
+pub(super) fn entry_id(row: &[Prop]) -> Result<mapix::EntryId> {
+    let found = row.iter().find(|prop| prop.tag == tags::ENTRYID);
+    let bytes = found.and_then(|prop| prop.value.as_bytes());
+    mapix::EntryId::from_bytes(bytes.ok_or_else(|| Error::corrupt("a row has no PR_ENTRYID"))?)
+}

@@ -1,0 +1,6 @@
+//! Providers of others in our sessions: the example, built as its author would build it, and
+//! providers that are as bad as a check can see.
+#![cfg(target_os = "linux")]
+
+mod build;
+mod demo;
