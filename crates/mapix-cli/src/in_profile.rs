@@ -10,6 +10,7 @@ use crate::address::decode;
 use crate::commands::profile::usage;
 use crate::exit::{Failure, Outcome};
 use crate::output::text::safe;
+use crate::subsystem;
 
 /// What such a location begins with. A file of such a name is reached as `./profile:NAME`.
 const SCHEME: &str = "profile:";
@@ -48,7 +49,7 @@ impl InProfile {
             no_mail: true,
             ..LogonOptions::default()
         };
-        let session = mapix::initialize().logon(&profiles, &options)?;
+        let session = subsystem::initialize().logon(&profiles, &options)?;
         if let Some(tracer) = tracer {
             session.set_tracer(tracer);
         }
@@ -87,7 +88,7 @@ impl InProfile {
             return Ok(service);
         }
         // Where there is but one, it need not be said which.
-        let mapi = mapix::initialize();
+        let mapi = subsystem::initialize();
         let is_store = |service: &&Service| {
             mapi.providers().iter().any(|provider| provider.name() == service.kind)
         };

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `args`, `help` | What can be asked for? |
 //! | `address` | How are folders and items named? |
-//! | `source`, `sample`, `in_profile` | Which mailbox, in which session? |
+//! | `source`, `sample`, `in_profile`, `subsystem` | Which mailbox, in which session? |
 //! | `folders`, `items` | What is in it? |
 //! | `commands/*` | What does each verb do? |
 //! | `render/*` | How do values, bodies and properties become text and JSON? |
@@ -34,6 +34,7 @@ mod render;
 mod report;
 mod sample;
 mod source;
+mod subsystem;
 
 use std::path::Path;
 use std::process::ExitCode;

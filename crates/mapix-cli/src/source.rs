@@ -16,6 +16,7 @@ use crate::exit::{Failure, Outcome};
 use crate::in_profile::InProfile;
 use crate::render::prop::Names;
 use crate::sample;
+use crate::subsystem;
 
 /// The location that stands for the sample mailbox.
 pub(crate) const SAMPLE: &str = "sample:";
@@ -71,7 +72,7 @@ impl Source {
 
     /// A mailbox that is empty and is gone afterwards, in place of one that is not made.
     pub(crate) fn in_memory(location: &Path) -> Outcome<Self> {
-        let session = mapix::initialize().session();
+        let session = subsystem::initialize().session();
         let store = Arc::new(MemoryStore::new(location.display().to_string()));
         let store = session.attach(store, true)?;
         Ok(Self::with(session, store, location))
@@ -92,7 +93,7 @@ impl Source {
             let source = Self::with(session, store, location);
             return Ok(Self { path: file.unwrap_or_else(|| source.path.clone()), ..source });
         }
-        let session = mapix::initialize().session();
+        let session = subsystem::initialize().session();
         if let Some(tracer) = tracer {
             session.set_tracer(tracer);
         }

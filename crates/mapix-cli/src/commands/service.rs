@@ -8,6 +8,7 @@ use super::profile::usage;
 use crate::args::{ServiceArgs, ServiceVerb};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Cell, Column, Output, Rows, Width};
+use crate::subsystem;
 
 pub(crate) fn run(args: &ServiceArgs, output: &mut Output) -> Outcome {
     if let ServiceVerb::Kinds = args.verb {
@@ -46,7 +47,7 @@ fn change(
             let uid = profile.add_service(kind, name, [])?;
             profile.configure_service(uid, settings)?;
             let service = profile.service(uid)?;
-            let mapi = mapix::initialize();
+            let mapi = subsystem::initialize();
             mapi.check_service(service)?;
             mapi.create_store(service)?;
             Ok(())
@@ -66,7 +67,7 @@ fn change(
         ServiceVerb::Set { service, .. } => {
             let uid = find(profile, service)?;
             profile.configure_service(uid, settings)?;
-            mapix::initialize().check_service(profile.service(uid)?)
+            subsystem::initialize().check_service(profile.service(uid)?)
         }
         ServiceVerb::Move { service, place } => {
             let uid = find(profile, service)?;
@@ -109,7 +110,7 @@ fn kinds(output: &mut Output) -> Outcome {
     let columns = ["kind", "opens", "settings"];
     let columns = columns.into_iter().map(|key| Column::new(key, Width::Rest)).collect();
     let mut rows = Rows::new(output, columns, false);
-    let mapi = mapix::initialize();
+    let mapi = subsystem::initialize();
     let stores = mapi.providers().iter();
     let stores = stores.map(|kind| (kind.name(), kind.description(), kind.settings()));
     let transports = mapi.transports().iter();

@@ -21,6 +21,7 @@ use super::profile::usage;
 use crate::args::{Global, Send};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Cell, Column, Output, Rows, Width};
+use crate::subsystem;
 use crate::{interrupt, report};
 use queue::{State, Watched};
 
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &Send, global: &Global, output: &mut Output) -> Outcome 
             None => LogonOptions::default_profile(),
         }
     };
-    let session = mapix::initialize().logon(&profiles, &options).map_err(usage)?;
+    let session = subsystem::initialize().logon(&profiles, &options).map_err(usage)?;
     if global.trace {
         session.set_tracer(std::sync::Arc::new(|event| eprintln!("trace: {event}")));
     }
