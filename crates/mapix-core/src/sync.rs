@@ -9,13 +9,13 @@ use std::time::Duration;
 #[cfg(not(feature = "model"))]
 pub(crate) use std::{
     sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic, mpsc},
-    thread,
+    thread, thread_local,
 };
 
 #[cfg(feature = "model")]
 pub(crate) use shuttle::{
     sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic, mpsc},
-    thread,
+    thread, thread_local,
 };
 
 /// A lock whose last holder panicked is taken all the same: the data behind these locks is

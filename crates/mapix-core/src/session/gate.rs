@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, RwLock, RwLockReadGuard, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
+use super::door::Door;
 use super::lock;
 use super::logoff::LogoffFlags;
 use super::provider::{ProviderUse, StoreLogon, call};
@@ -23,8 +24,11 @@ pub(crate) struct Logon {
     key: String,
     info: StoreInfo,
     write: bool,
+    door: Door,
+    /// Held for reading by each call inside, and emptied when nobody is: nobody ever waits for it.
+    store: RwLock<Option<Arc<dyn MessageStore>>>,
     state: Mutex<State>,
-    /// Told when a call leaves, and when the logon is closed.
+    /// Told when the door is shut, when a call leaves after that, and when the logon is closed.
     changed: Condvar,
     resources: Mutex<Vec<Weak<dyn Resource>>>,
     hub: Arc<Hub>,
@@ -55,15 +59,17 @@ pub(super) struct Parts {
     pub(super) provider: Option<Arc<ProviderUse>>,
 }
 
+/// [`Parts`] without the store.
+type Rest = (Arc<dyn StoreLogon>, Option<Arc<ProviderUse>>);
+
 struct State {
+    /// Not open: the door is shut.
     phase: Phase,
-    /// The threads that are inside, once for each call.
-    inside: Vec<ThreadId>,
     /// Gone once the logon is closed.
-    parts: Option<Parts>,
-    /// A store that was declared dead while calls were inside: its logoff comes when the last of
+    rest: Option<Rest>,
+    /// Of a store that was declared dead while calls were inside: its logoff comes when the last of
     /// them returns, if it ever does.
-    abandoned: Option<Parts>,
+    abandoned: Option<Rest>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,16 +110,15 @@ impl Logon {
         support.has_store(&info);
         let event = Event::Logon { store: info.display_name.clone(), provider: info.provider };
         trace.send(&event);
+        let Parts { store, logon, provider } = parts;
+        let rest = Some((logon, provider));
         Arc::new(Self {
             key,
             info,
             write,
-            state: Mutex::new(State {
-                phase: Phase::Open,
-                inside: Vec::new(),
-                parts: Some(parts),
-                abandoned: None,
-            }),
+            door: Door::default(),
+            store: RwLock::new(Some(store)),
+            state: Mutex::new(State { phase: Phase::Open, rest, abandoned: None }),
             changed: Condvar::new(),
             resources: Mutex::default(),
             hub: Arc::new(hub),
@@ -149,7 +154,7 @@ impl Logon {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        lock(&self.state).phase == Phase::Open
+        self.door.is_open()
     }
 
     pub(super) fn support(&self) -> &Arc<Support> {
@@ -158,11 +163,7 @@ impl Logon {
 
     /// The store itself, for a second logon on it.
     pub(super) fn store(&self) -> Result<Arc<dyn MessageStore>> {
-        let state = lock(&self.state);
-        match (&state.parts, state.phase) {
-            (Some(parts), Phase::Open) => Ok(Arc::clone(&parts.store)),
-            _ => Err(self.gone()),
-        }
+        self.enter().map(|pass| pass.share())
     }
 
     /// Marks this logon as the spooler's, beside that of the client.
@@ -187,8 +188,7 @@ impl Logon {
 
     /// Whether this store is the one that a provider gave again.
     pub(super) fn is_of(&self, store: &Arc<dyn MessageStore>) -> bool {
-        let state = lock(&self.state);
-        state.parts.as_ref().is_some_and(|parts| Arc::ptr_eq(&parts.store, store))
+        self.enter().is_ok_and(|pass| Arc::ptr_eq(pass.store(), store))
     }
 
     /// Calls the logon object, inside the gate.
@@ -197,19 +197,17 @@ impl Logon {
         call: impl FnOnce(&dyn StoreLogon) -> Result<T>,
     ) -> Result<T> {
         let _pass = self.enter()?;
-        let logon = lock(&self.state).parts.as_ref().map(|parts| Arc::clone(&parts.logon));
+        let logon = lock(&self.state).rest.as_ref().map(|(logon, _)| Arc::clone(logon));
         call(&*logon.ok_or_else(|| self.gone())?)
     }
 
     /// Keeps what StoreLogoff asks for until the logon ends, and tells what is going on.
     pub(crate) fn store_logoff(&self, flags: LogoffFlags) -> Result<LogoffFlags> {
         let flags = flags.check_input()?;
-        let state = lock(&self.state);
-        if state.phase != Phase::Open {
+        if !self.door.is_open() {
             return Err(self.gone());
         }
-        let busy = !state.inside.is_empty();
-        drop(state);
+        let busy = self.door.inside() > 0;
         let activity = self.support.transport_activity();
         if flags == LogoffFlags::QUIET && (busy || activity != LogoffFlags(0)) {
             return Err(Error::new(ErrorCode::BUSY, "the store is active").context(self.name()));
@@ -221,14 +219,16 @@ impl Logon {
 
     /// Lets a call in.
     pub(crate) fn enter(&self) -> Result<Pass<'_>> {
-        let mut state = lock(&self.state);
-        match (&state.parts, state.phase) {
-            (Some(parts), Phase::Open) => {
-                let store = Arc::clone(&parts.store);
-                state.inside.push(me());
-                Ok(Pass { logon: self, store })
+        if !self.door.enter() {
+            return Err(self.gone());
+        }
+        let inside = Inside(self);
+        match self.store.try_read() {
+            Ok(store) => Ok(Pass { store, _inside: inside }),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                Ok(Pass { store: poisoned.into_inner(), _inside: inside })
             }
-            _ => Err(self.gone()),
+            Err(TryLockError::WouldBlock) => Err(self.gone()),
         }
     }
 
@@ -255,10 +255,11 @@ impl Logon {
         let started = Instant::now();
         let me = me();
         let in_sink = self.hub.is_running_here();
+        let mine = self.door.mine();
         let mut state = lock(&self.state);
         match state.phase {
             Phase::Open => state.phase = Phase::Closing(me),
-            Phase::Closing(by) if by != me && !in_sink && !state.inside.contains(&me) => {
+            Phase::Closing(by) if by != me && !in_sink && mine == 0 => {
                 // Somebody else is at it: come back when the store is closed.
                 let busy = |state: &mut State| state.phase != Phase::Closed;
                 let left = self.deadline.saturating_mul(2);
@@ -269,7 +270,7 @@ impl Logon {
             // Nested in the logoff itself, in a call or a sink that it waits for, or after it.
             Phase::Closing(_) | Phase::Closed => return self.report(Ok(())),
         }
-        let in_flight = state.inside.len();
+        let in_flight = self.door.shut();
         drop(state);
         self.changed.notify_all();
         self.trace.send(&Event::GateShut { store: self.name(), in_flight });
@@ -281,12 +282,12 @@ impl Logon {
         }
 
         // A call of this thread is not waited for: it would wait for itself.
-        let others = |state: &mut State| state.inside.iter().any(|thread| *thread != me);
+        let others = |_: &mut State| self.door.inside() > mine;
         let left = self.deadline.saturating_sub(started.elapsed());
         let (mut state, late) = wait_while(&self.changed, &self.state, Some(left), others);
-        let parts = state.parts.take();
+        let rest = state.rest.take();
         if late {
-            state.abandoned.clone_from(&parts);
+            state.abandoned.clone_from(&rest);
         }
         drop(state);
 
@@ -294,7 +295,9 @@ impl Logon {
             self.declare_dead("a call is still inside it")
         } else {
             self.close_resources();
-            let result = self.end(parts, situation, started);
+            // A call of this thread keeps the store until it leaves.
+            let store = if mine == 0 { self.take_store() } else { None };
+            let result = self.end(store, rest, situation, started);
             self.hub.wait_for_watcher(started + self.deadline);
             result
         };
@@ -320,6 +323,27 @@ impl Logon {
         Ok(())
     }
 
+    /// Takes the store away, when nobody is inside any more.
+    fn take_store(&self) -> Option<Arc<dyn MessageStore>> {
+        self.store.try_write().ok().and_then(|mut store| store.take())
+    }
+
+    /// A call has left after the door was shut. The last one takes the store with it, if the logoff
+    /// could not.
+    fn left(&self) {
+        let mut state = lock(&self.state);
+        self.changed.notify_all();
+        if self.door.inside() > 0 {
+            return;
+        }
+        let abandoned = state.abandoned.take();
+        let is_over = abandoned.is_some() || state.phase == Phase::Closed;
+        drop(state);
+        let store = if is_over { self.take_store() } else { None };
+        // Late, but still once. Nobody waits for the answer; the trace has it.
+        let _ = self.end(store, abandoned, Situation::Session, Instant::now());
+    }
+
     fn close_resources(&self) {
         let resources = std::mem::take(&mut *lock(&self.resources));
         let open: Vec<_> = resources.iter().filter_map(Weak::upgrade).collect();
@@ -331,13 +355,19 @@ impl Logon {
 
     /// Has transports, provider and support object end the logon, on a thread of its own, so that
     /// one that hangs is bounded and one that panics is caught.
-    fn end(&self, parts: Option<Parts>, situation: Situation, started: Instant) -> Result<()> {
-        let Some(parts) = parts else { return Ok(()) };
+    fn end(
+        &self,
+        store: Option<Arc<dyn MessageStore>>,
+        rest: Option<Rest>,
+        situation: Situation,
+        started: Instant,
+    ) -> Result<()> {
+        let Some(rest) = rest else { return Ok(()) };
         let flags = lock(&self.saved).unwrap_or(LogoffFlags::ABORT);
         let (support, trace, name) = (Arc::clone(&self.support), self.trace.clone(), self.name());
         let (sender, receiver) = channel();
         let run = move || {
-            let result = bury(parts, situation, flags, &support, &trace, name);
+            let result = bury(store, rest, situation, flags, &support, &trace, name);
             // Nobody listens any more once the store was declared dead.
             let _ = sender.send(result);
         };
@@ -377,7 +407,8 @@ impl Logon {
 /// takes UIDs and status row away and then calls Logoff; in situation A Logoff comes first. Each
 /// step is taken, whatever becomes of the one before.
 fn bury(
-    parts: Parts,
+    object: Option<Arc<dyn MessageStore>>,
+    (logon, provider): Rest,
     situation: Situation,
     flags: LogoffFlags,
     support: &Support,
@@ -392,7 +423,6 @@ fn bury(
         support.unregister();
     }
     trace.send(&Event::LogoffCalled { store: store.clone() });
-    let Parts { store: object, logon, provider } = parts;
     let result = call("logoff", || {
         let result = logon.logoff();
         drop(logon);
@@ -422,15 +452,23 @@ impl fmt::Debug for Logon {
 
 /// A call that is inside a store.
 pub(crate) struct Pass<'a> {
-    logon: &'a Logon,
-    store: Arc<dyn MessageStore>,
+    store: RwLockReadGuard<'a, Option<Arc<dyn MessageStore>>>,
+    /// Dropped after the store is let go of.
+    _inside: Inside<'a>,
 }
 
 impl Pass<'_> {
-    /// The store itself, only to wait for its changes: that is the one call that may be under way
-    /// when it is told to end.
+    /// The store itself, only to wait for its changes, or for the logon of the spooler: these are under
+    /// way when it is told to end.
     pub(crate) fn share(&self) -> Arc<dyn MessageStore> {
-        Arc::clone(&self.store)
+        Arc::clone(self.store())
+    }
+
+    fn store(&self) -> &Arc<dyn MessageStore> {
+        match &*self.store {
+            Some(store) => store,
+            None => unreachable!("the store is there as long as a call is inside"),
+        }
     }
 }
 
@@ -438,26 +476,17 @@ impl Deref for Pass<'_> {
     type Target = dyn MessageStore;
 
     fn deref(&self) -> &Self::Target {
-        self.store.as_ref()
+        self.store().as_ref()
     }
 }
 
-impl Drop for Pass<'_> {
+/// A call that is counted.
+struct Inside<'a>(&'a Logon);
+
+impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        let me = me();
-        let mut state = lock(&self.logon.state);
-        if let Some(at) = state.inside.iter().position(|thread| *thread == me) {
-            state.inside.swap_remove(at);
-        }
-        if state.phase != Phase::Open {
-            self.logon.changed.notify_all();
-        }
-        if state.inside.is_empty()
-            && let Some(parts) = state.abandoned.take()
-        {
-            drop(state);
-            // Late, but still once. Nobody waits for the answer; the trace has it.
-            let _ = self.logon.end(Some(parts), Situation::Session, Instant::now());
+        if !self.0.door.leave() {
+            self.0.left();
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod clients;
 mod context;
+mod door;
 mod gate;
 mod logoff;
 mod logon;
