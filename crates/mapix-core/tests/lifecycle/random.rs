@@ -1,31 +1,31 @@
-//! At least 100,000 random steps beside a simple model: sessions, stores, folders, messages,
-//! registrations and logoffs in any order, over stores of which the n-th call fails. What has
-//! ended says so, what is open answers, what was saved is there, and at the end nothing is alive.
+//! Random steps beside a simple model: sessions, stores, folders, messages, registrations and
+//! logoffs in any order, over stores of which the n-th call fails. What has ended says so, what is
+//! open answers, what was saved is there, and at the end nothing is alive. When it is not so, the
+//! fewest and smallest steps that show it are printed.
 
 use std::collections::BTreeSet;
 use std::env;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mapix_core::notify::{Connection, EventMask};
 use mapix_core::prop::tags;
 use mapix_core::store::{MessageStore, RowSource};
-use mapix_core::{ErrorCode, Folder, LogoffFlags, Message, OpenOptions, Result, Session, Store};
+use mapix_core::{ErrorCode, Folder, LogoffFlags, Message, OpenOptions, Session, Store};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::kept::Kept;
 
 const STORES: usize = 3;
 
-/// A generator that gives the same numbers for the same seed (xorshift).
-struct Random(u64);
+/// What is done, out of a hundred things; to which of those that are there; and how.
+type Step = (u8, u16, u8);
 
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
+fn step() -> impl Strategy<Value = Step> {
+    (0..100_u8, any::<u16>(), any::<u8>())
 }
 
 enum Handle {
@@ -46,7 +46,6 @@ struct Logon {
 struct Model {
     kept: Arc<Kept>,
     mapi: mapix_core::Mapi,
-    random: Random,
     sessions: Vec<(usize, Session)>,
     made: usize,
     logons: Vec<Logon>,
@@ -60,12 +59,11 @@ struct Model {
 }
 
 impl Model {
-    fn new(seed: u64) -> Self {
+    fn new() -> Self {
         let (kept, mapi) = Kept::new(STORES);
         Self {
             kept,
             mapi,
-            random: Random(seed),
             sessions: Vec::new(),
             made: 0,
             logons: Vec::new(),
@@ -85,7 +83,7 @@ impl Model {
 
     /// Whether a call was done. What is closed says so; what is open may fail once where a fault
     /// was asked for, and not otherwise.
-    fn done<T>(&mut self, logon: usize, result: Result<T>) -> Option<T> {
+    fn done<T>(&mut self, logon: usize, result: mapix_core::Result<T>) -> Option<T> {
         let Logon { open, store, .. } = self.logons[logon];
         match result {
             Ok(value) => {
@@ -104,48 +102,44 @@ impl Model {
         }
     }
 
-    fn step(&mut self) {
-        let what = self.random.below(100);
+    fn step(&mut self, (what, which, how): Step) {
+        let (which, how) = (usize::from(which), usize::from(how));
         match what {
             0..6 if self.sessions.len() < 4 => {
                 self.made += 1;
                 self.sessions.push((self.made, self.mapi.session()));
             }
             6..8 if !self.sessions.is_empty() => {
-                let at = self.random.below(self.sessions.len());
+                let at = which % self.sessions.len();
                 let (number, session) = self.sessions.swap_remove(at);
                 let its = self.logons.iter_mut().filter(|logon| logon.session == number);
                 let open = its.map(|logon| std::mem::take(&mut logon.open)).filter(|open| *open);
                 assert_eq!(session.logoff().len(), open.count());
             }
-            8..18 if !self.sessions.is_empty() && self.handles.len() < 40 => self.open(),
+            8..18 if !self.sessions.is_empty() && self.handles.len() < 40 => {
+                self.open(which % self.sessions.len(), how % STORES);
+            }
             18..22 => {
-                let store = self.random.below(STORES);
-                let nth = 1 + self.random.below(6) as u64;
-                self.kept.stores[store].fail_nth(nth, ErrorCode::DISK_ERROR);
+                let store = which % STORES;
+                let nth = 1 + how % 6;
+                self.kept.stores[store].fail_nth(nth as u64, ErrorCode::DISK_ERROR);
                 self.armed[store] = true;
             }
             22..25 => {
-                let store = self.random.below(STORES);
+                let store = which % STORES;
                 self.kept.stores[store].heal();
                 self.armed[store] = false;
             }
             25..40 if !self.handles.is_empty() => {
-                let at = self.random.below(self.handles.len());
-                drop(self.handles.swap_remove(at));
+                drop(self.handles.swap_remove(which % self.handles.len()));
                 self.settle();
             }
-            _ if !self.handles.is_empty() => {
-                let at = self.random.below(self.handles.len());
-                self.call(at);
-            }
+            _ if !self.handles.is_empty() => self.call(which % self.handles.len(), how % 10),
             _ => {}
         }
     }
 
-    fn open(&mut self) {
-        let at = self.random.below(self.sessions.len());
-        let store = self.random.below(STORES);
+    fn open(&mut self, at: usize, store: usize) {
         let (session, opens) = &self.sessions[at];
         let options = OpenOptions { write: true, ..OpenOptions::default() };
         let opened = opens.open_store(format!("kept:{store}"), &options).unwrap();
@@ -158,9 +152,8 @@ impl Model {
     }
 
     /// Calls a handle.
-    fn call(&mut self, at: usize) {
+    fn call(&mut self, at: usize, how: usize) {
         let (logon, handle) = self.handles.swap_remove(at);
-        let how = self.random.below(10);
         match &handle {
             Handle::Store(store) => match how {
                 0 => {
@@ -272,9 +265,11 @@ impl Model {
         found
     }
 
-    fn end(mut self) {
+    /// Lets go of all that is held, in an order of its own.
+    fn end(mut self, order: &[u16]) {
+        let mut order = order.iter().map(|at| usize::from(*at)).cycle();
         while !self.handles.is_empty() || !self.sessions.is_empty() {
-            let at = self.random.below(self.handles.len() + self.sessions.len());
+            let at = order.next().unwrap_or(0) % (self.handles.len() + self.sessions.len());
             if at < self.handles.len() {
                 drop(self.handles.swap_remove(at));
             } else {
@@ -284,20 +279,31 @@ impl Model {
         for store in 0..STORES {
             assert_eq!(self.subjects_in(store), self.saved[store]);
         }
-        assert_eq!(self.kept.made.load(std::sync::atomic::Ordering::SeqCst), self.logons.len());
+        assert_eq!(self.kept.made.load(Ordering::SeqCst), self.logons.len());
         drop(self.mapi);
         self.kept.assert_nothing_is_open();
     }
 }
 
-/// With `MAPIX_SLOW=1` 120,000 steps.
+/// With `MAPIX_SLOW=1` more than 100,000 steps; the same ones each time.
 #[test]
 fn random_steps_keep_to_the_model_and_leave_nothing_alive() {
-    let worlds = if env::var_os("MAPIX_SLOW").is_some() { 400 } else { 20 };
-    for seed in 1..=worlds {
-        println!("seed {seed}");
-        let mut model = Model::new(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
-        (0..300).for_each(|_| model.step());
-        model.end();
+    let (cases, fewest) =
+        if env::var_os("MAPIX_SLOW").is_some() { (400, 100_000) } else { (20, 5_000) };
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let same = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, same);
+    let taken = AtomicUsize::new(0);
+    let result = runner.run(&(vec(step(), 0..600), vec(any::<u16>(), 1..20)), |(steps, order)| {
+        let mut model = Model::new();
+        taken.fetch_add(steps.len(), Ordering::Relaxed);
+        steps.into_iter().for_each(|step| model.step(step));
+        model.end(&order);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
     }
+    let taken = taken.into_inner();
+    assert!(taken >= fewest, "only {taken} steps");
 }
