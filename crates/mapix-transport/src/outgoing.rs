@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use mapix_convert::{EmlOptions, Names, recipient_address, sender_address, write_eml};
-use mapix_core::{Error, ErrorCode, Result, Submission};
+use mapix_core::prop::tags;
+use mapix_core::{Error, ErrorCode, Message, Result, Submission};
 use tempfile::SpooledTempFile;
 
 /// Mails of more bytes than this are written aside to the disk.
@@ -18,6 +19,8 @@ pub(crate) struct Outgoing {
     pub(crate) from: String,
     /// The recipients with an address, by `PR_ROWID`.
     pub(crate) to: Vec<(u32, String)>,
+    /// The message ID that it was given; `None` if the message has one of its own.
+    pub(crate) message_id: Option<String>,
     /// Whether there is nothing but ASCII in it.
     pub(crate) is_ascii: bool,
     bytes: SpooledTempFile,
@@ -31,8 +34,7 @@ impl Outgoing {
     /// of writing it aside. What of the message has no place in mail is left out, as in an export.
     pub(crate) fn of(submission: &Submission<'_>, from: Option<&str>) -> Result<Self> {
         let message = submission.message;
-        let sender = sender_address(message)?.or_else(|| from.map(Into::into));
-        let sender = sender.ok_or_else(|| {
+        let sender = sender(message, from)?.ok_or_else(|| {
             let text = "the message names no sender, and the service has no setting `from`";
             Error::new(ErrorCode::UNCONFIGURED, text)
         })?;
@@ -42,10 +44,12 @@ impl Outgoing {
         let mut options = EmlOptions::new(Names::of(&message.store())?);
         options.outgoing = true;
         options.from = Some(sender.clone());
-        options.message_id = Some(message_id(submission, &sender));
+        let message_id = given_id(submission, from)?;
+        options.message_id.clone_from(&message_id);
         let mut watched = Watched { file: SpooledTempFile::new(HELD), is_ascii: true };
         write_eml(message, &options, &mut watched)?;
-        Ok(Self { from: sender, to, is_ascii: watched.is_ascii, bytes: watched.file })
+        let Watched { file: bytes, is_ascii } = watched;
+        Ok(Self { from: sender, to, message_id, is_ascii, bytes })
     }
 
     /// The mail from its beginning.
@@ -60,15 +64,25 @@ impl Outgoing {
     }
 }
 
+/// The address of the sender; that of the service for a message that names nobody.
+fn sender(message: &Message, from: Option<&str>) -> Result<Option<String>> {
+    Ok(sender_address(message)?.or_else(|| from.map(Into::into)))
+}
+
 /// The ID of a mail that has none of its own: the same each time the message is sent.
-fn message_id(submission: &Submission<'_>, from: &str) -> String {
+pub(crate) fn given_id(submission: &Submission<'_>, from: Option<&str>) -> Result<Option<String>> {
+    let own = submission.message.text(tags::INTERNET_MESSAGE_ID)?.unwrap_or_default();
+    if own.chars().any(|c| !"<>".contains(c) && !c.is_whitespace()) {
+        return Ok(None);
+    }
+    let Some(from) = sender(submission.message, from)? else { return Ok(None) };
     let mut id = String::from("<");
     for byte in submission.attempt.key.0 {
         // Writing to memory does not fail.
         let _ = write!(id, "{byte:02x}");
     }
     let domain = from.rsplit_once('@').map_or("mapix.invalid", |(_, domain)| domain);
-    id + "@" + domain + ">"
+    Ok(Some(id + "@" + domain + ">"))
 }
 
 /// The file aside, with an eye on what goes into it.

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use super::computed::{MSGFLAG_READ, MSGFLAG_SUBMIT};
 use super::folder::{Contents, Folder};
 use super::property::HasProperties;
+use super::queue::Queue;
 use crate::prop::{PropBag, tags};
 use crate::session::Pass;
 use crate::store::{Capability, Change, MessageUpdate};
@@ -100,14 +101,22 @@ impl Folder {
     }
 
     /// Deletes what is in the folder: messages, and folders with all that is in them. Submitted
-    /// messages stay.
+    /// messages stay, and so do the folders that hold some (`MAPI_E_SUBMITTED`), emptied of the rest.
     #[doc(alias = "IMAPIFolder::EmptyFolder")]
     pub fn empty(&self, what: EmptyFolder) -> Result<Completion> {
         let pass = self.for_change()?;
         let mut completion = Completion::default();
         let (folders, errors) = self.folders()?.into_parts();
         completion.failed.extend(errors.into_iter().map(|error| (0, error)));
+        let (holders, queues) = (Queue(&*pass).holders()?, Queue(&*pass).folders()?);
         for folder in folders {
+            if holders.contains(&folder.id()) {
+                completion.failed.push((folder.id(), holds_submitted()));
+                if !queues.contains(&folder.id()) {
+                    completion.add(folder.empty(what)?);
+                }
+                continue;
+            }
             match pass.commit(vec![Change::DeleteFolder { folder: folder.id() }]) {
                 Ok(_) => completion.done += 1,
                 Err(error) => completion.failed.push((folder.id(), error)),
@@ -275,6 +284,11 @@ fn each(
         }
     }
     completion
+}
+
+/// Why a folder stays.
+pub(super) fn holds_submitted() -> Error {
+    Error::new(ErrorCode::SUBMITTED, "a message in the folder is waiting to be sent")
 }
 
 fn not_submitted(flags: i32) -> Result<()> {

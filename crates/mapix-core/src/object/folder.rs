@@ -5,10 +5,12 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::batch::holds_submitted;
 use super::computed::{self, MAPI_FOLDER};
 use super::listing::Listing;
 use super::message::Message;
 use super::property::{HasProperties, INLINE, code_page, property_methods};
+use super::queue::Queue;
 use super::store::{Store, read_only};
 use crate::prop::{Prop, PropBag, PropTag, Value, tags};
 use crate::session::{Logon, Pass};
@@ -207,7 +209,8 @@ impl Folder {
     ///
     /// # Errors
     /// `MAPI_E_NOT_FOUND` if it is not in this folder; `MAPI_E_HAS_FOLDERS` or
-    /// `MAPI_E_HAS_MESSAGES` if it is not empty and `what` does not say so.
+    /// `MAPI_E_HAS_MESSAGES` if it is not empty and `what` does not say so; `MAPI_E_SUBMITTED` if a
+    /// message in it, at whatever depth, waits to be sent.
     #[doc(alias = "IMAPIFolder::DeleteFolder")]
     pub fn delete_folder(&self, folder: &Self, what: DeleteFolder) -> Result<()> {
         let pass = self.for_change()?;
@@ -219,6 +222,9 @@ impl Folder {
         }
         if !what.messages && !folder.message_rows(Contents::Normal, &[])?.is_empty() {
             return Err(Error::new(ErrorCode::HAS_MESSAGES, "the folder holds messages"));
+        }
+        if Queue(&*pass).holders()?.contains(&folder.id) {
+            return Err(holds_submitted());
         }
         pass.commit(vec![Change::DeleteFolder { folder: folder.id }])?;
         Ok(())

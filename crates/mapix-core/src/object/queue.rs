@@ -5,6 +5,7 @@
 //! An entry names its message by entry ID. A copy of the store's content in another store
 //! therefore queues nothing.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::computed::{MSGFLAG_ASSOCIATED, MSGFLAG_READ};
@@ -270,6 +271,20 @@ impl Queue<'_> {
         Ok(entries)
     }
 
+    /// The folders that hold, at whatever depth, a message that waits to be sent, or its entry.
+    pub(super) fn holders(&self) -> Result<HashSet<u64>> {
+        let mut holders = HashSet::new();
+        for entry in self.entries()? {
+            for id in [Some(entry.id), entry.message].into_iter().flatten() {
+                let mut above = self.0.parent(id)?;
+                while let Some(folder) = above.filter(|folder| holders.insert(*folder)) {
+                    above = self.0.parent(folder)?;
+                }
+            }
+        }
+        Ok(holders)
+    }
+
     /// An entry by its number, as it is now; `None` if it is gone.
     pub(crate) fn entry(&self, id: u64) -> Result<Option<Entry>> {
         match Entry::read(self.0, id) {
@@ -318,24 +333,26 @@ impl Queue<'_> {
     }
 
     /// Writes down that a mail with a key came in, until its transport knows.
-    pub(crate) fn received(&self, key: &[u8]) -> Result<Change> {
+    pub(crate) fn received(&self, key: &[u8], transport: Guid) -> Result<Change> {
         let mut set = PropBag::new();
         set.set(tags::MESSAGE_CLASS, RECEIVED_CLASS);
         set.set(tags::MESSAGE_FLAGS, MSGFLAG_ASSOCIATED | MSGFLAG_READ);
         set.set(tags::LAST_MODIFICATION_TIME, FileTime::now());
         set.set(MESSAGE, key);
+        set.set(TRANSPORT, Value::Guid(transport));
         let content = MessageUpdate { set, ..MessageUpdate::default() };
         Ok(Change::CreateMessage { folder: self.home()?, associated: true, content })
     }
 
-    /// What is written down of mails that came in: numbers, keys, times.
-    pub(crate) fn receipts(&self) -> Result<Vec<(u64, Vec<u8>, FileTime)>> {
+    /// What is written down of mails that came in through a transport: numbers and keys.
+    pub(crate) fn receipts(&self, transport: Guid) -> Result<Vec<(u64, Vec<u8>)>> {
         let mut found = Vec::new();
         for id in self.numbers()? {
             let bag = self.0.properties(&ObjectRef::message(id), INLINE)?;
-            if bag.text(tags::MESSAGE_CLASS).as_deref() == Some(RECEIVED_CLASS) {
-                let time = bag.time(tags::LAST_MODIFICATION_TIME).unwrap_or(FileTime(0));
-                found.push((id, bag.bytes(MESSAGE).unwrap_or_default().to_vec(), time));
+            if bag.text(tags::MESSAGE_CLASS).as_deref() == Some(RECEIVED_CLASS)
+                && bag.get(TRANSPORT) == Some(&Value::Guid(transport))
+            {
+                found.push((id, bag.bytes(MESSAGE).unwrap_or_default().to_vec()));
             }
         }
         Ok(found)

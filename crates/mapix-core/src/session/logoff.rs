@@ -85,13 +85,14 @@ impl fmt::Display for LogoffFlags {
 /// Whoever moves mail for the stores of a session, as far as their logoff concerns it.
 pub trait Transports: Send + Sync {
     /// What is being done for a store: [`LogoffFlags::INBOUND`], [`LogoffFlags::OUTBOUND`],
-    /// [`LogoffFlags::OUTBOUND_QUEUE`].
-    fn activity(&self, store: &StoreInfo) -> LogoffFlags;
+    /// [`LogoffFlags::OUTBOUND_QUEUE`]. The number is that of the logon: a store that is opened again
+    /// while an earlier logon on it ends has another one.
+    fn activity(&self, logon: u64, store: &StoreInfo) -> LogoffFlags;
 
     /// The store goes: do what the flag says. Gives what is left to be done, or
     /// [`LogoffFlags::COMPLETE`]. It comes once for each logon, before the provider's logoff, and
     /// has part in its deadline.
-    fn store_logoff(&self, store: &StoreInfo, flags: LogoffFlags) -> LogoffFlags;
+    fn store_logoff(&self, logon: u64, store: &StoreInfo, flags: LogoffFlags) -> LogoffFlags;
 }
 
 /// Who has to agree to a fast shutdown.

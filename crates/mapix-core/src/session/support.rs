@@ -400,7 +400,7 @@ impl Support {
         }
         let Some(info) = self.store.get() else { return Ok(LogoffFlags::COMPLETE) };
         let output = match self.context.transports() {
-            Some(transports) => transports.store_logoff(info, flags),
+            Some(transports) => transports.store_logoff(self.id, info, flags),
             None => LogoffFlags::COMPLETE,
         };
         let store = info.display_name.clone();
@@ -411,7 +411,7 @@ impl Support {
     /// What the transports are doing for the store.
     pub(super) fn transport_activity(&self) -> LogoffFlags {
         match (self.context.transports(), self.store.get()) {
-            (Some(transports), Some(info)) => transports.activity(info),
+            (Some(transports), Some(info)) => transports.activity(self.id, info),
             _ => LogoffFlags(0),
         }
     }

@@ -160,6 +160,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A message may have been sent, and its transport cannot tell: nobody sends it unasked.
+    Uncertain {
+        /// The store's display name.
+        store: String,
+        /// Why.
+        reason: String,
+    },
     /// A message has left the queue.
     Finished {
         /// The store's display name.
@@ -259,6 +266,7 @@ impl fmt::Display for Event {
                 write!(f, "recalled: {store}, {transport}: {sent}")
             }
             Self::Deferred { store, reason } => write!(f, "deferred: {store}: {reason}"),
+            Self::Uncertain { store, reason } => write!(f, "uncertain: {store}: {reason}"),
             Self::Finished { store } => write!(f, "finished: {store}"),
             Self::Received { store, transport, count } => {
                 write!(f, "received: {store}, from {transport}, {count}")
@@ -307,6 +315,7 @@ impl Event {
             Self::Reported { .. } => "reported",
             Self::Recalled { .. } => "recalled",
             Self::Deferred { .. } => "deferred",
+            Self::Uncertain { .. } => "uncertain",
             Self::Finished { .. } => "finished",
             Self::Received { .. } => "received",
             Self::SpoolerFailed { .. } => "spooler failed",
@@ -336,6 +345,7 @@ impl Event {
             | Self::Reported { store, .. }
             | Self::Recalled { store, .. }
             | Self::Deferred { store, .. }
+            | Self::Uncertain { store, .. }
             | Self::Finished { store }
             | Self::Received { store, .. }
             | Self::SpoolerFailed { store, .. } => Some(store),

@@ -15,10 +15,10 @@ struct Told {
 }
 
 impl Transports for Told {
-    fn activity(&self, _: &StoreInfo) -> LogoffFlags {
+    fn activity(&self, _: u64, _: &StoreInfo) -> LogoffFlags {
         LogoffFlags(*self.activity.lock().unwrap())
     }
-    fn store_logoff(&self, _: &StoreInfo, flags: LogoffFlags) -> LogoffFlags {
+    fn store_logoff(&self, _: u64, _: &StoreInfo, flags: LogoffFlags) -> LogoffFlags {
         self.flags.lock().unwrap().push(flags);
         LogoffFlags::COMPLETE
     }
@@ -153,10 +153,10 @@ fn store_logoff_closes_one_store_only() {
 fn transports_that_panic_do_not_keep_a_store() {
     struct Bad;
     impl Transports for Bad {
-        fn activity(&self, _: &StoreInfo) -> LogoffFlags {
+        fn activity(&self, _: u64, _: &StoreInfo) -> LogoffFlags {
             LogoffFlags(0)
         }
-        fn store_logoff(&self, _: &StoreInfo, _: LogoffFlags) -> LogoffFlags {
+        fn store_logoff(&self, _: u64, _: &StoreInfo, _: LogoffFlags) -> LogoffFlags {
             panic!("a panic that the test wants")
         }
     }

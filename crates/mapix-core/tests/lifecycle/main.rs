@@ -9,6 +9,7 @@ mod model;
 mod providers;
 mod random;
 mod rules;
+mod sending;
 mod spooler;
 mod stores;
 mod stress;

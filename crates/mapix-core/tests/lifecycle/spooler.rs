@@ -17,25 +17,25 @@ use mapix_core::{
 
 use crate::fake::{World, code, events, lines};
 
-type Send = dyn Fn(&Submission<'_>) -> Result<Report> + Send_ + Sync;
+pub(crate) type Send = dyn Fn(&Submission<'_>) -> Result<Report> + Send_ + Sync;
 use std::marker::Send as Send_;
 
 /// A kind of transports, and what its logons share.
-struct Post {
+pub(crate) struct Post {
     types: Vec<String>,
     /// What was submitted: subject, and the addresses.
     sent: Mutex<Vec<(String, Vec<String>)>>,
     keys: Mutex<Vec<mapix_core::prop::Guid>>,
-    does: Mutex<Option<Arc<Send>>>,
-    recall: Mutex<Option<Recall>>,
+    pub(crate) does: Mutex<Option<Arc<Send>>>,
+    pub(crate) recall: Mutex<Option<Recall>>,
     /// Mail that waits to come in, by key.
-    incoming: Mutex<VecDeque<Vec<u8>>>,
-    fail_end: Mutex<usize>,
-    log: Mutex<Vec<String>>,
+    pub(crate) incoming: Mutex<VecDeque<Vec<u8>>>,
+    pub(crate) fail_end: Mutex<usize>,
+    pub(crate) log: Mutex<Vec<String>>,
 }
 
 impl Post {
-    fn new(types: &[&str]) -> Arc<Self> {
+    pub(crate) fn new(types: &[&str]) -> Arc<Self> {
         Arc::new(Self {
             types: types.iter().map(|&one| one.to_owned()).collect(),
             sent: Mutex::default(),
@@ -48,15 +48,18 @@ impl Post {
         })
     }
 
-    fn does(&self, run: impl Fn(&Submission<'_>) -> Result<Report> + Send_ + Sync + 'static) {
+    pub(crate) fn does(
+        &self,
+        run: impl Fn(&Submission<'_>) -> Result<Report> + Send_ + Sync + 'static,
+    ) {
         *self.does.lock().unwrap() = Some(Arc::new(run));
     }
 
-    fn sent(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn sent(&self) -> Vec<(String, Vec<String>)> {
         self.sent.lock().unwrap().clone()
     }
 
-    fn subjects(&self) -> Vec<String> {
+    pub(crate) fn subjects(&self) -> Vec<String> {
         self.sent().into_iter().map(|(subject, _)| subject).collect()
     }
 
@@ -144,13 +147,13 @@ impl TransportLogon for Logon {
 }
 
 /// A profile with transports, and a store that outlives its sessions.
-struct Office {
-    world: World,
-    bare: Arc<MemoryStore>,
+pub(crate) struct Office {
+    pub(crate) world: World,
+    pub(crate) bare: Arc<MemoryStore>,
 }
 
 impl Office {
-    fn new(posts: &[(&'static str, &Arc<Post>)]) -> Self {
+    pub(crate) fn new(posts: &[(&'static str, &Arc<Post>)]) -> Self {
         let mut world = World::new();
         let kinds = posts.iter().map(|(name, post)| {
             Arc::new(Kind(name, Arc::clone(post))) as Arc<dyn TransportProvider>
@@ -179,7 +182,7 @@ impl Office {
         office
     }
 
-    fn enter(&self) -> (Session, Store) {
+    pub(crate) fn enter(&self) -> (Session, Store) {
         self.enter_with(&LogonOptions::profile("work"))
     }
 
@@ -190,7 +193,7 @@ impl Office {
     }
 }
 
-fn submit(store: &Store, subject: &str, to: &[(&str, &str)]) -> EntryId {
+pub(crate) fn submit(store: &Store, subject: &str, to: &[(&str, &str)]) -> EntryId {
     let message = store.special_folder(SpecialFolder::Outbox).unwrap().create_message().unwrap();
     message.set(tags::MESSAGE_CLASS, "IPM.Note").unwrap();
     message.set(tags::SUBJECT, subject).unwrap();
@@ -213,13 +216,13 @@ fn submit(store: &Store, subject: &str, to: &[(&str, &str)]) -> EntryId {
     id
 }
 
-const ANN: (&str, &str) = ("SMTP", "ann@example.org");
+pub(crate) const ANN: (&str, &str) = ("SMTP", "ann@example.org");
 
 fn count(folder: &Folder) -> usize {
     folder.message_rows(Contents::Normal, &[]).unwrap().len()
 }
 
-fn sent_items(store: &Store) -> usize {
+pub(crate) fn sent_items(store: &Store) -> usize {
     count(&store.special_folder(SpecialFolder::SentItems).unwrap())
 }
 
@@ -341,7 +344,8 @@ fn an_attempt_that_was_cut_off_is_asked_about() {
     post.does(|_| panic!("a panic that the test wants"));
     submit(&store, "y", &[ANN]);
     let rows = vec![(0, Outcome::Sent), (1, Outcome::Sent)];
-    *post.recall.lock().unwrap() = Some(Recall::Known(Report { reference: 0, recipients: rows }));
+    *post.recall.lock().unwrap() =
+        Some(Recall::Known(Report { recipients: rows, ..Report::default() }));
     session.flush_queues(FlushFlags::UPLOAD).unwrap();
     assert!(store.queued().unwrap().is_empty());
     assert_eq!(sent_items(&store), 2);

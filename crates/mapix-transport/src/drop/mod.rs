@@ -19,8 +19,7 @@ use mapix_core::{
     SettingInfo, Settings, Submission, TransportLogon, TransportProvider, TransportSupport,
 };
 
-use crate::outgoing::Outgoing;
-use crate::smtp::is_passing;
+use crate::outgoing::{Outgoing, given_id};
 use config::{Config, SETTINGS};
 use out::Files;
 
@@ -77,9 +76,15 @@ impl Drop {
         reference
     }
 
-    fn sent(&self, submission: &Submission<'_>, rows: impl Iterator<Item = u32>) -> Report {
+    fn sent(
+        &self,
+        submission: &Submission<'_>,
+        rows: impl Iterator<Item = u32>,
+        message_id: Option<String>,
+    ) -> Report {
         Report {
             reference: self.remember(Open::Out(submission.attempt.key)),
+            message_id,
             recipients: rows.map(|row| (row, Outcome::Sent)).collect(),
         }
     }
@@ -98,22 +103,13 @@ impl TransportLogon for Drop {
 
     fn submit_message(&self, submission: &Submission<'_>) -> Result<Report> {
         let Some(directory) = &self.config.path else { return Ok(Report::default()) };
-        let put = || -> Result<Option<Report>> {
-            let mut mail = Outgoing::of(submission, self.config.from.as_deref())?;
-            if mail.to.is_empty() {
-                return Ok(None);
-            }
-            Files::new(directory, submission.attempt.key).put(&mut mail)?;
-            Ok(Some(self.sent(submission, mail.to.iter().map(|(row, _)| *row))))
-        };
-        match put() {
-            Ok(report) => Ok(report.unwrap_or_default()),
-            Err(error) if is_passing(error.code()) || is_of_directory(error.code()) => {
-                let outcome = Outcome::Deferred { reason: error.to_string(), until: None };
-                Ok(Report::all(submission, &outcome))
-            }
-            Err(error) => Err(error),
+        let mut mail = Outgoing::of(submission, self.config.from.as_deref())?;
+        if mail.to.is_empty() {
+            return Ok(Report::default());
         }
+        Files::new(directory, submission.attempt.key).put(&mut mail)?;
+        let rows = mail.to.iter().map(|(row, _)| *row);
+        Ok(self.sent(submission, rows, mail.message_id.clone()))
     }
 
     fn recall(&self, submission: &Submission<'_>) -> Result<Recall> {
@@ -124,7 +120,8 @@ impl TransportLogon for Drop {
         let has_address =
             |one: &&mapix_core::Recipient| mapix_convert::recipient_address(one).is_some();
         let rows = submission.recipients.iter().filter(has_address).map(|one| one.row_id);
-        Ok(Recall::Known(self.sent(submission, rows)))
+        let message_id = given_id(submission, self.config.from.as_deref())?;
+        Ok(Recall::Known(self.sent(submission, rows, message_id)))
     }
 
     fn end_message(&self, reference: u64) -> Result<EndMessage> {
@@ -168,9 +165,4 @@ impl TransportLogon for Drop {
         }
         Ok(())
     }
-}
-
-/// Whether an error is about the directory, not the mail.
-fn is_of_directory(code: ErrorCode) -> bool {
-    [ErrorCode::NO_ACCESS, ErrorCode::NOT_FOUND, ErrorCode::INVALID_PARAMETER].contains(&code)
 }

@@ -12,7 +12,6 @@ use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt, Rset};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
-use mapix_core::prop::FileTime;
 use mapix_core::{Error, ErrorCode, Outcome, Result};
 
 use super::config::{Config, Tls};
@@ -23,8 +22,6 @@ const CHUNK: usize = 64 << 10;
 /// The server may take so many times longer to say whether it took a mail than for other answers: if
 /// it is not waited for, the mail may be there twice (RFC 5321, section 4.5.3.2.6).
 const PATIENCE: u32 = 5;
-/// Not before somebody asks for it: the last moment before the year 4501, which means "never".
-pub(crate) const NEVER: FileTime = FileTime(0x0CB3_4557_A3DD_3FFF);
 
 /// A connection that is ready for the next mail.
 pub(super) struct Link {
@@ -238,12 +235,9 @@ impl Link {
                 self.broken = true;
                 let text = describe(config, &error);
                 if finished.load(Ordering::Relaxed) {
-                    return Outcome::Deferred {
-                        reason: format!(
-                            "it may have been sent: the server had all of it, then {text}"
-                        ),
-                        until: Some(NEVER),
-                    };
+                    return Outcome::Uncertain(format!(
+                        "it may have been sent: the server had all of it, then {text}"
+                    ));
                 }
                 later(text)
             }

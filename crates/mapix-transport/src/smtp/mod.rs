@@ -14,8 +14,8 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mapix_core::{
-    AddressTypes, ErrorCode, LogoffFlags, Outcome, Report, Result, SettingInfo, Settings,
-    Submission, TransportLogon, TransportProvider, TransportSupport,
+    AddressTypes, LogoffFlags, Report, Result, SettingInfo, Settings, Submission, TransportLogon,
+    TransportProvider, TransportSupport,
 };
 
 use crate::outgoing::Outgoing;
@@ -88,20 +88,14 @@ impl TransportLogon for Smtp {
         if (self.stop)() {
             return Ok(Report::all(submission, &stopped()));
         }
-        let mut mail = match Outgoing::of(submission, self.config.from.as_deref()) {
-            Err(error) if is_passing(error.code()) => {
-                let outcome = Outcome::Deferred { reason: error.to_string(), until: None };
-                return Ok(Report::all(submission, &outcome));
-            }
-            result => result?,
-        };
+        let mut mail = Outgoing::of(submission, self.config.from.as_deref())?;
         if mail.to.is_empty() {
             return Ok(Report::default());
         }
         let mut link = self.link()?;
         let recipients = link.deliver(&self.config, &mut mail, &self.stop);
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some(link);
-        Ok(Report { reference: 0, recipients })
+        Ok(Report { recipients, message_id: mail.message_id, ..Report::default() })
     }
 
     fn idle(&self) {
@@ -116,16 +110,4 @@ impl TransportLogon for Smtp {
         self.hang_up();
         Ok(())
     }
-}
-
-/// Whether an error will pass: the disk has room again, the session is there again.
-pub(crate) fn is_passing(code: ErrorCode) -> bool {
-    [
-        ErrorCode::DISK_ERROR,
-        ErrorCode::INVALID_OBJECT,
-        ErrorCode::NOT_ENOUGH_DISK,
-        ErrorCode::NOT_ENOUGH_MEMORY,
-        ErrorCode::NOT_ENOUGH_RESOURCES,
-    ]
-    .contains(&code)
 }

@@ -1,8 +1,9 @@
 //! Mail comes in.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::thread::{Carrier, Spooler};
+use super::thread::{Carrier, Spooler, Watched};
 use crate::object::queue::Queue;
 use crate::object::{Message, SpecialFolder, special_folder_number};
 use crate::prop::{FileTime, tags};
@@ -13,7 +14,8 @@ use crate::{Result, Store};
 
 impl Spooler {
     /// Takes in what a transport has, if it is time to ask; gives when it is to be asked again.
-    pub(super) fn receive(&self, store: &Store, carrier: &mut Carrier, now: bool) -> Duration {
+    pub(super) fn receive(&self, into: &Watched, carrier: &mut Carrier, now: bool) -> Duration {
+        let store = &into.store;
         let Some(every) = carrier.logon.polls() else { return Duration::MAX };
         let told = carrier.support.take_notice();
         let passed = carrier.polled.map_or(Duration::MAX, |at| at.elapsed());
@@ -22,13 +24,19 @@ impl Spooler {
         }
         carrier.polled = Some(Instant::now());
         let mut count = 0;
+        let earlier = receipts(store, carrier);
         let result = loop {
-            if self.wake.is_stopped() {
+            if self.is_over(into.number) {
                 break Ok(());
             }
             match call("poll", || carrier.logon.poll()) {
                 Ok(true) => {}
-                Ok(false) => break Ok(()),
+                // Whatever was received before and is not offered any more was confirmed, though
+                // nobody came to write that down.
+                Ok(false) => {
+                    break earlier
+                        .and_then(|earlier| forget(store, carrier, |id, _| earlier.contains(&id)));
+                }
                 Err(error) => break Err(error),
             }
             match receive_one(store, carrier) {
@@ -69,22 +77,35 @@ fn receive_one(store: &Store, carrier: &Carrier) -> Result<bool> {
     let key = props.bytes(tags::SEARCH_KEY).unwrap_or_default().to_vec();
     let pass = store.logon().enter()?;
     let queue = Queue(&*pass);
-    let known = queue.receipts()?.into_iter().any(|(_, known, _)| known == key);
+    let known = queue.receipts(carrier.uid)?.into_iter().any(|(_, known)| known == key);
     if !known {
         let class = props.text(tags::MESSAGE_CLASS).unwrap_or_else(|| "IPM.Note".to_owned());
         let folder = store.receive_folder(&class).map_or(inbox, |(folder, _)| folder.id());
-        let receipt = queue.received(&key)?;
+        let receipt = queue.received(&key, carrier.uid)?;
         message.save_into(folder, vec![receipt])?;
     }
     drop(pass);
     call("end of a message", || carrier.logon.end_message(reference))?;
     // The transport has removed its own: nobody will offer it again.
+    forget(store, carrier, |_, known| known == key)?;
+    Ok(true)
+}
+
+/// Removes receipts of mails that a transport will not offer again.
+fn forget(store: &Store, carrier: &Carrier, fits: impl Fn(u64, &[u8]) -> bool) -> Result<()> {
     let pass = store.logon().enter()?;
-    let done = Queue(&*pass).receipts()?.into_iter().filter(|(_, known, _)| *known == key);
-    let remove = |(message, _, _)| Change::DeleteMessage { message, soft: false };
+    let receipts = Queue(&*pass).receipts(carrier.uid)?;
+    let done = receipts.into_iter().filter(|(id, key)| fits(*id, key));
+    let remove = |(message, _)| Change::DeleteMessage { message, soft: false };
     let changes: Vec<_> = done.map(remove).collect();
     if !changes.is_empty() {
         pass.commit(changes)?;
     }
-    Ok(true)
+    Ok(())
+}
+
+/// The receipts that are there.
+fn receipts(store: &Store, carrier: &Carrier) -> Result<HashSet<u64>> {
+    let pass = store.logon().enter()?;
+    Ok(Queue(&*pass).receipts(carrier.uid)?.into_iter().map(|(id, _)| id).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::object::{Message, Recipient, SpecialFolder, special_folder_number};
+use crate::object::{AttachMethod, Message, Recipient, SpecialFolder, special_folder_number};
 use crate::prop::{FileTime, PropTag, tags};
 use crate::store::Change;
 use crate::{ErrorCode, Result, Store};
@@ -18,6 +18,9 @@ const KEPT: [(PropTag, PropTag); 5] = [
     (tags::DISPLAY_TO, tags::ORIGINAL_DISPLAY_TO),
     (tags::ENTRYID, tags::ORIGINAL_ENTRYID),
 ];
+
+/// What the message says to the spooler alone.
+const NOT_ENCLOSED: [PropTag; 2] = [tags::SENTMAIL_ENTRYID, tags::DELETE_AFTER_SUBMIT];
 
 /// Puts a report into the inbox of the sender, or, in a store without one, beside his message; in
 /// one commit with what else is to be written.
@@ -43,11 +46,16 @@ pub(super) fn file(
     report.set(tags::MESSAGE_CLASS, format!("REPORT.{class}.NDR"))?;
     let subject = original.text(tags::SUBJECT).unwrap_or_default();
     report.set(tags::SUBJECT, format!("Undeliverable: {subject}"))?;
+    let enclosed = enclose(&report, message, &subject);
     let mut text = String::from("Your message did not reach these recipients:\r\n");
     for (recipient, why) in refused {
         let address = recipient.address().unwrap_or_default();
         // A string takes everything.
         let _ = write!(text, "\r\n{} <{address}>\r\n    {why}\r\n", recipient.name());
+    }
+    if let Err(error) = enclosed {
+        // Better no original than no report.
+        let _ = write!(text, "\r\nThe message could not be attached: {error}\r\n");
     }
     report.set(tags::BODY, text.as_str())?;
     report.set(tags::REPORT_TEXT, text)?;
@@ -69,4 +77,14 @@ pub(super) fn file(
     });
     report.set_recipients(rows.collect())?;
     report.save_into(folder, with)
+}
+
+/// Puts the message into its report.
+fn enclose(report: &Message, message: &Message, subject: &str) -> Result<()> {
+    let attachment = report.create_attachment(AttachMethod::EmbeddedMessage)?;
+    attachment.set(tags::DISPLAY_NAME, subject)?;
+    let enclosed = attachment.create_embedded()?;
+    message.copy_to(&enclosed, &NOT_ENCLOSED)?;
+    enclosed.save()?;
+    attachment.save()
 }

@@ -11,7 +11,7 @@ use super::thread::{Carrier, Spooler};
 use super::transport::{AddressTypes, Attempt, EndMessage, Outcome, Recall, Report, Submission};
 use crate::object::queue::{Entry, Queue, QueueState};
 use crate::object::{Message, Recipient, RecipientKind};
-use crate::prop::{FileTime, tags};
+use crate::prop::{FileTime, PropBag, tags};
 use crate::session::Event;
 use crate::session::provider::call;
 use crate::store::{Change, MessageRef, MessageUpdate};
@@ -128,13 +128,17 @@ impl Spooler {
                 Ok(report) => report,
                 Err(error) => {
                     put.cancelled |= error.code() == ErrorCode::CANCEL;
-                    Report::all(&submission, &outcome_of(&error))
+                    let outcome = Outcome::Deferred { reason: error.to_string(), until: None };
+                    Report::all(&submission, &outcome)
                 }
             };
             self.apply(store, &message, &mut entry, &report, &mut put)?;
             match call("end of a message", || carrier.logon.end_message(report.reference)) {
                 Ok(EndMessage::ResendNow) => put.now = true,
                 Ok(EndMessage::DontResend | EndMessage::ResendLater) | Err(_) => {}
+            }
+            if entry.state == QueueState::Uncertain {
+                return Ok(None);
             }
         }
         let (recipients, _) = message.recipients()?.into_parts();
@@ -147,7 +151,8 @@ impl Spooler {
                     let text = format!("no transport takes addresses of the type `{kind}`");
                     (one.row_id, Outcome::Refused(text))
                 };
-                let report = Report { reference: 0, recipients: open.iter().map(refuse).collect() };
+                let recipients = open.iter().map(refuse).collect();
+                let report = Report { recipients, ..Report::default() };
                 self.apply(store, &message, &mut entry, &report, &mut put)?;
             } else {
                 put.reason = Some("a transport of the profile could not log on".to_owned());
@@ -201,7 +206,7 @@ impl Spooler {
                     let _ =
                         call("end of a message", || carrier.logon.end_message(report.reference));
                 }
-                Ok(true)
+                Ok(entry.state != QueueState::Uncertain)
             }
             Ok(Recall::Unknown) | Err(_) => {
                 self.trace(&Event::Recalled { store: store_name, transport, sent: None });
@@ -231,6 +236,7 @@ impl Spooler {
         let (mut recipients, _) = message.recipients()?.into_parts();
         let mut refused = Vec::new();
         let (mut sent, mut deferred) = (0, 0);
+        let mut uncertain = None;
         let mut said = report.recipients.clone();
         // The last one counts.
         said.reverse();
@@ -251,11 +257,18 @@ impl Spooler {
                     put.reason.get_or_insert_with(|| reason.clone());
                     put.until = put.until.max(*until);
                 }
+                Some(Outcome::Uncertain(text)) => uncertain = Some(text.clone()),
                 None => {}
             }
         }
         entry.state = QueueState::Waiting;
         entry.attempt = None;
+        let is_uncertain = uncertain.is_some();
+        if is_uncertain {
+            entry.state = QueueState::Uncertain;
+            entry.reason = uncertain;
+            entry.unlock();
+        }
         let rows = recipients
             .into_iter()
             .map(|one| {
@@ -264,7 +277,11 @@ impl Spooler {
                 props
             })
             .collect();
-        let update = MessageUpdate { recipients: Some(rows), ..MessageUpdate::default() };
+        let mut set = PropBag::new();
+        if let Some(id) = &report.message_id {
+            set.set(tags::INTERNET_MESSAGE_ID, id.as_str());
+        }
+        let update = MessageUpdate { set, recipients: Some(rows), ..MessageUpdate::default() };
         let changes = vec![
             Change::UpdateMessage { message: number, expected: None, update },
             Queue::update(entry),
@@ -282,6 +299,11 @@ impl Spooler {
             refused: refused.len(),
             deferred,
         });
+        if is_uncertain {
+            let store = store.info().display_name.clone();
+            let reason = entry.reason.clone().unwrap_or_default();
+            self.trace(&Event::Uncertain { store, reason });
+        }
         Ok(())
     }
 
@@ -354,17 +376,4 @@ fn takes(types: &AddressTypes, recipient: &Recipient) -> bool {
     }
     let kind = recipient.props.text(tags::ADDRTYPE).unwrap_or_default();
     types.types.iter().any(|one| one.is_empty() || one.eq_ignore_ascii_case(&kind))
-}
-
-/// What an error of a transport means for all recipients.
-fn outcome_of(error: &Error) -> Outcome {
-    match error.code() {
-        ErrorCode::NETWORK_ERROR
-        | ErrorCode::TIMEOUT
-        | ErrorCode::BUSY
-        | ErrorCode::LOGON_FAILED
-        | ErrorCode::UNCONFIGURED
-        | ErrorCode::CANCEL => Outcome::Deferred { reason: error.to_string(), until: None },
-        _ => Outcome::Refused(error.to_string()),
-    }
 }

@@ -42,12 +42,13 @@ pub(super) struct Carrier {
 
 /// A store whose mail is moved.
 #[derive(Clone)]
-struct Watched {
-    number: u64,
+pub(super) struct Watched {
+    pub(super) number: u64,
     uid: Guid,
-    client: Weak<Logon>,
+    /// Of its provider in the profile.
+    section: Guid,
     /// The spooler's own logon on it.
-    store: Store,
+    pub(super) store: Store,
     /// It goes, and how.
     ending: Option<LogoffFlags>,
 }
@@ -137,7 +138,7 @@ impl Spooler {
         let watched = Watched {
             number: client.support().id(),
             uid: client.info().uid,
-            client: Arc::downgrade(client),
+            section: client.support().section_uid(),
             store,
             ending: None,
         };
@@ -294,11 +295,10 @@ impl Spooler {
                 self.changed.notify_all();
             }
         }
-        // Mail comes into the first store that is open for writing.
-        if let Some(first) = stores.iter().find(|one| one.ending.is_none()) {
-            self.set_busy(Some((first.number, LogoffFlags::INBOUND)));
+        if let Some(inbound) = self.inbound(&stores) {
+            self.set_busy(Some((inbound.number, LogoffFlags::INBOUND)));
             for one in carriers.iter_mut() {
-                wait = wait.min(self.receive(&first.store, one, download));
+                wait = wait.min(self.receive(&inbound, one, download));
             }
             self.set_busy(None);
         }
@@ -316,13 +316,16 @@ impl Spooler {
         lock(&self.state).busy = busy;
     }
 
-    /// Whether work for a store is to end before the next message.
+    /// Whether work for a store is to end before the next message. Between the moment in which a
+    /// client shuts the gate and that in which transports are told how the store goes, nothing is
+    /// begun.
     pub(super) fn is_over(&self, number: u64) -> bool {
-        let ends = |ending| {
-            matches!(ending, Some(LogoffFlags::ABORT | LogoffFlags::ORDERLY | LogoffFlags::QUIET))
-        };
+        let Some(one) = self.find(number) else { return true };
         self.wake.is_stopped()
-            || lock(&self.state).stores.iter().any(|one| one.number == number && ends(one.ending))
+            || match one.ending {
+                Some(how) => !matches!(how, LogoffFlags::NO_WAIT | LogoffFlags::PURGE),
+                None => !one.store.logon().client().is_some_and(|client| client.is_open()),
+            }
     }
 
     fn tell(&self, what: TransportNotify) {
@@ -404,13 +407,26 @@ impl Spooler {
         self.row.release();
     }
 
-    fn find(&self, info: &StoreInfo, leaving: bool) -> Option<Watched> {
-        let stores = lock(&self.state).stores.clone();
-        let fits = |one: &Watched| {
-            let open = one.client.upgrade().is_some_and(|client| client.is_open());
-            one.uid == info.uid && open != leaving
+    fn find(&self, number: u64) -> Option<Watched> {
+        lock(&self.state).stores.iter().find(|one| one.number == number).cloned()
+    }
+
+    /// The store into which mail comes: the default store of the profile, or, if that names none, the
+    /// first one. As long as the default store is not open, mail waits.
+    fn inbound(&self, stores: &[Watched]) -> Option<Watched> {
+        let profile = self.context.upgrade()?.profile().ok()?;
+        let key = profile.default_store().map(|default| {
+            let section = profile.section(default).ok();
+            let key = section.and_then(|section| section.props().bytes(tags::RECORD_KEY));
+            (default, key.map(<[u8]>::to_vec))
+        });
+        let is_it = |one: &&Watched| match &key {
+            Some((section, key)) => {
+                one.section == *section || key.as_deref() == Some(&one.uid.0[..])
+            }
+            None => true,
         };
-        stores.into_iter().find(fits)
+        stores.iter().filter(|one| one.ending.is_none()).find(is_it).cloned()
     }
 
     fn activity_of(&self, one: &Watched) -> LogoffFlags {
@@ -431,14 +447,13 @@ impl Spooler {
 }
 
 impl Transports for Spooler {
-    fn activity(&self, store: &StoreInfo) -> LogoffFlags {
-        self.find(store, false).map_or(LogoffFlags(0), |one| self.activity_of(&one))
+    fn activity(&self, logon: u64, _: &StoreInfo) -> LogoffFlags {
+        self.find(logon).map_or(LogoffFlags(0), |one| self.activity_of(&one))
     }
 
-    fn store_logoff(&self, store: &StoreInfo, flags: LogoffFlags) -> LogoffFlags {
-        let Some(one) = self.find(store, true) else { return LogoffFlags::COMPLETE };
+    fn store_logoff(&self, number: u64, _: &StoreInfo, flags: LogoffFlags) -> LogoffFlags {
+        let Some(one) = self.find(number) else { return LogoffFlags::COMPLETE };
         let mut state = lock(&self.state);
-        let number = one.number;
         let mine = state.stores.iter_mut().find(|other| other.number == number);
         if let Some(mine) = mine {
             mine.ending = Some(flags);

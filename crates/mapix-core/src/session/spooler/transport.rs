@@ -147,10 +147,9 @@ pub trait TransportLogon: Send + Sync {
     /// says so.
     ///
     /// # Errors
-    /// An error concerns all recipients of the submission, none of whom has been sent to:
-    /// `MAPI_E_NETWORK_ERROR`, `MAPI_E_TIMEOUT`, `MAPI_E_BUSY`, `MAPI_E_LOGON_FAILED` and
-    /// `MAPI_E_UNCONFIGURED` put the message off, with growing pauses; `MAPI_E_CANCEL` puts it off
-    /// without counting; any other one refuses it for good, and the sender gets a report.
+    /// An error concerns all recipients of the submission, none of whom has been sent to. It puts the
+    /// message off, with growing pauses; `MAPI_E_CANCEL` does so without counting. Nothing is refused
+    /// for good but by [`Outcome::Refused`].
     #[doc(alias = "IXPLogon::SubmitMessage")]
     fn submit_message(&self, submission: &Submission<'_>) -> Result<Report>;
 
@@ -270,6 +269,9 @@ pub struct Report {
     /// Handed back in [`TransportLogon::end_message`].
     #[doc(alias = "lpulMsgRef")]
     pub reference: u64,
+    /// The `Message-ID` under which it went, if the transport gave it one. The message that was sent
+    /// keeps it (`PR_INTERNET_MESSAGE_ID`), so that an answer finds it.
+    pub message_id: Option<String>,
     /// By `row_id`. Nobody need be named twice; the last one counts.
     pub recipients: Vec<(u32, Outcome)>,
 }
@@ -278,7 +280,8 @@ impl Report {
     /// The same for all recipients of a submission.
     pub fn all(submission: &Submission<'_>, outcome: &Outcome) -> Self {
         let each = |recipient: &Recipient| (recipient.row_id, outcome.clone());
-        Self { reference: 0, recipients: submission.recipients.iter().map(each).collect() }
+        let recipients = submission.recipients.iter().map(each).collect();
+        Self { recipients, ..Self::default() }
     }
 }
 
@@ -298,6 +301,10 @@ pub enum Outcome {
         #[doc(alias = "PR_DEFERRED_SEND_TIME")]
         until: Option<FileTime>,
     },
+    /// It may have been sent, and the transport cannot tell: why. The message stays in the queue as
+    /// [uncertain](crate::QueueState::Uncertain), for all that are not sent to or refused, and nobody
+    /// sends it unasked.
+    Uncertain(String),
 }
 
 /// What a transport knows of an attempt that was cut off.

@@ -1,0 +1,347 @@
+//! Section 24: what becomes of mail when transports do not know, when several spoolers are at it, and
+//! when its store goes.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use mapix_core::profile::Setting;
+use mapix_core::prop::tags;
+use mapix_core::store::{MemoryStore, MessageStore};
+use mapix_core::{
+    Contents, DeleteFolder, EmptyFolder, Error, ErrorCode, Event, FlushFlags, LogoffFlags,
+    LogonOptions, Outcome, QueueState, Recall, Report, SpecialFolder, Store, Submission,
+};
+
+use crate::fake::{code, events, lines};
+use crate::spooler::{ANN, Office, Post, sent_items, submit};
+
+const BOB: (&str, &str) = ("SMTP", "bob@example.org");
+
+#[test]
+fn what_a_transport_is_not_certain_of_is_not_sent_again_unasked() {
+    let post = Post::new(&["SMTP"]);
+    post.does(|submission| {
+        let mut report = Report::all(submission, &Outcome::Sent);
+        report.recipients[1].1 = Outcome::Uncertain("it may have been sent: silence".into());
+        Ok(report)
+    });
+    let other = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post), ("OTHER", &other)]);
+    let (session, store) = office.enter();
+    let events = events(&session);
+    let id = submit(&store, "x", &[ANN, BOB]);
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    assert_eq!((post.sent().len(), other.sent().len()), (1, 0));
+    let queued = store.queued().unwrap().remove(0);
+    assert_eq!((queued.state, queued.locked), (QueueState::Uncertain, false));
+    assert_eq!(queued.reason.as_deref(), Some("it may have been sent: silence"));
+    let told = "uncertain: mail: it may have been sent: silence".to_owned();
+    assert!(lines(&events).contains(&told));
+    *post.does.lock().unwrap() = None;
+    store.send_again(&id).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!(post.sent()[1].1, ["bob@example.org"], "the other one has it");
+    assert!(store.queued().unwrap().is_empty());
+}
+
+#[test]
+fn a_recall_may_be_uncertain_of_some() {
+    let post = Post::new(&["SMTP"]);
+    post.does(|_| panic!("a panic that the test wants"));
+    let rows = vec![(0, Outcome::Sent), (1, Outcome::Uncertain("who knows".into()))];
+    *post.recall.lock().unwrap() =
+        Some(Recall::Known(Report { recipients: rows, ..Report::default() }));
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    submit(&store, "x", &[ANN, BOB]);
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    assert_eq!(post.sent().len(), 1);
+    assert_eq!(store.queued().unwrap()[0].state, QueueState::Uncertain);
+}
+
+#[test]
+fn the_message_keeps_the_id_under_which_it_was_sent() {
+    let post = Post::new(&["SMTP"]);
+    post.does(|submission| {
+        let message_id = Some("<made@example.org>".to_owned());
+        Ok(Report { message_id, ..Report::all(submission, &Outcome::Sent) })
+    });
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    submit(&store, "x", &[ANN]);
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    let sent = store.special_folder(SpecialFolder::SentItems).unwrap();
+    let sent = sent.messages(Contents::Normal).unwrap().next().unwrap().unwrap();
+    let id = sent.text(tags::INTERNET_MESSAGE_ID).unwrap();
+    assert_eq!(id.as_deref(), Some("<made@example.org>"));
+}
+
+#[test]
+fn only_a_refusal_refuses() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    submit(&store, "x", &[ANN]);
+    for code in [ErrorCode::NO_ACCESS, ErrorCode::CORRUPT_DATA, ErrorCode::CALL_FAILED] {
+        post.does(move |_| Err(Error::new(code, "something is not as it should be")));
+        session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+        let queued = store.queued().unwrap().remove(0);
+        assert_eq!(queued.state, QueueState::Waiting);
+        assert!(queued.reason.unwrap().contains("not as it should be"));
+    }
+    assert_eq!(store.inbox().unwrap().messages(Contents::Normal).unwrap().len(), 0, "no report");
+}
+
+#[test]
+fn mail_comes_into_the_default_store() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let main = Arc::new(MemoryStore::new("main"));
+    let key = main.info().uid;
+    let profiles = &office.world.profiles;
+    profiles
+        .change("work", |profile| {
+            let path = ("path".to_owned(), Setting::Text("main".into()));
+            let service = profile.add_service("FAKE", "Main", [path])?;
+            let provider = profile.service(service)?.providers[0].uid;
+            profile.section_mut(provider).set(tags::RECORD_KEY, &key.0[..])?;
+            profile.set_default_store(Some(provider))
+        })
+        .unwrap();
+    post.incoming.lock().unwrap().push_back(b"one".to_vec());
+    let (session, other) = office.enter();
+    session.flush_queues(FlushFlags::DOWNLOAD).unwrap();
+    let in_it = |store: &Store| store.inbox().unwrap().messages(Contents::Normal).unwrap().len();
+    assert_eq!(in_it(&other), 0, "it waits for the store that it is for");
+    let main = session.attach(main, true).unwrap();
+    let inbox = main.root().unwrap().create_folder("Inbox", false).unwrap();
+    main.set_special_folder(SpecialFolder::Inbox, &inbox).unwrap();
+    session.flush_queues(FlushFlags::DOWNLOAD).unwrap();
+    assert_eq!((in_it(&main), in_it(&other)), (1, 0));
+}
+
+#[test]
+fn two_spoolers_of_one_store_send_each_message_once() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let sessions = [office.enter(), office.enter()];
+    let subjects: Vec<String> = (0..40).map(|number| format!("{number:02}")).collect();
+    thread::scope(|scope| {
+        for (half, (session, store)) in subjects.chunks(20).zip(&sessions) {
+            scope.spawn(move || {
+                for subject in half {
+                    submit(store, subject, &[ANN]);
+                    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+                }
+            });
+        }
+    });
+    // What one of them had locked when the other looked is done when both have looked again.
+    sessions.iter().for_each(|(session, _)| session.flush_queues(FlushFlags::UPLOAD).unwrap());
+    assert!(sessions[0].1.queued().unwrap().is_empty());
+    let mut sent = post.subjects();
+    sent.sort();
+    assert_eq!(sent, subjects, "each once");
+    assert_eq!(sent_items(&sessions[0].1), 40);
+}
+
+/// A transport that takes each message only when it is let.
+struct Held {
+    begins: Receiver<()>,
+    let_go: Sender<()>,
+}
+
+fn hold(post: &Post) -> Held {
+    let (began, begins) = channel();
+    let (let_go, held) = channel();
+    let (began, held) = (Mutex::new(began), Mutex::new(held));
+    post.does(move |submission: &Submission<'_>| {
+        let _ = began.lock().unwrap().send(());
+        let _ = held.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        Ok(Report::all(submission, &Outcome::Sent))
+    });
+    Held { begins, let_go }
+}
+
+/// Closes a store in this way while the first of three messages is being sent, and a fourth is put
+/// off. Gives what was sent and what the transports said.
+fn closed_with(flags: LogoffFlags) -> (Vec<String>, LogoffFlags, Office) {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    post.does(|_| Err(Error::new(ErrorCode::NETWORK_ERROR, "no way")));
+    submit(&store, "later", &[ANN]);
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    let held = hold(&post);
+    let (sender, shut) = channel();
+    let told = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&told);
+    session.set_tracer(Arc::new(move |event: &Event| match event {
+        Event::GateShut { .. } => drop(sender.send(())),
+        Event::TransportsTold { output, .. } => *keep.lock().unwrap() = Some(*output),
+        _ => {}
+    }));
+    submit(&store, "first", &[ANN]);
+    held.begins.recv().unwrap();
+    for subject in ["second", "third"] {
+        submit(&store, subject, &[ANN]);
+    }
+    let busy = store.store_logoff(flags).unwrap();
+    assert!(busy.has(LogoffFlags::OUTBOUND | LogoffFlags::OUTBOUND_QUEUE), "{busy}");
+    let closing = thread::spawn(move || store.logoff().result.unwrap());
+    shut.recv().unwrap();
+    // From here on nothing is begun but what the flags let begin.
+    drop(held.let_go);
+    closing.join().unwrap();
+    let told = told.lock().unwrap().unwrap();
+    let mut sent = post.subjects();
+    assert_eq!(sent.remove(0), "later", "it was tried once, and put off");
+    *post.does.lock().unwrap() = None;
+    session.logoff();
+    (sent, told, office)
+}
+
+#[test]
+fn no_wait_sends_what_is_ready() {
+    let (sent, told, office) = closed_with(LogoffFlags::NO_WAIT);
+    assert_eq!(sent, ["first", "second", "third"]);
+    assert_eq!(told, LogoffFlags::OUTBOUND_QUEUE, "one was put off");
+    assert_eq!(office.enter().1.queued().unwrap().len(), 1);
+}
+
+#[test]
+fn purge_sends_also_what_was_put_off() {
+    let (mut sent, told, office) = closed_with(LogoffFlags::PURGE);
+    sent.sort();
+    assert_eq!(sent, ["first", "later", "second", "third"]);
+    assert_eq!(told, LogoffFlags::COMPLETE);
+    assert!(office.enter().1.queued().unwrap().is_empty());
+}
+
+#[test]
+fn orderly_finishes_what_is_begun_and_begins_nothing() {
+    let (sent, told, office) = closed_with(LogoffFlags::ORDERLY);
+    assert_eq!(sent, ["first"]);
+    assert_eq!(told, LogoffFlags::OUTBOUND_QUEUE);
+    // The next session has no transport that holds it: it sends the rest.
+    let (session, store) = office.enter();
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    assert!(store.queued().unwrap().is_empty());
+}
+
+#[test]
+fn a_report_carries_the_message() {
+    let post = Post::new(&["SMTP"]);
+    post.does(|submission| {
+        Ok(Report::all(submission, &Outcome::Refused("550 no such user".into())))
+    });
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    let outbox = store.special_folder(SpecialFolder::Outbox).unwrap();
+    let message = outbox.create_message().unwrap();
+    message.set(tags::SUBJECT, "plans").unwrap();
+    message.set(tags::BODY, "as discussed").unwrap();
+    message.set(tags::DELETE_AFTER_SUBMIT, true).unwrap();
+    let file = message.create_attachment(mapix_core::AttachMethod::ByValue).unwrap();
+    file.set(tags::ATTACH_LONG_FILENAME, "plan.txt").unwrap();
+    file.set(tags::ATTACH_DATA_BIN, &b"the plan"[..]).unwrap();
+    file.save().unwrap();
+    let mut row = mapix_core::prop::PropBag::new();
+    row.set(tags::RECIPIENT_TYPE, 1);
+    row.set(tags::ADDRTYPE, "SMTP");
+    row.set(tags::EMAIL_ADDRESS, "ann@example.org");
+    message.set_recipients(vec![row]).unwrap();
+    message.submit(false).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    let report = store.inbox().unwrap().messages(Contents::Normal).unwrap().next().unwrap();
+    let report = report.unwrap();
+    let enclosed = report.open_attachment(0).unwrap();
+    assert_eq!(enclosed.name().unwrap().as_deref(), Some("plans"));
+    let original = enclosed.embedded().unwrap();
+    assert_eq!(original.text(tags::BODY).unwrap().as_deref(), Some("as discussed"));
+    assert_eq!(original.get(tags::DELETE_AFTER_SUBMIT).unwrap(), None);
+    assert_eq!(original.recipients().unwrap().len(), 1);
+    let file = original.open_attachment(0).unwrap();
+    assert_eq!(file.name().unwrap().as_deref(), Some("plan.txt"));
+    assert_eq!(
+        file.get(tags::ATTACH_DATA_BIN).unwrap().unwrap().as_bytes(),
+        Some(&b"the plan"[..])
+    );
+}
+
+#[test]
+fn folders_with_submitted_messages_stay() {
+    let office = Office::new(&[]);
+    let session = office.world.mapi.session();
+    let store = session.attach(Arc::clone(&office.bare) as _, true).unwrap();
+    let root = store.root().unwrap();
+    let outer = root.create_folder("outer", false).unwrap();
+    let inner = outer.create_folder("inner", false).unwrap();
+    let bare = outer.create_folder("bare", false).unwrap();
+    bare.create_message().unwrap().save().unwrap();
+    inner.create_message().unwrap().save().unwrap();
+    let id = submit(&store, "x", &[ANN]);
+    let outbox = store.special_folder(SpecialFolder::Outbox).unwrap();
+    let number = outbox.message_rows(Contents::Normal, &[]).unwrap().remove(0).unwrap().id;
+    outbox.move_messages(&[number], &inner).unwrap().complete().unwrap();
+    let all = DeleteFolder { folders: true, messages: true };
+    assert_eq!(code(root.delete_folder(&outer, all)), ErrorCode::SUBMITTED);
+    assert_eq!(inner.message_rows(Contents::Normal, &[]).unwrap().len(), 2, "nothing is gone");
+    let emptied = outer.empty(EmptyFolder::default()).unwrap();
+    assert!(emptied.warning().is_some());
+    let codes: Vec<_> = emptied.failed.iter().map(|(_, error)| error.code()).collect();
+    assert_eq!(codes, [ErrorCode::SUBMITTED; 2], "the folder, and the message in it");
+    assert_eq!(inner.message_rows(Contents::Normal, &[]).unwrap().len(), 1);
+    assert_eq!(outer.folders().unwrap().len(), 1, "the other one is gone");
+    // Nor does the queue itself go.
+    let emptied = root.empty(EmptyFolder { associated: true, hard: true }).unwrap();
+    assert!(emptied.warning().is_some());
+    assert_eq!(store.queued().unwrap().len(), 1);
+    store.abort_submit(&id).unwrap();
+    root.delete_folder(&outer, all).unwrap();
+}
+
+#[test]
+fn receipts_of_what_is_not_offered_any_more_go() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    let receipts = || {
+        let folders = store.root().unwrap().folders().unwrap();
+        let named = |folder: &mapix_core::Folder| {
+            folder.text(tags::DISPLAY_NAME).unwrap().as_deref() == Some("Spooler Queue")
+        };
+        let queue = folders.iter().find(|folder| named(folder)).unwrap().clone();
+        queue.message_rows(Contents::Associated, &[]).unwrap().len()
+    };
+    *post.fail_end.lock().unwrap() = 1;
+    post.incoming.lock().unwrap().push_back(b"one".to_vec());
+    session.flush_queues(FlushFlags::DOWNLOAD).unwrap();
+    assert_eq!(receipts(), 1, "the transport still has it");
+    // It removes its own, and is ended before it can say so.
+    post.incoming.lock().unwrap().clear();
+    session.flush_queues(FlushFlags::DOWNLOAD).unwrap();
+    assert_eq!(receipts(), 0);
+    assert_eq!(store.inbox().unwrap().messages(Contents::Normal).unwrap().len(), 1);
+}
+
+#[test]
+fn an_early_logoff_waits_until_the_spooler_has_begun() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let options = LogonOptions::profile("work");
+    let session = office.world.mapi.logon(&office.world.profiles, &options).unwrap();
+    let events = events(&session);
+    let at = |what: &str| lines(&events).iter().position(|line| line.starts_with(what));
+    assert_eq!(at("transport logged on"), None, "nobody needs transports yet");
+    drop(session.attach(Arc::clone(&office.bare) as Arc<dyn MessageStore>, true).unwrap());
+    session.logoff();
+    assert!(at("transport logged on").unwrap() < at("spooler started").unwrap());
+    assert!(at("spooler started").unwrap() < at("transport logged off").unwrap());
+    assert!(at("spooler ended").unwrap() < at("session ended").unwrap());
+    assert_eq!(post.log.lock().unwrap().join(" "), "logon logoff shutdown");
+}
