@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::build::Builder;
-use super::link::{Connection, Link};
+use super::link::{self, Connection, Link};
 use super::{Dispatcher, EventMask, Notice, Sink};
 use crate::session::{Logon, Trace};
 use crate::store::{Capability, Changes, MessageStore, ObjectRef};
@@ -202,11 +202,21 @@ impl Hub {
             links.closed = true;
             links.live()
         };
-        // One that was ended just now may still be held by the dispatcher.
-        let open = live.iter().filter(|link| link.close()).count();
+        // Each is looked at once, so that many of them cost as little as they can. One that was ended
+        // just now may still be held by the dispatcher.
+        let (mut open, mut sinks, mut running) = (0, Vec::new(), Vec::new());
+        for link in &live {
+            let (was_open, sink, runs) = link.end();
+            open += usize::from(was_open);
+            sinks.extend(sink);
+            if runs {
+                running.push(link);
+            }
+        }
         let left = || until.saturating_duration_since(Instant::now());
-        let busy = live.iter().filter(|link| link.wait(Some(left()))).count();
-        live.iter().for_each(|link| link.release());
+        let busy = running.iter().filter(|link| link.wait(Some(left()))).count();
+        running.iter().for_each(|link| link.release());
+        sinks.into_iter().for_each(link::let_go);
         (open, busy)
     }
 

@@ -176,6 +176,17 @@ impl Link {
         std::mem::replace(&mut state.open, false)
     }
 
+    /// As [`close`](Self::close), and takes the sink away unless it runs: gives whether it was open,
+    /// the sink, and whether that has to be waited for.
+    pub(super) fn end(&self) -> (bool, Option<Arc<Sink>>, bool) {
+        let mut state = lock(&self.state);
+        state.queue.clear();
+        let was_open = std::mem::replace(&mut state.open, false);
+        let runs = state.running.is_some();
+        let sink = if runs { None } else { state.sink.take() };
+        (was_open, sink, runs)
+    }
+
     /// Waits until the sink does not run, unless this thread runs it. Gives whether it still
     /// does when the time is over.
     pub(crate) fn wait(&self, time: Option<Duration>) -> bool {
@@ -192,8 +203,12 @@ impl Link {
     /// Lets go of the sink, outside the lock: it may hold anything.
     pub(crate) fn release(&self) {
         let sink = lock(&self.state).sink.take();
-        // A sink whose end panics has no one to tell.
-        let let_go = std::panic::AssertUnwindSafe(|| drop(sink));
-        let _ = std::panic::catch_unwind(let_go);
+        sink.into_iter().for_each(let_go);
     }
+}
+
+/// Lets go of a sink. One whose end panics has no one to tell.
+pub(super) fn let_go(sink: Arc<Sink>) {
+    let let_go = std::panic::AssertUnwindSafe(|| drop(sink));
+    let _ = std::panic::catch_unwind(let_go);
 }
