@@ -31,9 +31,9 @@ pub use object::{
 pub use one_off::OneOff;
 pub use session::{
     AddressTypes, Attempt, Configurer, EndMessage, Event, FastShutdown, FlushFlags, LogoffFlags,
-    LogoffReport, LogonOptions, LogonRequest, Mapi, OpenOptions, OpenStore, Outcome,
+    LogoffReport, LogonOptions, LogonRequest, Mapi, OpenOptions, OpenStore, Outcome, Preprocessor,
     ProfileSection, Provider, ProviderLogon, Recall, Report, Session, SessionConnection,
-    SettingInfo, Settings, ShutdownPolicy, StoreLogon, StoreProvider, Submission, Support, Tracer,
-    TransportLogon, TransportNotify, TransportOption, TransportProvider, TransportSupport,
-    Transports,
+    SettingInfo, Settings, ShutdownPolicy, SpoolerNotify, StoreLogon, StoreProvider, Submission,
+    Support, SyncSink, Tracer, TransportLogon, TransportNotify, TransportOption, TransportProvider,
+    TransportSupport, Transports,
 };

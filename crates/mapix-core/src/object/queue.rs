@@ -23,6 +23,7 @@ const RECEIVED_CLASS: &str = "IPC.MAPIX.Queue.Received";
 
 /// `PR_SUBMIT_FLAGS`.
 pub(crate) const SUBMITFLAG_LOCKED: i32 = 1;
+pub(crate) const SUBMITFLAG_PREPROCESS: i32 = 2;
 
 // Properties of entries, which are a class of their own.
 const MESSAGE: PropTag = PropTag(0x6800_0102);

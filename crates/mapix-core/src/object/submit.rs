@@ -9,7 +9,7 @@ use super::computed::{
 };
 use super::message::Message;
 use super::property::{HasProperties, INLINE};
-use super::queue::{Entry, Queue, QueueState};
+use super::queue::{Entry, Queue, QueueState, SUBMITFLAG_PREPROCESS};
 use super::recipient::{Recipient, RecipientKind, search_key};
 use super::store::{Store, read_only};
 use super::{SpecialFolder, special};
@@ -102,7 +102,8 @@ impl Message {
         set.set(tags::LAST_MODIFICATION_TIME, now);
         let update =
             MessageUpdate { set, recipients: Some(recipients), ..MessageUpdate::default() };
-        let entry = Entry::new(&self.entry_id()?, now, 0);
+        let flags = if logon.preprocesses() { SUBMITFLAG_PREPROCESS } else { 0 };
+        let entry = Entry::new(&self.entry_id()?, now, flags);
         let queue = Queue(&*pass);
         let create = queue.create(&entry)?;
         self.commit_submit(update, create)?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 use super::{MAX_NAME, Profile, check_text, file};
+use crate::prop::Guid;
 use crate::{Context, Error, ErrorCode, Result};
 
 /// All profiles of a user: a directory with one file for each, and one that names the default.
@@ -15,6 +16,7 @@ use crate::{Context, Error, ErrorCode, Result};
 /// config.toml            format, default_profile
 /// profiles/NAME.toml     characters that file names cannot have are written as %XX
 /// profiles.lock          held by whoever changes something
+/// open/NAME.toml.UID     held by all who move mail for a store of a profile
 /// ```
 #[derive(Clone, Debug)]
 #[doc(alias = "IProfAdmin")]
@@ -224,6 +226,13 @@ impl Profiles {
             ));
         }
         Ok(self.0.join("profiles").join(file_name(name)))
+    }
+
+    /// The file that is held as long as a store is open for a profile.
+    pub(crate) fn presence(&self, name: &str, store: Guid) -> Result<PathBuf> {
+        let mut file = self.path(name)?.file_name().unwrap_or_default().to_owned();
+        file.push(format!(".{store}"));
+        Ok(self.0.join("open").join(file))
     }
 
     /// Waits for the lock of the directory. It ends with the file.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::clients::Core;
 use super::lock;
 use super::logoff::Transports;
+use super::presence::Presence;
 use super::registry::Registry;
 use super::spooler::Spooler;
 use super::trace::Trace;
@@ -97,6 +98,12 @@ impl Context {
             Some((profiles, name)) => profiles.read(name),
             None => Ok(Profile::default()),
         }
+    }
+
+    /// Shows others that a store of the profile is open.
+    pub(super) fn show_presence(&self, store: Guid) -> Option<Presence> {
+        let (profiles, name) = self.profile.as_ref()?;
+        Presence::show(profiles, name, store)
     }
 
     pub(super) fn profile_name(&self) -> Option<&str> {

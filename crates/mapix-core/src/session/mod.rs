@@ -14,6 +14,7 @@ mod door;
 mod gate;
 mod logoff;
 mod logon;
+mod presence;
 mod provider;
 mod registry;
 mod routing;
@@ -41,11 +42,12 @@ pub use registry::{OpenOptions, SettingInfo, StoreProvider};
 pub use section::ProfileSection;
 pub(crate) use spooler::is_alive;
 pub use spooler::{
-    AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
-    TransportLogon, TransportNotify, TransportOption, TransportProvider, TransportSupport,
+    AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Preprocessor, Recall, Report, Settings,
+    SpoolerNotify, Submission, TransportLogon, TransportNotify, TransportOption, TransportProvider,
+    TransportSupport,
 };
 pub use stores::{Configurer, OpenStore};
-pub use support::Support;
+pub use support::{Support, SyncSink};
 pub(crate) use trace::Trace;
 pub use trace::{Event, Tracer};
 

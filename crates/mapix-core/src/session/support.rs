@@ -1,14 +1,18 @@
 //! Support objects: what a session does for a provider (lifecycle rules, section 7).
 
 use crate::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock, Weak};
 
 use super::context::Context;
 use super::lock;
 use super::logoff::LogoffFlags;
 use super::routing::inner;
+use super::spooler::{self, SpoolerNotify};
 use super::stores::OpenStore;
 use super::trace::Event;
 use super::{Logon, Situation};
@@ -17,7 +21,7 @@ use crate::object::{Completion, CopiedFolder, Folder, LIBRARY, Message, Object, 
 use crate::profile::Section;
 use crate::prop::{Guid, PropBag, PropTag};
 use crate::store::StoreInfo;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, thread_local};
 use crate::{EntryId, Error, ErrorCode, OneOff, Result};
 
 /// What a session does for the provider of one store: it belongs to one logon, and is released
@@ -46,7 +50,24 @@ pub struct Support {
 
 struct Subscription {
     key: Box<[u8]>,
-    link: Arc<Link>,
+    told: Told,
+}
+
+/// How somebody is told.
+enum Told {
+    /// On the thread of notifications.
+    Later(Arc<Link>),
+    /// Inside the call that tells.
+    AtOnce(EventMask, Arc<SyncSink>),
+}
+
+/// What a provider has called inside [`Support::notify`]. It says whether the others are to be told.
+#[doc(alias("NOTIFCALLBACK", "CALLBACK_DISCONTINUE"))]
+pub type SyncSink = dyn Fn(&[Notice]) -> ControlFlow<()> + Send + Sync;
+
+thread_local! {
+    /// Whether this thread is inside a callback.
+    static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
 }
 
 // The standard library's, as it is there for all schedules of a model at once.
@@ -305,6 +326,25 @@ impl Support {
         }))
     }
 
+    /// Tells the spooler something. Where no mail is moved nobody listens, and that is no error.
+    ///
+    /// # Errors
+    /// `MAPI_E_BUSY` before the logon has returned: the spooler would be waited for, which may wait for
+    /// the logon. `MAPI_E_NO_ACCESS` for new mail in a store that is open for reading only; those of
+    /// opening the message.
+    #[doc(alias = "IMAPISupport::SpoolerNotify")]
+    pub fn spooler_notify(&self, what: &SpoolerNotify) -> Result<()> {
+        self.check()?;
+        if self.is_without_mail() {
+            return Ok(());
+        }
+        let core = self.context.core();
+        self.noted(core.and_then(|core| match core.logon_of(self.id) {
+            Some(client) => spooler::notify(&client, what),
+            None => Err(Error::new(ErrorCode::BUSY, "the store is not open yet")),
+        }))
+    }
+
     /// More about the last error that this object gave, if it was one with this code.
     #[doc(alias = "IMAPISupport::GetLastError")]
     pub fn last_error(&self, code: ErrorCode) -> Option<String> {
@@ -353,7 +393,7 @@ impl Support {
         self.context.dispatcher().start()?;
         let connection = NEXT.fetch_add(1, Ordering::Relaxed);
         let link = Arc::new(Link::new(mask, None, sink));
-        let subscription = Subscription { key: key.into(), link: Arc::clone(&link) };
+        let subscription = Subscription { key: key.into(), told: Told::Later(Arc::clone(&link)) };
         lock(&self.subscriptions).insert(connection, subscription);
         if self.check().is_err() {
             // It was released meanwhile, perhaps before this came in.
@@ -362,8 +402,30 @@ impl Support {
         Ok(connection)
     }
 
+    /// Has a callback called inside [`notify`](Self::notify), for the provider's own use: what clients
+    /// register is never told so (`NOTIFY_SYNC`). Gives the number of the registration.
+    ///
+    /// # Errors
+    /// As [`subscribe`](Self::subscribe).
+    #[doc(alias = "NOTIFY_SYNC")]
+    pub fn subscribe_sync(
+        &self,
+        key: &[u8],
+        mask: EventMask,
+        callback: Arc<SyncSink>,
+    ) -> Result<u64> {
+        self.check()?;
+        if key.is_empty() || mask.0 == 0 {
+            return Err(Error::invalid_parameter("a key and a mask have something in them"));
+        }
+        let connection = NEXT.fetch_add(1, Ordering::Relaxed);
+        let subscription = Subscription { key: key.into(), told: Told::AtOnce(mask, callback) };
+        lock(&self.subscriptions).insert(connection, subscription);
+        Ok(connection)
+    }
+
     /// Ends a registration. When this returns, its sink is not running, unless it is the sink
-    /// that calls.
+    /// that calls; a callback may be, on another thread.
     ///
     /// # Errors
     /// `MAPI_E_NOT_FOUND` if there is none of that number.
@@ -371,23 +433,53 @@ impl Support {
     pub fn unsubscribe(&self, connection: u64) -> Result<()> {
         let found = lock(&self.subscriptions).remove(&connection);
         let found = found.ok_or_else(|| Error::not_found("there is no such registration"))?;
-        end(&found.link);
+        if let Told::Later(link) = &found.told {
+            end(link);
+        }
         Ok(())
     }
 
-    /// Tells of something, asynchronously. Nobody who listens is no error.
-    #[doc(alias = "IMAPISupport::Notify")]
-    pub fn notify(&self, key: &[u8], notices: &[Notice]) -> Result<()> {
+    /// Tells of something: callbacks at once, in the order of their registrations, all others
+    /// asynchronously. Nobody who listens is no error. Gives whether all callbacks were called: not if
+    /// one of them wanted no more (`NOTIFY_CANCELED`).
+    ///
+    /// # Errors
+    /// `MAPI_E_CALL_FAILED` inside a callback, if there are callbacks to be called: nobody is told.
+    #[doc(alias("IMAPISupport::Notify", "NOTIFY_CANCELED"))]
+    pub fn notify(&self, key: &[u8], notices: &[Notice]) -> Result<bool> {
         self.check()?;
         let name = self.store.get().map_or_else(String::new, |info| info.display_name.clone());
-        let subscriptions = lock(&self.subscriptions);
-        for found in subscriptions.values().filter(|found| *found.key == *key) {
-            if found.link.push(notices) {
-                let (dispatcher, trace) = (self.context.dispatcher(), self.context.trace());
-                dispatcher.schedule(Arc::clone(&found.link), &name, trace);
+        let (mut links, mut callbacks) = (Vec::new(), Vec::new());
+        for found in lock(&self.subscriptions).values().filter(|found| *found.key == *key) {
+            match &found.told {
+                Told::Later(link) => links.push(Arc::clone(link)),
+                Told::AtOnce(mask, callback) => callbacks.push((*mask, Arc::clone(callback))),
             }
         }
-        Ok(())
+        if !callbacks.is_empty() && IN_CALLBACK.with(Cell::get) {
+            let sentence = "a callback that is called at once causes no other";
+            return Err(Error::new(ErrorCode::CALL_FAILED, sentence));
+        }
+        for link in links.into_iter().filter(|link| link.push(notices)) {
+            let (dispatcher, trace) = (self.context.dispatcher(), self.context.trace());
+            dispatcher.schedule(link, &name, trace);
+        }
+        let all_told = callbacks.iter().all(|(mask, callback)| {
+            let its = notices.iter().filter(|notice| mask.has(notice.kind())).cloned();
+            let its: Vec<Notice> = its.collect();
+            if its.is_empty() {
+                return true;
+            }
+            IN_CALLBACK.with(|inside| inside.set(true));
+            let call = AssertUnwindSafe(|| callback(&its));
+            let answer = catch_unwind(call);
+            IN_CALLBACK.with(|inside| inside.set(false));
+            if answer.is_err() {
+                self.context.trace().send(&Event::SinkPanicked { store: name.clone() });
+            }
+            !matches!(answer, Ok(ControlFlow::Break(())))
+        });
+        Ok(all_told)
     }
 
     /// Tells the transports that the store goes, and gives what they say. They are told once, by
@@ -430,8 +522,10 @@ impl Support {
         let subscriptions = std::mem::take(&mut *lock(&self.subscriptions));
         // A sink that runs is not waited for: it may be what is waited for already.
         for subscription in subscriptions.values() {
-            subscription.link.close();
-            subscription.link.release();
+            if let Told::Later(link) = &subscription.told {
+                link.close();
+                link.release();
+            }
         }
         if self.how.temporary {
             self.context.forget_section(self.section);

@@ -160,6 +160,11 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// Preprocessors have worked on a message.
+    Preprocessed {
+        /// The store's display name.
+        store: String,
+    },
     /// A message may have been sent, and its transport cannot tell: nobody sends it unasked.
     Uncertain {
         /// The store's display name.
@@ -266,6 +271,7 @@ impl fmt::Display for Event {
                 write!(f, "recalled: {store}, {transport}: {sent}")
             }
             Self::Deferred { store, reason } => write!(f, "deferred: {store}: {reason}"),
+            Self::Preprocessed { store } => write!(f, "preprocessed: {store}"),
             Self::Uncertain { store, reason } => write!(f, "uncertain: {store}: {reason}"),
             Self::Finished { store } => write!(f, "finished: {store}"),
             Self::Received { store, transport, count } => {
@@ -315,6 +321,7 @@ impl Event {
             Self::Reported { .. } => "reported",
             Self::Recalled { .. } => "recalled",
             Self::Deferred { .. } => "deferred",
+            Self::Preprocessed { .. } => "preprocessed",
             Self::Uncertain { .. } => "uncertain",
             Self::Finished { .. } => "finished",
             Self::Received { .. } => "received",
@@ -345,6 +352,7 @@ impl Event {
             | Self::Reported { store, .. }
             | Self::Recalled { store, .. }
             | Self::Deferred { store, .. }
+            | Self::Preprocessed { store }
             | Self::Uncertain { store, .. }
             | Self::Finished { store }
             | Self::Received { store, .. }

@@ -32,6 +32,8 @@ pub(crate) struct Fake {
     pub(crate) objects: AtomicUsize,
     /// Called before a logon; an error is its result.
     pub(crate) in_logon: Mutex<Option<Arc<Instead>>>,
+    /// Called inside a logon, once the support object is there.
+    pub(crate) after_support: Mutex<Option<Arc<Instead>>>,
     pub(crate) in_logoff: Mutex<Option<Arc<Instead>>>,
     pub(crate) in_shutdown: Mutex<Option<Arc<Instead>>>,
     /// The answer to a fast shutdown.
@@ -129,6 +131,7 @@ impl Provider for Object {
             support.set_provider_uid(uid);
         }
         self.0.supports.lock().unwrap().insert(name.clone(), Arc::clone(support));
+        Fake::run(&self.0.after_support)?;
         self.0.note(format!("logon {name}"));
         let logon = Logon { fake: Arc::clone(&self.0), name, store };
         Ok(ProviderLogon { logon: Some(Arc::new(logon)), ..plain })

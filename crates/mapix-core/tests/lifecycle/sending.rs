@@ -11,10 +11,11 @@ use mapix_core::prop::tags;
 use mapix_core::store::{MemoryStore, MessageStore};
 use mapix_core::{
     Contents, DeleteFolder, EmptyFolder, Error, ErrorCode, Event, FlushFlags, LogoffFlags,
-    LogonOptions, Outcome, QueueState, Recall, Report, SpecialFolder, Store, Submission,
+    LogonOptions, Outcome, QueueState, Recall, Report, SpecialFolder, SpoolerNotify, Store,
+    Submission,
 };
 
-use crate::fake::{code, events, lines};
+use crate::fake::{World, code, events, lines, open};
 use crate::spooler::{ANN, Office, Post, sent_items, submit};
 
 const BOB: (&str, &str) = ("SMTP", "bob@example.org");
@@ -93,7 +94,7 @@ fn only_a_refusal_refuses() {
         assert_eq!(queued.state, QueueState::Waiting);
         assert!(queued.reason.unwrap().contains("not as it should be"));
     }
-    assert_eq!(store.inbox().unwrap().messages(Contents::Normal).unwrap().len(), 0, "no report");
+    assert_eq!(store.inbox().unwrap().messages(Contents::Normal).unwrap().count(), 0, "no report");
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn mail_comes_into_the_default_store() {
     post.incoming.lock().unwrap().push_back(b"one".to_vec());
     let (session, other) = office.enter();
     session.flush_queues(FlushFlags::DOWNLOAD).unwrap();
-    let in_it = |store: &Store| store.inbox().unwrap().messages(Contents::Normal).unwrap().len();
+    let in_it = |store: &Store| store.inbox().unwrap().messages(Contents::Normal).unwrap().count();
     assert_eq!(in_it(&other), 0, "it waits for the store that it is for");
     let main = session.attach(main, true).unwrap();
     let inbox = main.root().unwrap().create_folder("Inbox", false).unwrap();
@@ -181,7 +182,7 @@ fn closed_with(flags: LogoffFlags) -> (Vec<String>, LogoffFlags, Office) {
     let told = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&told);
     session.set_tracer(Arc::new(move |event: &Event| match event {
-        Event::GateShut { .. } => drop(sender.send(())),
+        Event::GateShut { .. } => sender.send(()).unwrap(),
         Event::TransportsTold { output, .. } => *keep.lock().unwrap() = Some(*output),
         _ => {}
     }));
@@ -326,7 +327,7 @@ fn receipts_of_what_is_not_offered_any_more_go() {
     post.incoming.lock().unwrap().clear();
     session.flush_queues(FlushFlags::DOWNLOAD).unwrap();
     assert_eq!(receipts(), 0);
-    assert_eq!(store.inbox().unwrap().messages(Contents::Normal).unwrap().len(), 1);
+    assert_eq!(store.inbox().unwrap().messages(Contents::Normal).unwrap().count(), 1);
 }
 
 #[test]
@@ -344,4 +345,148 @@ fn an_early_logoff_waits_until_the_spooler_has_begun() {
     assert!(at("spooler started").unwrap() < at("transport logged off").unwrap());
     assert!(at("spooler ended").unwrap() < at("session ended").unwrap());
     assert_eq!(post.log.lock().unwrap().join(" "), "logon logoff shutdown");
+}
+
+#[test]
+fn the_first_submission_waits_until_the_spooler_is_ready() {
+    let post = Post::new(&["SMTP"]);
+    let (begin, begun) = channel::<()>();
+    let begun = Mutex::new(begun);
+    *post.at_logon.lock().unwrap() = Some(Arc::new(move |_| {
+        // Not before the submission is under way.
+        let _ = begun.lock().unwrap().recv();
+    }));
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    let events = events(&session);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            submit(&store, "x", &[ANN]);
+            assert!(lines(&events).contains(&"spooler started: transports 1".to_owned()));
+        });
+        begin.send(()).unwrap();
+    });
+    *post.at_logon.lock().unwrap() = None;
+}
+
+#[test]
+fn preprocessors_work_on_a_message_before_it_is_sent() {
+    let post = Post::new(&["SMTP"]);
+    let fails = Arc::new(Mutex::new(true));
+    let fail = Arc::clone(&fails);
+    *post.at_logon.lock().unwrap() = Some(Arc::new(move |support| {
+        support.register_preprocessor(Arc::new(|message| {
+            let subject = message.text(tags::SUBJECT)?.unwrap_or_default();
+            message.set(tags::SUBJECT, format!("{subject}, signed"))
+        }));
+        let fail = Arc::clone(&fail);
+        support.register_preprocessor(Arc::new(move |message| {
+            if *fail.lock().unwrap() {
+                return Err(Error::new(ErrorCode::NO_ACCESS, "no key"));
+            }
+            let subject = message.text(tags::SUBJECT)?.unwrap_or_default();
+            message.set(tags::SUBJECT, format!("{subject}, sealed"))
+        }));
+    }));
+    post.does(|_| Err(Error::new(ErrorCode::NETWORK_ERROR, "no way")));
+    let office = Office::new(&[("POST", &post)]);
+    let (session, store) = office.enter();
+    let id = submit(&store, "x", &[ANN]);
+    let subject = || {
+        let mapix_core::Object::Message(message) = store.open_entry(&id).unwrap() else { panic!() };
+        message.text(tags::SUBJECT).unwrap().unwrap()
+    };
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    let queued = store.queued().unwrap().remove(0);
+    assert!(queued.reason.unwrap().contains("no key"));
+    assert_eq!((subject().as_str(), post.sent().len()), ("x", 0), "it is as it was");
+    *fails.lock().unwrap() = false;
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    assert_eq!(post.subjects(), ["x, signed, sealed"; 2], "once, however often it is sent");
+    assert_eq!(subject(), "x, signed, sealed");
+    // The profile has none any more: the message is sent as it is.
+    session.logoff();
+    *post.at_logon.lock().unwrap() = None;
+    *post.does.lock().unwrap() = None;
+    let (session, store) = office.enter();
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    assert!(store.queued().unwrap().is_empty());
+}
+
+#[test]
+fn a_store_that_another_session_has_open_is_left_to_that() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let said = |session: &mapix_core::Session| {
+        let events = events(session);
+        session.logoff();
+        let events = events.lock().unwrap();
+        events.iter().find_map(|event| match event {
+            Event::TransportsTold { output, .. } => Some(*output),
+            _ => None,
+        })
+    };
+    post.does(|_| Err(Error::new(ErrorCode::NETWORK_ERROR, "no way")));
+    let (first, store) = office.enter();
+    let (second, _kept) = office.enter();
+    submit(&store, "x", &[ANN]);
+    first.flush_queues(FlushFlags::UPLOAD).unwrap();
+    store.store_logoff(LogoffFlags::PURGE).unwrap();
+    let tried = post.sent().len();
+    assert_eq!(said(&first), Some(LogoffFlags::COMPLETE));
+    assert_eq!(post.sent().len(), tried, "nothing is purged");
+    assert_eq!(said(&second), Some(LogoffFlags::OUTBOUND_QUEUE), "nobody is left");
+}
+
+#[test]
+fn a_store_that_receives_for_itself_has_its_new_mail_told() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let options = mapix_core::OpenOptions { write: true, ..mapix_core::OpenOptions::default() };
+    let store = session.open_store("fake:x", &options).unwrap();
+    let folder = store.root().unwrap().create_folder("elsewhere", false).unwrap();
+    let message = folder.create_message().unwrap();
+    message.set(tags::MESSAGE_CLASS, "IPM.Note").unwrap();
+    message.save().unwrap();
+    let (sender, told) = channel();
+    let mask = mapix_core::notify::EventMask::NEW_MAIL;
+    let _advised = store.advise(mask, None, move |_| sender.send(()).unwrap()).unwrap();
+    let new_mail = SpoolerNotify::NewMail(message.entry_id().unwrap());
+    let support = world.fake.support("x");
+    support.spooler_notify(&new_mail).unwrap();
+    told.recv().unwrap();
+    // Without mail nobody listens.
+    world.profile("quiet", &["z"]);
+    let quiet = LogonOptions { no_mail: true, ..LogonOptions::profile("quiet") };
+    let session = world.mapi.logon(&world.profiles, &quiet).unwrap();
+    let _store = session.open_store("fake:z", &options).unwrap();
+    world.fake.support("z").spooler_notify(&new_mail).unwrap();
+}
+
+#[test]
+fn nobody_waits_for_the_spooler_inside_a_logon() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let said = Arc::new(Mutex::new(None));
+    let (keep, ask) = (Arc::clone(&said), Arc::clone(&world.fake));
+    *world.fake.after_support.lock().unwrap() = Some(Arc::new(move || {
+        let result = ask.support("x").spooler_notify(&SpoolerNotify::ReadyToSend);
+        *keep.lock().unwrap() = Some(result.map_err(|error| error.code()));
+        Ok(())
+    }));
+    let _store = open(&session, "x");
+    assert_eq!(said.lock().unwrap().take(), Some(Err(ErrorCode::BUSY)));
+    world.fake.support("x").spooler_notify(&SpoolerNotify::ReadyToSend).unwrap();
+}
+
+#[test]
+fn a_default_store_has_a_logon_for_the_spooler() {
+    let world = World::new();
+    let uids = world.profile("work", &["main"]);
+    let session = world.logon("work");
+    session.set_default_store(Some(uids[0])).unwrap();
+    let how = mapix_core::OpenStore { write: true, ..mapix_core::OpenStore::default() };
+    let store = session.default_store(how).unwrap();
+    assert!(session.spooler_store(&store).unwrap().root().is_ok());
 }

@@ -32,7 +32,11 @@ pub(crate) struct Post {
     pub(crate) incoming: Mutex<VecDeque<Vec<u8>>>,
     pub(crate) fail_end: Mutex<usize>,
     pub(crate) log: Mutex<Vec<String>>,
+    /// Done while a transport logs on.
+    pub(crate) at_logon: Mutex<Option<Arc<AtLogon>>>,
 }
+
+type AtLogon = dyn Fn(&TransportSupport) + Send_ + Sync;
 
 impl Post {
     pub(crate) fn new(types: &[&str]) -> Arc<Self> {
@@ -45,6 +49,7 @@ impl Post {
             incoming: Mutex::default(),
             fail_end: Mutex::default(),
             log: Mutex::default(),
+            at_logon: Mutex::default(),
         })
     }
 
@@ -82,9 +87,12 @@ impl TransportProvider for Kind {
     }
     fn logon(
         &self,
-        _: &Arc<TransportSupport>,
+        support: &Arc<TransportSupport>,
         settings: &Settings,
     ) -> Result<Arc<dyn TransportLogon>> {
+        if let Some(run) = self.1.at_logon.lock().unwrap().clone() {
+            run(support);
+        }
         if let Some(why) = settings.get("fails") {
             return Err(Error::new(ErrorCode::UNCONFIGURED, why.to_owned()));
         }

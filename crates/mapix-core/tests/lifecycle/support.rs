@@ -1,11 +1,14 @@
 //! Section 7: the support object.
 
-use std::sync::Arc;
+use std::ops::ControlFlow;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 
 use mapix_core::notify::{EventMask, Notice};
 use mapix_core::prop::{CodePage, Guid, PropBag, tags};
-use mapix_core::{Contents, EntryId, Error, ErrorCode, Folder, Message, Object, OneOff, OpenStore};
+use mapix_core::{
+    Contents, EntryId, Error, ErrorCode, Folder, Message, Object, OneOff, OpenStore, SyncSink,
+};
 
 use crate::fake::{World, code, events, lines, open};
 
@@ -72,6 +75,54 @@ fn subscriptions_are_told_under_the_identical_key() {
     let result = support.subscribe(b"", EventMask::ALL, nothing);
     assert_eq!(code(result), ErrorCode::INVALID_PARAMETER, "a key is never empty");
     drop(store);
+}
+
+#[test]
+fn callbacks_are_called_inside_the_call_that_tells() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let _store = open(&session, "x");
+    let support = world.fake.support("x");
+    let called = Arc::new(Mutex::new(Vec::new()));
+    let subscribe = |name: &'static str, answer: ControlFlow<()>| {
+        let (called, support) = (Arc::clone(&called), Arc::clone(&support));
+        let callback = move |notices: &[Notice]| {
+            // Another callback is not called from here; who is told later is.
+            assert_eq!(code(support.notify(b"key", notices)), ErrorCode::CALL_FAILED);
+            assert!(support.notify(b"other", notices).unwrap());
+            called.lock().unwrap().push(name);
+            answer
+        };
+        let callback: Arc<SyncSink> = Arc::new(callback);
+        world.fake.support("x").subscribe_sync(b"key", EventMask::ALL, callback).unwrap()
+    };
+    let first = subscribe("first", ControlFlow::Continue(()));
+    let second = subscribe("second", ControlFlow::Break(()));
+    subscribe("third", ControlFlow::Continue(()));
+    assert!(!support.notify(b"key", &[missed(1)]).unwrap(), "one wanted no more");
+    assert_eq!(std::mem::take(&mut *called.lock().unwrap()), ["first", "second"]);
+    support.unsubscribe(second).unwrap();
+    support.unsubscribe(first).unwrap();
+    assert!(support.notify(b"key", &[missed(1)]).unwrap());
+    assert_eq!(*called.lock().unwrap(), ["third"]);
+}
+
+#[test]
+fn short_term_entry_ids_tell_that_they_are() {
+    let world = World::new();
+    let session = world.mapi.session();
+    let store = open(&session, "x");
+    let long = store.root().unwrap().entry_id().unwrap();
+    assert!(!long.is_short_term(), "what is given to keep can be kept");
+    let mut bytes = long.as_bytes().to_vec();
+    bytes[0] = 0xFF;
+    let short = EntryId::from_bytes(&bytes).unwrap();
+    assert!(short.is_short_term());
+    assert_eq!((short.provider(), short.private()), (long.provider(), long.private()));
+    // Whom it belongs to is told by its UID, as ever; what it means is the provider's affair.
+    let asked = world.fake.count("open entry x");
+    let _ = session.open_entry(&short);
+    assert_eq!(world.fake.count("open entry x"), asked + 1);
 }
 
 #[test]

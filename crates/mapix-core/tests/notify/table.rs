@@ -301,3 +301,22 @@ fn tables_that_do_not_change_say_so() {
     let table = store.root().unwrap().contents_table(Contents::Normal).unwrap();
     assert_eq!(table.advise(|_| {}).unwrap_err().code(), ErrorCode::NO_SUPPORT);
 }
+
+#[test]
+fn sorting_tells_nothing() {
+    let (_session, store, _) = open();
+    let here = folder(&store, "Here");
+    for n in 0..3 {
+        set(&store, &here, None, &n.to_string(), n % 3);
+    }
+    let followed = table(&here);
+    let (_connection, copy) = follow(&followed, &here);
+    followed.sort(SortOrderSet::new([SortKey::descending(tags::IMPORTANCE)])).unwrap();
+    // The call returns when it is sorted: there is nothing to be told of before something happens.
+    settle(&store, "first");
+    assert_eq!(copy.lock().unwrap().told.len(), 0);
+    message(&here, "9");
+    settle(&store, "second");
+    let told = copy.lock().unwrap().told.clone();
+    assert!(matches!(told[..], [TableNotice::Changed]), "{told:?}");
+}

@@ -437,6 +437,12 @@ impl Message {
         Ok(())
     }
 
+    /// Saves a message that was saved before, together with other changes.
+    pub(crate) fn save_with(&self, with: Vec<Change>) -> Result<()> {
+        let mut state = self.for_change()?;
+        self.commit(&mut state, 0, false, false, with)
+    }
+
     /// Saves a new message for the first time, into a folder that was chosen meanwhile, together
     /// with other changes.
     pub(crate) fn save_into(&self, folder: u64, with: Vec<Change>) -> Result<()> {

@@ -32,7 +32,9 @@ impl Message {
                 all.extend(with);
                 pass.commit(all)
             }
-            Some(place) => overwrite(&*pass, place, (!force).then_some(state.stamp), &changes),
+            Some(place) => {
+                overwrite(&*pass, place, (!force).then_some(state.stamp), &changes, with)
+            }
         };
         let committed = committed.inspect_err(|_| state.pending = kept)?;
         let place = state
@@ -183,6 +185,7 @@ fn overwrite(
     place: &MessageRef,
     stamp: Option<u64>,
     changes: &PendingMessage,
+    mut with: Vec<Change>,
 ) -> Result<Commit> {
     loop {
         let expected = match stamp {
@@ -191,7 +194,10 @@ fn overwrite(
         };
         let update = changes.to_update();
         let change = Change::UpdateMessage { message: place.id, expected: Some(expected), update };
-        match store.commit(vec![change]) {
+        let mut all = vec![change];
+        // Only with a stamp, and then it is tried once.
+        all.append(&mut with);
+        match store.commit(all) {
             Err(error) if error.code() == ErrorCode::OBJECT_CHANGED => {
                 if stamp.is_some() {
                     // Why it changed, if that is a reason of its own.

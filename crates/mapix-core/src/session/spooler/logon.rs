@@ -13,7 +13,7 @@ use crate::prop::{CodePage, Guid, PropBag, tags};
 use crate::session::gate::Parts;
 use crate::session::{Logon, StoreLogon, Support, Trace};
 use crate::store::{ItemKind, MessageStore, ObjectRef};
-use crate::{EntryId, Error, OneOff, Result};
+use crate::{EntryId, Error, OneOff, Result, Store};
 
 /// Logs the spooler on to the store of a client.
 ///
@@ -40,6 +40,30 @@ pub(in crate::session) fn logon(client: &Arc<Logon>) -> Result<Arc<Logon>> {
     Ok(marked)
 }
 
+/// What a store provider tells the spooler.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[doc(alias = "NOTIFY_*")]
+pub enum SpoolerNotify {
+    /// A message will be sent soon: the spooler is to be ready, and is waited for
+    /// (`NOTIFY_READYTOSEND`).
+    ReadyToSend,
+    /// The store itself, which sends and receives for itself, has put a message into one of its folders
+    /// that is new mail (`NOTIFY_NEWMAIL_RECEIVED`).
+    NewMail(EntryId),
+}
+
+/// Does what a store provider asks the spooler for.
+pub(in crate::session) fn notify(client: &Arc<Logon>, what: &SpoolerNotify) -> Result<()> {
+    match what {
+        SpoolerNotify::ReadyToSend => {
+            client.ready_to_send();
+            Ok(())
+        }
+        // There are no hooks that could have a look at it first: it comes back at once.
+        SpoolerNotify::NewMail(message) => Store::new(logon(client)?).notify_new_mail(message),
+    }
+}
+
 /// The logon object beside that of the client, whose logoff is the one that ends the store.
 struct Beside(Arc<dyn MessageStore>);
 
@@ -59,6 +83,12 @@ impl Logon {
         if let Some(spooler) = self.support().context().spooler() {
             spooler.ready();
         }
+    }
+
+    /// Whether somebody wants to work on messages before they are sent.
+    pub(crate) fn preprocesses(&self) -> bool {
+        let spooler = self.support().context().spooler();
+        spooler.is_some_and(|spooler| !spooler.preprocessors().is_empty())
     }
 
     /// Tells the spooler that there is something in the queue.

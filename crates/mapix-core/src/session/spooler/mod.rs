@@ -9,10 +9,11 @@ mod support;
 mod thread;
 mod transport;
 
-pub(super) use logon::logon;
+pub use logon::SpoolerNotify;
+pub(super) use logon::{logon, notify};
 pub(super) use owner::Owner;
 pub(crate) use owner::is_alive;
-pub use support::TransportSupport;
+pub use support::{Preprocessor, TransportSupport};
 pub(super) use thread::Spooler;
 pub use transport::{
     AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::report;
 use super::thread::{Carrier, Spooler};
 use super::transport::{AddressTypes, Attempt, EndMessage, Outcome, Recall, Report, Submission};
-use crate::object::queue::{Entry, Queue, QueueState};
+use crate::object::queue::{Entry, Queue, QueueState, SUBMITFLAG_PREPROCESS};
 use crate::object::{Message, Recipient, RecipientKind};
 use crate::prop::{FileTime, PropBag, tags};
 use crate::session::Event;
@@ -86,6 +86,12 @@ impl Spooler {
         let Some(number) = entry.message else { return Ok(None) };
         let message = Message::open(store.logon(), MessageRef::new(number))?;
         let mut put = Put::default();
+        if entry.flags & SUBMITFLAG_PREPROCESS != 0
+            && let Err(error) = self.preprocess(store, &message, &mut entry, all_there)
+        {
+            put.reason = Some(format!("before it is sent: {error}"));
+            return self.defer(store, &mut entry, put).map(Some);
+        }
         if entry.state == QueueState::Sending
             && !self.recall(store, &message, &mut entry, carriers, &mut put)?
         {
@@ -165,6 +171,33 @@ impl Spooler {
         store.finish(number, Vec::new())?;
         self.trace(&Event::Finished { store: store.info().display_name.clone() });
         Ok(None)
+    }
+
+    /// Lets everybody work on a message who wants to, and saves it: one commit with the word that it
+    /// was done.
+    fn preprocess(
+        &self,
+        store: &Store,
+        message: &Message,
+        entry: &mut Entry,
+        all_there: bool,
+    ) -> Result<()> {
+        if !all_there {
+            let sentence = "a transport of the profile could not log on";
+            return Err(Error::new(ErrorCode::NOT_INITIALIZED, sentence));
+        }
+        // What one has done and another refused is forgotten with its handle.
+        let number = entry.message.ok_or_else(|| Error::not_found("the message is gone"))?;
+        let work = Message::open(store.logon(), MessageRef::new(number))?;
+        for preprocessor in self.preprocessors() {
+            call("preprocessor", || preprocessor(&work))?;
+        }
+        let mut done = entry.clone();
+        done.flags &= !SUBMITFLAG_PREPROCESS;
+        work.save_with(vec![Queue::update(&done)])?;
+        self.trace(&Event::Preprocessed { store: store.info().display_name.clone() });
+        refresh(store, entry)?;
+        message.reopen()
     }
 
     /// Asks what became of an attempt that was cut off. Whether the message can be gone on with.

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Result;
 use crate::profile::Section;
 use crate::prop::PropBag;
 use crate::session::Support;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Condvar, Mutex, lock, wait_while};
+use crate::{Message, Result};
 
 /// What a session does for one transport. It lives from the transport's logon to its logoff.
 #[doc(alias = "IMAPISupport")]
@@ -19,11 +19,19 @@ pub struct TransportSupport {
     wake: Arc<Wake>,
     /// It has said that there is something to do.
     told: AtomicBool,
+    preprocessors: Mutex<Vec<Arc<Preprocessor>>>,
 }
+
+/// Works on a message before transports see it: encrypts, signs, converts. The message is open for
+/// writing, and the spooler saves it. What a preprocessor refuses with an error stays in the queue,
+/// with that reason, and is tried again later.
+#[doc(alias = "PreprocessMessage")]
+pub type Preprocessor = dyn Fn(&Message) -> Result<()> + Send + Sync;
 
 impl TransportSupport {
     pub(super) fn new(base: Arc<Support>, wake: Arc<Wake>) -> Arc<Self> {
-        Arc::new(Self { base, wake, told: AtomicBool::new(false) })
+        let (told, preprocessors) = (AtomicBool::new(false), Mutex::default());
+        Arc::new(Self { base, wake, told, preprocessors })
     }
 
     /// The transport's own section of the profile.
@@ -38,6 +46,17 @@ impl TransportSupport {
     /// Changes the transport's own section of the profile.
     pub fn change_section(&self, change: impl FnOnce(&mut Section) -> Result<()>) -> Result<()> {
         self.base.change_section(change)
+    }
+
+    /// Has the spooler call somebody for each message, once, before any transport. It counts while
+    /// the transport logs on; the order is that in which they were registered.
+    #[doc(alias = "IMAPISupport::RegisterPreprocessor")]
+    pub fn register_preprocessor(&self, preprocessor: Arc<Preprocessor>) {
+        lock(&self.preprocessors).push(preprocessor);
+    }
+
+    pub(super) fn preprocessors(&self) -> Vec<Arc<Preprocessor>> {
+        lock(&self.preprocessors).clone()
     }
 
     /// Changes the transport's row of the status table; the spooler has made it, with name, kind

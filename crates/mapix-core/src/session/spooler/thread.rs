@@ -5,11 +5,12 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::logon;
-use super::support::{TransportSupport, Wake};
+use super::support::{Preprocessor, TransportSupport, Wake};
 use super::transport::{FlushFlags, TransportLogon, TransportNotify, TransportProvider};
 use crate::object::queue::{Queue, QueueState};
 use crate::prop::{FileTime, Guid, PropBag, tags};
 use crate::session::context::Context;
+use crate::session::presence::Presence;
 use crate::session::provider::{STATUS_AVAILABLE, call};
 use crate::session::registry::Registry;
 use crate::session::stores::OpenStore;
@@ -49,6 +50,8 @@ pub(super) struct Watched {
     section: Guid,
     /// The spooler's own logon on it.
     pub(super) store: Store,
+    /// Shows others that it is open, as long as it is.
+    presence: Option<Arc<Presence>>,
     /// It goes, and how.
     ending: Option<LogoffFlags>,
 }
@@ -69,6 +72,7 @@ struct State {
     flushed: u64,
     /// Of transports that could not log on: their rows say why.
     failed: Vec<Arc<TransportSupport>>,
+    preprocessors: Vec<Arc<Preprocessor>>,
 }
 
 pub(in crate::session) struct Spooler {
@@ -139,6 +143,7 @@ impl Spooler {
             number: client.support().id(),
             uid: client.info().uid,
             section: client.support().section_uid(),
+            presence: client.support().context().show_presence(client.info().uid).map(Arc::new),
             store,
             ending: None,
         };
@@ -222,6 +227,10 @@ impl Spooler {
         let support = TransportSupport::new(base, Arc::clone(&self.wake));
         let result =
             settings.and_then(|settings| call("logon", || provider.logon(&support, &settings)));
+        // Of one that did not log on nobody is to work on messages.
+        if result.is_ok() {
+            lock(&self.state).preprocessors.extend(support.preprocessors());
+        }
         let error = result.as_ref().err().map(ToString::to_string);
         self.trace(&Event::TransportLoggedOn { transport: name.clone(), error: error.clone() });
         if let Ok(logon) = result {
@@ -407,6 +416,10 @@ impl Spooler {
         self.row.release();
     }
 
+    pub(super) fn preprocessors(&self) -> Vec<Arc<Preprocessor>> {
+        lock(&self.state).preprocessors.clone()
+    }
+
     fn find(&self, number: u64) -> Option<Watched> {
         lock(&self.state).stores.iter().find(|one| one.number == number).cloned()
     }
@@ -453,6 +466,9 @@ impl Transports for Spooler {
 
     fn store_logoff(&self, number: u64, _: &StoreInfo, flags: LogoffFlags) -> LogoffFlags {
         let Some(one) = self.find(number) else { return LogoffFlags::COMPLETE };
+        // Somebody else has it open for the same profile, and goes on with what is left here.
+        let shared = one.presence.as_ref().is_some_and(|presence| presence.is_shared());
+        let flags = if shared { LogoffFlags::ORDERLY } else { flags };
         let mut state = lock(&self.state);
         let mine = state.stores.iter_mut().find(|other| other.number == number);
         if let Some(mine) = mine {
@@ -476,6 +492,7 @@ impl Transports for Spooler {
         lock(&self.state).stores.retain(|one| one.number != number);
         match self.activity_of(&one) {
             LogoffFlags(0) => LogoffFlags::COMPLETE,
+            _ if shared => LogoffFlags::COMPLETE,
             left => left,
         }
     }
