@@ -248,7 +248,7 @@ mod tests {
     fn what_is_no_block_is_refused() {
         let refused = HRESULT::from(ErrorCode::INVALID_PARAMETER);
         let mut foreign = [0_u128; 16];
-        let inside = NonNull::from(&mut foreign[8]).cast();
+        let inside = NonNull::new(foreign.as_mut_ptr().wrapping_add(8).cast()).unwrap();
         let block = allocate(64, 512).unwrap();
         // SAFETY: there is readable memory before each of these.
         unsafe {

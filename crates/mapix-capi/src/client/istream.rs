@@ -3,15 +3,15 @@
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapix::prop::{PropTag, PropType, value_bytes};
+use mapix::prop::{CodePage, Prop, PropTag, PropType, Value, value_bytes};
 use mapix::store::ValueStream;
-use mapix::{Error, ErrorCode, Result};
+use mapix::{Error, ErrorCode, Problem, Result};
 
 use super::source::Properties;
 use super::spool::Spool;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
-use crate::convert::LastError;
+use crate::convert::{LastError, string8};
 use crate::iface::{
     ILockBytes, ILockBytesMethods, ISequentialStreamMethods, IStream, IStreamMethods, IUnknown,
 };
@@ -21,6 +21,8 @@ use crate::types::{HRESULT, LARGE_INTEGER, Plain, STATSTG, ULARGE_INTEGER};
 const STGTY_STREAM: u32 = 2;
 /// `STGM_READWRITE`.
 const READ_WRITE: u32 = 2;
+/// Values of so many bytes are set as such, and not as streams.
+const SMALL: usize = 4096;
 /// How much is copied at once.
 const AT_ONCE: usize = 64 << 10;
 
@@ -73,6 +75,28 @@ enum Content {
 struct Write {
     target: Arc<dyn Properties>,
     tag: PropTag,
+}
+
+impl Write {
+    fn put(&self, spool: &Spool) -> Result<()> {
+        if spool.len() > SMALL as u64 {
+            return self.target.set_stream(self.tag, spool.snapshot());
+        }
+        // What is small can be had by GetProps at once.
+        let mut bytes = vec![0; spool.len() as usize];
+        spool.read_at(0, &mut bytes)?;
+        let kind = self.tag.prop_type();
+        let value = match kind {
+            PropType::STRING8 => Value::String8(string8(bytes)),
+            _ => Value::from_bytes(kind, &bytes, CodePage::UTF8),
+        };
+        match self.target.set_props(&[Prop { tag: self.tag, value }])?.first() {
+            Some(Problem { code, .. }) => {
+                Err(Error::new(*code, format!("{} cannot be set", self.tag)))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// The bytes that a stream and its clones share, and whether they are to be put in their place.
@@ -129,7 +153,7 @@ impl Bytes {
         let mut content = self.lock();
         let (Content::Written(spool), changed) = &mut *content else { return Ok(()) };
         if let Some(write) = self.write.as_ref().filter(|_| *changed) {
-            write.target.set_stream(write.tag, spool.snapshot())?;
+            write.put(spool)?;
             *changed = false;
         }
         Ok(())

@@ -141,8 +141,14 @@ fn hostile_counts_and_pointers_are_refused() {
         with(0x3001_1003, UPV { bin: SBinary { cb: u32::MAX, lpb: null.cast() } }),
         with(0x3001_1102, UPV { bin: SBinary { cb: 2, lpb: null.cast() } }),
         with(0x3001_00FD, UPV { lpv: null.cast() }),
-        with(0x3001_1003, UPV { bin: SBinary { cb: u32::MAX, lpb: 16 as *mut u8 } }),
-        with(0x3001_1003, UPV { bin: SBinary { cb: 1, lpb: 17 as *mut u8 } }),
+        with(
+            0x3001_1003,
+            UPV { bin: SBinary { cb: u32::MAX, lpb: std::ptr::without_provenance_mut(16) } },
+        ),
+        with(
+            0x3001_1003,
+            UPV { bin: SBinary { cb: 1, lpb: std::ptr::without_provenance_mut(17) } },
+        ),
     ] {
         // SAFETY: what is refused is not followed.
         refused(props(1, unsafe { In::new(&prop) }));

@@ -7,6 +7,7 @@ mod hostile;
 mod lifecycle;
 mod message;
 mod notify;
+mod refused;
 mod store;
 mod table;
 mod world;
