@@ -4,6 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mapix::{Error, ErrorCode, Mapi, Result};
 
+use crate::import;
+
 /// The subsystem, while somebody needs it, and how many do.
 static SUBSYSTEM: Mutex<Option<(u32, Mapi)>> = Mutex::new(None);
 
@@ -11,10 +13,16 @@ fn lock() -> MutexGuard<'static, Option<(u32, Mapi)>> {
     SUBSYSTEM.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts one user more; the first one begins it.
+/// Counts one user more; the first one begins it, with the providers that are built in and those
+/// of shared libraries.
 pub(crate) fn initialize() {
     let mut subsystem = lock();
-    let (count, _) = subsystem.get_or_insert_with(|| (0, mapix::initialize()));
+    let (count, _) = subsystem.get_or_insert_with(|| {
+        let (mapi, errors) = import::with_providers(mapix::initialize());
+        // There is nobody yet who could be told in another way.
+        errors.iter().for_each(|error| eprintln!("libmapi: {error}"));
+        (0, mapi)
+    });
     *count += 1;
 }
 
