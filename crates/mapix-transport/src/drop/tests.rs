@@ -149,6 +149,23 @@ fn a_directory_that_cannot_be_puts_mail_off() {
     assert!(drop.validate_state().is_err());
 }
 
+#[test]
+fn the_id_that_a_mail_is_given_is_told() {
+    let out = scratch("id").join("out");
+    let (sample, drop) = (Sample::new(), drop_at(&[("path", &out)]));
+    let given = format!("<{NAME}@example.org>");
+    let report = sample.send(&drop);
+    assert_eq!(report.message_id.as_ref(), Some(&given));
+    let mail = fs::read_to_string(out.join(format!("{NAME}.eml"))).unwrap();
+    assert!(mail.contains(&format!("Message-ID: {given}")), "{mail}");
+    // Also by one that was cut off before it could say so.
+    let Recall::Known(report) = sample.recall(&drop) else { panic!("it was sent") };
+    assert_eq!(report.message_id, Some(given));
+    sample.message.set(tags::INTERNET_MESSAGE_ID, "<own@example.org>").unwrap();
+    sample.message.save().unwrap();
+    assert_eq!(sample.send(&drop).message_id, None, "it has one of its own");
+}
+
 /// What a child does that is killed, or that finds the disk full: puts a mail, again and again, and
 /// removes it as its reader would.
 #[test]
