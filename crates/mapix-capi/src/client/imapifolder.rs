@@ -410,7 +410,7 @@ impl IMAPIFolderMethods for FolderObject {
                 let to = &target.folder;
                 self.folder.copy_folder(&folder, to, name.as_deref(), below)?.completion
             };
-            teller.tell(1, 1)?;
+            teller.finish();
             Ok(HRESULT::from(done.warning()))
         })
     }
@@ -435,7 +435,8 @@ impl IMAPIFolderMethods for FolderObject {
                 folders: flags & DEL_FOLDERS != 0,
             };
             self.folder.delete_folder(&folder, what)?;
-            teller.tell(1, 1)
+            teller.finish();
+            Ok(())
         })
     }
 
@@ -514,7 +515,7 @@ impl IMAPIFolderMethods for FolderObject {
                 hard: flags & DELETE_HARD_DELETE != 0,
             };
             let done = self.folder.empty(what)?;
-            teller.tell(1, 1)?;
+            teller.finish();
             Ok(HRESULT::from(done.warning()))
         })
     }

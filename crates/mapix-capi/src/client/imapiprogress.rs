@@ -42,7 +42,8 @@ impl Teller {
     /// Says that `done` of `total` are treated.
     ///
     /// # Errors
-    /// What the client answers: it wants no more.
+    /// `MAPI_E_USER_CANCEL` if the client wants no more. That it cannot show how far things are is
+    /// no reason to stop.
     pub(super) fn tell(&self, done: usize, total: usize) -> Result<()> {
         let Some(progress) = &self.progress else { return Ok(()) };
         let span = u64::from(self.max - self.min);
@@ -50,10 +51,15 @@ impl Teller {
         let (count, all) = if self.top { (done as u32, total as u32) } else { (0, 0) };
         // SAFETY: numbers only.
         let result = unsafe { progress.Progress(value, count, all) };
-        if result.is_ok() {
+        if result.code() != ErrorCode::USER_CANCEL {
             return Ok(());
         }
-        Err(Error::new(result.code(), "the client stopped the operation"))
+        Err(Error::new(ErrorCode::USER_CANCEL, "the client stopped the operation"))
+    }
+
+    /// Says that all is done: too late to be stopped.
+    pub(super) fn finish(&self) {
+        let _ = self.tell(1, 1);
     }
 
     /// Treats objects, some at a time. What was done before the client stopped it stays done; what
@@ -70,11 +76,10 @@ impl Teller {
             all.done += done.done;
             all.failed.extend(done.failed);
             let treated = (index * chunk + some.len()).min(objects.len());
-            if let Err(error) = self.tell(treated, objects.len()) {
-                if error.code() == ErrorCode::USER_CANCEL && treated < objects.len() {
-                    return Err(error);
-                }
-                break;
+            if let Err(error) = self.tell(treated, objects.len())
+                && treated < objects.len()
+            {
+                return Err(error);
             }
         }
         Ok(all)

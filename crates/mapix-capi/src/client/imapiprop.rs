@@ -108,11 +108,12 @@ impl<T: PropObject> IMAPIPropMethods for T {
             check_flags(flags, MAPI_UNICODE)?;
             count.clear()?;
             props.clear()?;
-            let mut found = match read_tags(tags)? {
-                Some(tags) => self.source().get_props(&tags)?,
+            let asked = read_tags(tags)?;
+            let mut found = match &asked {
+                Some(tags) => self.source().get_props(tags)?,
                 None => all(self.source())?,
             };
-            fit_strings(&mut found, tags, flags);
+            fit_strings(&mut found, asked.as_deref(), flags);
             access::tell(&mut found, self.is_writable());
             if found.is_empty() {
                 return Ok(HRESULT::S_OK);
@@ -353,10 +354,9 @@ fn all(source: &dyn Properties) -> Result<Vec<Prop>> {
 }
 
 /// Strings of no width that was asked for have the width that the flags say.
-fn fit_strings(found: &mut [Prop], tags: In<'_, SPropTagArray>, flags: u32) {
-    let asked = read_tags(tags).ok().flatten();
+fn fit_strings(found: &mut [Prop], asked: Option<&[PropTag]>, flags: u32) {
     for (index, prop) in found.iter_mut().enumerate() {
-        let open = asked.as_ref().is_none_or(|tags| {
+        let open = asked.is_none_or(|tags| {
             tags.get(index).is_some_and(|tag| tag.prop_type() == PropType::UNSPECIFIED)
         });
         let wanted = string_width(prop.tag, flags);

@@ -97,6 +97,13 @@ impl SessionObject {
     }
 }
 
+impl Drop for SessionObject {
+    /// The address book and status objects hold the session as well, and do not keep it open.
+    fn drop(&mut self) {
+        self.session.logoff();
+    }
+}
+
 fn forms() -> Result<()> {
     Err(Error::no_support("forms are shown by Outlook, which is not here"))
 }

@@ -201,7 +201,8 @@ impl IMessageMethods for MessageObject {
             let teller = Teller::new(progress);
             teller.tell(0, 1)?;
             self.message.delete_attachment(number)?;
-            teller.tell(1, 1)
+            teller.finish();
+            Ok(())
         })
     }
 

@@ -124,10 +124,10 @@ impl Buffer {
         // SAFETY: the memory is long enough for all units and the zero.
         unsafe {
             if text.is_ascii() {
-                for byte in text.bytes() {
-                    end.write(byte.into());
-                    end = end.add(1);
+                for (at, byte) in text.bytes().enumerate() {
+                    target.add(at).write(byte.into());
                 }
+                end = target.add(text.len());
             } else {
                 for unit in text.encode_utf16() {
                     end.write(unit);

@@ -129,8 +129,12 @@ fn the_last_release_of_the_session_is_a_logoff() {
     let world = World::new();
     let mut held = everything(&world);
     let session = std::mem::replace(&mut held.session, world.session());
+    let book = object(|out| unsafe { session.OpenAddressBook(0, In::null(), 0, out) });
     drop(session);
     all_are_invalid(&held);
+    let mut path = std::ptr::null_mut();
+    let gone = unsafe { book.GetSearchPath(0, Out::new(&mut path)) };
+    fails(gone, ErrorCode::INVALID_OBJECT);
 }
 
 #[test]
