@@ -26,13 +26,29 @@ impl Suite {
 
     /// Adds all cases for a kind of store. Those that it cannot run are ignored, and the reason
     /// stands in brackets before their name.
-    pub fn add(mut self, name: &str, subject: impl Subject) -> Self {
+    pub fn add(self, name: &str, subject: impl Subject) -> Self {
+        self.add_except(name, subject, &[])
+    }
+
+    /// As [`add`](Self::add), for a kind of store that cannot keep everything: these cases are
+    /// ignored, each with its reason.
+    pub fn add_except(
+        mut self,
+        name: &str,
+        subject: impl Subject,
+        except: &[(&str, &str)],
+    ) -> Self {
+        for (case, _) in except {
+            assert!(cases().any(|known| known.name == *case), "there is no case `{case}`");
+        }
         let subject: Arc<dyn Subject> = Arc::new(subject);
         match subject.open() {
             Ok(store) => {
                 let capability = store.info().capability;
                 let trial = |case: &Case| {
-                    let reason = case.needs.unmet(capability);
+                    let excepted = except.iter().find(|(name, _)| *name == case.name);
+                    let excepted = excepted.map(|(_, reason)| (*reason).to_owned());
+                    let reason = case.needs.unmet(capability).or(excepted);
                     self::trial(name, *case, &subject, reason)
                 };
                 self.trials.extend(cases().map(trial));
