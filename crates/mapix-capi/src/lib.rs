@@ -11,4 +11,5 @@ mod flat;
 pub mod iface;
 pub mod import;
 pub mod memory;
+pub mod provider;
 pub mod types;

@@ -10,18 +10,21 @@
 //! ```
 //!
 //! With `MAPIX_CHECK_MEMORY=1` in the environment every block is an allocation of its own, and
-//! `check` knows them all: what is freed twice or was never allocated here is reported and
+//! [`check`] knows them all: what is freed twice or was never allocated here is reported and
 //! left alone (`MAPIX_CHECK_MEMORY=abort` ends the process instead). Without it most foreign
 //! pointers are still refused, by a seal before each block.
 
 mod buffer;
 mod check;
+mod foreign;
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 pub use buffer::Buffer;
+pub(crate) use foreign::adopt;
+pub use foreign::{Allocate, AllocateMore, Free};
 
 use crate::types::HRESULT;
 use mapix::ErrorCode;
@@ -58,6 +61,9 @@ pub(crate) fn allocate(size: u32, room: usize) -> Option<NonNull<u8>> {
     if let Some(check) = check::active() {
         return check.allocate(size);
     }
+    if let Some(foreign) = foreign::active() {
+        return foreign.allocate(size);
+    }
     let taken = size_of::<Head>() + round_up(size)?;
     // What is too large for the counters of a chunk is refused: a block has at most 4 GiB.
     let total = u32::try_from(taken.checked_add(round_up(u32::try_from(room).ok()?)?)?).ok()?;
@@ -81,7 +87,12 @@ pub(crate) unsafe fn allocate_more(size: u32, block: NonNull<u8>) -> Result<NonN
         return check.allocate_more(size, block);
     }
     // SAFETY: as the caller says.
-    let head = unsafe { head_of(block) }.ok_or(HRESULT::from(ErrorCode::INVALID_PARAMETER))?;
+    let head = match (unsafe { head_of(block) }, foreign::active()) {
+        (Some(head), _) => head,
+        // SAFETY: as the caller says; a block that is not ours is theirs.
+        (None, Some(foreign)) => return unsafe { foreign.allocate_more(size, block) },
+        (None, None) => return Err(ErrorCode::INVALID_PARAMETER.into()),
+    };
     more(size, head).ok_or(HRESULT::from(ErrorCode::NOT_ENOUGH_MEMORY))
 }
 
@@ -127,6 +138,10 @@ pub(crate) unsafe fn extent(block: NonNull<u8>) -> Option<usize> {
     if let Some(check) = check::active() {
         return check.extent(block);
     }
+    if foreign::active().is_some() {
+        // How large their blocks are, only they know.
+        return Some(u32::MAX as usize);
+    }
     // SAFETY: as the caller says.
     let head = unsafe { head_of(block) }?;
     (head.chunk.size as usize).checked_sub(size_of::<Head>())
@@ -142,8 +157,11 @@ pub(crate) unsafe fn free(block: NonNull<u8>) -> HRESULT {
         return check.free(block);
     }
     // SAFETY: as the caller says.
-    let Some(head) = (unsafe { head_of(block) }) else {
-        return ErrorCode::INVALID_PARAMETER.into();
+    let head = match (unsafe { head_of(block) }, foreign::active()) {
+        (Some(head), _) => head,
+        // SAFETY: as the caller says; a block that is not ours is theirs.
+        (None, Some(foreign)) => return unsafe { foreign.free(block) },
+        (None, None) => return ErrorCode::INVALID_PARAMETER.into(),
     };
     head.seal.store(0, Ordering::Relaxed);
     let mut chunk = head.current.load(Ordering::Acquire);

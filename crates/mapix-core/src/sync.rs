@@ -95,6 +95,11 @@ pub(crate) fn me() -> thread::ThreadId {
     thread::current().id()
 }
 
+/// Sleeps; where there is no time, everybody else has a turn.
+pub(crate) fn sleep(time: Duration) {
+    if cfg!(feature = "model") { thread::yield_now() } else { thread::sleep(time) }
+}
+
 /// After how many turns of the other threads a time is over, where there is no time: short ones
 /// pass, so that whatever can come too late does in some order, and long ones never do.
 fn turns(time: Duration) -> Option<u32> {

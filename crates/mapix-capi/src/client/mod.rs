@@ -32,3 +32,6 @@ mod rows;
 mod source;
 mod spool;
 pub(crate) mod subsystem;
+
+pub(crate) use imsgstore::StoreObject;
+pub(crate) use open::Home;

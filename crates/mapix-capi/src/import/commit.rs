@@ -36,6 +36,8 @@ const MAPI_ASSOCIATED: u32 = 0x40;
 const MOVE: u32 = 1;
 const DEL_MESSAGES: u32 = 1;
 const DEL_FOLDERS: u32 = 4;
+/// `DELETE_HARD_DELETE`: nobody restores what such a store keeps.
+const HARD_DELETE: u32 = 0x10;
 const FORCE_SAVE: u32 = 4;
 const CLEAR_READ_FLAG: u32 = 4;
 const SUPPRESS_RECEIPT: u32 = 1;
@@ -63,6 +65,7 @@ pub(super) fn commit(store: &ForeignStore, changes: Vec<Change>) -> Result<Commi
             let stays = index > done.undo();
             let events = done.events;
             if stays {
+                store.changed(events.iter());
                 store.feed.add(events.iter().copied());
                 let made = format!("{index} of {count} changes were made before, and stay");
                 return Err(error.context(made));
@@ -192,8 +195,7 @@ impl Work<'_> {
                 if let Some(id) = &folder
                     && !matches!(self.store.resolve(id)?, ObjectRef::Folder(_))
                 {
-                    let sentence = "a receive folder is a folder of the store";
-                    return Err(Error::invalid_parameter(sentence));
+                    return Err(Error::not_found("a receive folder is a folder of the store"));
                 }
                 Step::SetReceiveFolder { class, folder }
             }
@@ -333,10 +335,16 @@ impl Done<'_> {
                 let entry_id = self.store.objects.entry_id(id)?;
                 let (folder, parent) = self.parent_of(id)?;
                 let kind = self.store.objects.kind(id)?;
-                let result = with_list(&entry_id, |list| {
-                    // SAFETY: the folder is alive, and the list as it says.
-                    unsafe { folder.DeleteMessages(list, 0, In::null(), 0) }
-                });
+                let delete = |flags| {
+                    with_list(&entry_id, |list| {
+                        // SAFETY: the folder is alive, and the list as it says.
+                        unsafe { folder.DeleteMessages(list, 0, In::null(), flags) }
+                    })
+                };
+                let mut result = delete(HARD_DELETE);
+                if result.code() == ErrorCode::UNKNOWN_FLAGS {
+                    result = delete(0);
+                }
                 let prop: &Ptr<IMAPIProp> = &folder;
                 whole(prop, result, "IMAPIFolder::DeleteMessages")?;
                 self.store.objects.note_gone(id);
@@ -502,16 +510,17 @@ impl Done<'_> {
         let mut inside = Vec::new();
         self.gather(id, 0, &mut inside)?;
         let bytes = entry_id.as_bytes();
-        // SAFETY: the folder is alive; the entry ID has the size that is said.
-        let result = unsafe {
-            folder.DeleteFolder(
-                bytes.len() as u32,
-                In::from_raw(bytes.as_ptr().cast()),
-                0,
-                In::null(),
-                DEL_MESSAGES | DEL_FOLDERS,
-            )
+        let delete = |flags| {
+            let id = bytes.as_ptr().cast();
+            // SAFETY: the folder is alive; the entry ID has the size that is said.
+            unsafe {
+                folder.DeleteFolder(bytes.len() as u32, In::from_raw(id), 0, In::null(), flags)
+            }
         };
+        let mut result = delete(DEL_MESSAGES | DEL_FOLDERS | HARD_DELETE);
+        if result.code() == ErrorCode::UNKNOWN_FLAGS {
+            result = delete(DEL_MESSAGES | DEL_FOLDERS);
+        }
         let prop: &Ptr<IMAPIProp> = &folder;
         whole(prop, result, "IMAPIFolder::DeleteFolder")?;
         for (id, kind, parent) in inside {

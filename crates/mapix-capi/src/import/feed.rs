@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use mapix::prop::FileTime;
 use mapix::store::{ChangeEvent, Changes};
 use mapix::{EntryId, Result};
 
@@ -45,13 +46,11 @@ pub(super) struct Heard {
 }
 
 /// What happened, in its order.
-#[derive(Default)]
 pub(super) struct Feed {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-#[derive(Default)]
 struct State {
     log: VecDeque<(u64, ChangeEvent)>,
     /// The number of the last step.
@@ -62,6 +61,23 @@ struct State {
     /// Something was heard that could not be kept.
     missed: bool,
     closed: bool,
+}
+
+impl Default for Feed {
+    /// What was before the store was opened is not remembered: cursors begin with the time, after all
+    /// that were given when it was open before.
+    fn default() -> Self {
+        let start = FileTime::now().0 as u64;
+        let state = State {
+            log: VecDeque::new(),
+            cursor: start,
+            forgotten: start,
+            heard: VecDeque::new(),
+            missed: false,
+            closed: false,
+        };
+        Self { state: Mutex::new(state), changed: Condvar::new() }
+    }
 }
 
 impl Feed {

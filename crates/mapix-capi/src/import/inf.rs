@@ -361,4 +361,34 @@ mod tests {
             assert!(error.contains(sentence), "{text}: {error}");
         }
     }
+
+    /// The same random damage each time: bytes that are changed, left out, or there twice.
+    #[test]
+    fn damaged_files_are_read_or_refused() {
+        let mut state = 1_u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..20_000 {
+            let mut bytes = GOOD.as_bytes().to_vec();
+            for _ in 0..=next(3) {
+                let at = next(bytes.len());
+                match next(3) {
+                    0 => bytes[at] = next(256) as u8,
+                    1 => drop(bytes.drain(at..(at + next(20)).min(bytes.len()))),
+                    _ => bytes.extend_from_within(at..(at + next(40)).min(bytes.len())),
+                }
+            }
+            match parse(&bytes) {
+                Ok(_) => read += 1,
+                Err(error) => {
+                    assert!(error.to_string().contains("line") || error.message().contains('['));
+                    refused += 1;
+                }
+            }
+        }
+        assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
+    }
 }

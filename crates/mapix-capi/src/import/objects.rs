@@ -224,7 +224,8 @@ impl Objects {
         if let Some(number) = self.known_number(id)
             && let (Some(kind), _) = self.last_seen(number)
         {
-            // It may be gone: ask.
+            // It may be gone: ask, unless that is known.
+            self.kind(number)?;
             self.item(number)?;
             return Ok(reference(number, kind));
         }
@@ -353,7 +354,7 @@ fn missing(number: u64) -> Error {
 /// All that a provider says of what is not there is `MAPI_E_NOT_FOUND`.
 pub(super) fn gone(error: Error) -> Error {
     match error.code() {
-        ErrorCode::OBJECT_DELETED | ErrorCode::INVALID_ENTRYID | ErrorCode::UNKNOWN_ENTRYID => {
+        ErrorCode::OBJECT_DELETED | ErrorCode::UNKNOWN_ENTRYID => {
             Error::not_found("the object is not there").with_source(error)
         }
         _ => error,

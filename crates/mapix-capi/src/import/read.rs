@@ -113,7 +113,8 @@ pub(super) fn properties(
                 broken(tag, &Error::new(code, "the provider gives no value"));
                 Some(Prop { tag, value: Value::Error(code) })
             }
-            ref value if value.size() > inline => {
+            // Multivalues have no stream, and are given whole.
+            ref value if value.size() > inline && value.multi_len().is_none() => {
                 let value = Value::Large(value.prop_type(), value.size());
                 Some(Prop { tag: found.tag, value })
             }

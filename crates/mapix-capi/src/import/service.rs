@@ -118,7 +118,7 @@ fn settings(props: &PropBag) -> &'static [SettingInfo] {
     let tags = props.iter().map(|prop| prop.tag);
     let tags: Vec<PropTag> = tags.filter(|tag| !ABOUT_LIBRARY.contains(&tag.id())).collect();
     let info = |tag: &PropTag| SettingInfo {
-        name: intern(&tag.to_string()),
+        name: intern(&setting_name(*tag)),
         about: "a property of the provider's section",
         required: false,
         secret: false,
@@ -127,6 +127,15 @@ fn settings(props: &PropBag) -> &'static [SettingInfo] {
     known.entry(tags).or_insert_with_key(|tags| {
         Box::leak(tags.iter().map(info).collect::<Vec<_>>().into_boxed_slice())
     })
+}
+
+/// The name of a property as a setting: that of MAPI, or the number where each provider has its own
+/// properties.
+fn setting_name(tag: PropTag) -> String {
+    match tag.id() {
+        0x6600..=0x7FFF => format!("0x{:08X}", tag.0),
+        _ => tag.to_string(),
+    }
 }
 
 /// A text that stays until the process ends, once: services are named by such.

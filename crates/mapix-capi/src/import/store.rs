@@ -28,7 +28,7 @@ use super::objects::{Live, Objects, Opened, attachment, embedded, get, long_term
 use super::{names, read, tables};
 use crate::arg::{In, Out};
 use crate::com::Ptr;
-use crate::iface::{IMAPIProp, IMAPITable, IMessage};
+use crate::iface::{IMAPIProp, IMAPITable, IMSLogon, IMessage, IMsgStore};
 
 const MAPI_ASSOCIATED: u32 = 0x40;
 /// How deep folders are followed.
@@ -92,6 +92,19 @@ impl ForeignStore {
         })
     }
 
+    /// The store behind what somebody's logon gave: for those who load no library.
+    ///
+    /// # Errors
+    /// Those of the provider.
+    pub fn over(
+        logon: Ptr<IMSLogon>,
+        store: Ptr<IMsgStore>,
+        name: &'static str,
+        write: bool,
+    ) -> Result<Self> {
+        Self::new(Live { logon, store }, Identity { service: name, file: name.into(), write })
+    }
+
     fn report(&self, object: &ObjectRef, tag: PropTag, error: &Error) {
         let finding = Diagnostic {
             severity: Severity::Error,
@@ -122,6 +135,20 @@ impl ForeignStore {
         wanted: Option<&[PropTag]>,
     ) -> Result<PropBag> {
         read::properties(opened, inline, wanted, &mut |tag, error| self.report(object, tag, error))
+    }
+
+    /// `PR_MSG_STATUS`, which is the folder's to tell; `None` for none.
+    fn message_status(&self, id: u64) -> Option<i32> {
+        let folder = self.objects.folder(self.parent(id).ok()??).ok()?;
+        let entry_id = self.objects.entry_id(id).ok()?;
+        let bytes = entry_id.as_bytes();
+        let mut status = 0;
+        // SAFETY: the folder is alive; the entry ID has the size that is said.
+        let result = unsafe {
+            let id = In::from_raw(bytes.as_ptr().cast());
+            folder.GetMessageStatus(bytes.len() as u32, id, 0, Out::new(&mut status))
+        };
+        (result.is_ok() && status != 0).then_some(status as i32)
     }
 
     /// The table of a folder.
@@ -428,10 +455,7 @@ pub(super) fn attachment_numbers(message: &Ptr<IMessage>) -> Result<Vec<Result<u
 }
 
 /// The name of the store, its kind in words, and `PR_STORE_SUPPORT_MASK`.
-fn describe(
-    store: &Ptr<crate::iface::IMsgStore>,
-    identity: &Identity,
-) -> Result<(String, String, i32)> {
+fn describe(store: &Ptr<IMsgStore>, identity: &Identity) -> Result<(String, String, i32)> {
     let found =
         get(store, &[tags::DISPLAY_NAME, tags::PROVIDER_DISPLAY, tags::STORE_SUPPORT_MASK])?;
     let text = |index: usize| found[index].value.as_text().map(std::borrow::Cow::into_owned);
@@ -459,7 +483,7 @@ fn capability(mask: i32, write: bool, names: bool) -> Capability {
 }
 
 /// Has the feed told of everything in the store, if the provider tells.
-fn advise(store: &Ptr<crate::iface::IMsgStore>, feed: &Arc<Feed>) -> Option<usize> {
+fn advise(store: &Ptr<IMsgStore>, feed: &Arc<Feed>) -> Option<usize> {
     let sink = Sink::give(Arc::clone(feed));
     let mut connection = 0;
     // SAFETY: the store is alive, and so is the sink; the provider takes a reference of its own.
@@ -476,7 +500,15 @@ impl MessageStore for ForeignStore {
     }
 
     fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
-        self.bag(object, inline, None)
+        let mut bag = self.bag(object, inline, None)?;
+        if let ObjectRef::Message(at) = object
+            && at.embedded.is_empty()
+            && bag.find(tags::MSG_STATUS.id()).is_none()
+            && let Some(status) = self.message_status(at.id)
+        {
+            bag.set(tags::MSG_STATUS, status);
+        }
+        Ok(bag)
     }
 
     fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {

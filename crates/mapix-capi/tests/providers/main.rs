@@ -2,5 +2,6 @@
 //! providers that are as bad as a check can see.
 #![cfg(target_os = "linux")]
 
+mod bad;
 mod build;
 mod demo;

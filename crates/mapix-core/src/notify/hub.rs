@@ -9,7 +9,7 @@ use super::{Dispatcher, EventMask, Notice, Sink};
 use crate::session::{Logon, Trace};
 use crate::store::{Capability, Changes, MessageStore, ObjectRef};
 use crate::sync::thread::{self, ThreadId};
-use crate::sync::{Condvar, Mutex, lock, wait_while};
+use crate::sync::{Condvar, Mutex, lock, sleep, wait_while};
 use crate::{EntryId, Error, Result};
 
 /// How long one wait for changes lasts: after it, the thread sees whether it is still wanted.
@@ -202,7 +202,6 @@ impl Hub {
             links.closed = true;
             links.live()
         };
-        self.wake();
         // Each is looked at once, so that many of them cost as little as they can. One that was ended
         // just now may still be held by the dispatcher.
         let (mut open, mut sinks, mut running) = (0, Vec::new(), Vec::new());
@@ -219,18 +218,6 @@ impl Hub {
         running.iter().for_each(|link| link.release());
         sinks.into_iter().for_each(link::let_go);
         (open, busy)
-    }
-
-    /// Has the watcher see at once that it is not wanted any more, if it stays away from the store.
-    fn wake(&self) {
-        drop(lock(&self.watcher));
-        self.changed.notify_all();
-    }
-
-    /// Stays away from the store for a time, or until the logon ends.
-    fn pause(&self, time: Duration) {
-        let wanted = |_: &mut Option<ThreadId>| !lock(&self.links).closed;
-        drop(wait_while(&self.changed, &self.watcher, Some(time), wanted));
     }
 
     /// Whether this thread is inside a sink of this logon.
@@ -263,7 +250,7 @@ fn watch(hub: &Hub, logon: &Weak<Logon>) {
         let Ok((result, store)) = looked else {
             // The gate is shut: nobody is wanted in a moment.
             drop(here);
-            hub.pause(PAUSE);
+            sleep(Duration::from_millis(1));
             continue;
         };
         match result {
@@ -274,8 +261,7 @@ fn watch(hub: &Hub, logon: &Weak<Logon>) {
                 let changed = store.wait_for_changes(cursor, WAIT);
                 if !changed.unwrap_or(false) && began.elapsed() < WAIT / 2 {
                     // It does not wait, or not any more.
-                    drop(store);
-                    hub.pause(PAUSE);
+                    sleep(PAUSE);
                 }
             }
             Err(error) => {
@@ -286,7 +272,7 @@ fn watch(hub: &Hub, logon: &Weak<Logon>) {
                 }
                 drop(store);
                 drop(here);
-                hub.pause(PAUSE);
+                sleep(PAUSE);
             }
         }
     }

@@ -1,0 +1,88 @@
+//! The contract of stores, through the tables of functions of C and back: the embedded store as a
+//! provider gives it, in a session that imports it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mapi::import::ForeignStore;
+use mapi::provider::log_on;
+use mapix::store::MessageStore;
+use mapix::{OpenOptions, Result};
+use mapix_conformance::{Subject, Suite};
+use tempfile::TempDir;
+
+/// Files in a directory, by the stores that are open over them.
+struct Through {
+    directory: TempDir,
+    files: Mutex<HashMap<usize, PathBuf>>,
+}
+
+fn key(store: &Arc<dyn MessageStore>) -> usize {
+    Arc::as_ptr(store).cast::<()>().addr()
+}
+
+impl Through {
+    fn open_file(&self, path: PathBuf, create: bool) -> Result<Arc<dyn MessageStore>> {
+        let options = OpenOptions { write: true, create, ..OpenOptions::default() };
+        let (logon, store) = log_on(&path, &options)?;
+        let store: Arc<dyn MessageStore> =
+            Arc::new(ForeignStore::over(logon, store, "MAPIX_THROUGH_C", true)?);
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(key(&store), path);
+        Ok(store)
+    }
+}
+
+impl Subject for Through {
+    fn open(&self) -> Result<Arc<dyn MessageStore>> {
+        let name = format!("{}.mapix", mapix::prop::Guid::unique());
+        self.open_file(self.directory.path().join(name), true)
+    }
+
+    fn reopen(&self, store: Arc<dyn MessageStore>) -> Result<Arc<dyn MessageStore>> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = files.remove(&key(&store)).expect("the store was opened here");
+        drop(files);
+        store.logoff()?;
+        drop(store);
+        self.open_file(path, false)
+    }
+}
+
+/// What the interfaces of MAPI do not carry.
+const NARROW: &str = "text of 8 bits is given with 16 (MAPI_UNICODE)";
+const NOT_ATOMIC: &str = "MAPI has no transaction over several objects";
+const NAMES: &str = "folders without names are not made (IMAPIFolder::CreateFolder)";
+const COUNTED: &str = "what the provider computes or numbers is not what is set";
+const NUMBERS: &str = "numbers last as long as the store is open";
+const TIMES: &str = "the provider sets the times of a message";
+const STATUS: &str = "rows of the provider's tables have no PR_MSG_STATUS";
+const QUEUE: &str = "the flags of submission are the provider's (PR_MESSAGE_FLAGS)";
+
+const EXCEPT: &[(&str, &str)] = &[
+    ("properties_are_complete", NARROW),
+    ("entry_ids_are_stable", NUMBERS),
+    ("commit_is_atomic", NOT_ATOMIC),
+    ("commit_sets_what_it_is_given", COUNTED),
+    ("commit_is_durable", COUNTED),
+    ("updates_of_deleted_objects_fail", NOT_ATOMIC),
+    ("counts_are_true", COUNTED),
+    ("status_is_not_a_change", STATUS),
+    ("status_is_set_bit_by_bit", STATUS),
+    ("changes_name_every_object", NAMES),
+    ("changes_tell_what_happened", NAMES),
+    ("the_first_save_fills_in_what_is_required", TIMES),
+    ("submission_saves_and_fills_in_what_is_required", QUEUE),
+    ("whom_a_first_submission_reached_is_not_sent_to_again", QUEUE),
+    ("queued_messages_are_read_only", QUEUE),
+    ("abort_submit_gives_a_message_back", QUEUE),
+    ("only_the_spooler_locks_and_a_lock_saves", QUEUE),
+];
+
+fn main() -> ExitCode {
+    let directory = tempfile::tempdir().expect("a directory for the stores");
+    let subject = Through { directory, files: Mutex::default() };
+    Suite::new().add_except("through_c", subject, EXCEPT).run()
+}
