@@ -9,7 +9,7 @@
 mod lzfu;
 mod reader;
 
-pub use lzfu::decompress;
+pub use lzfu::{compress, decompress, wrap};
 
 use reader::{Mode, Reader};
 
@@ -67,6 +67,34 @@ pub fn compressed_to_text(bytes: &[u8]) -> Option<String> {
     })
 }
 
+/// Plain text as an RTF document, out of which [`deencapsulate`] has it again; lines end in CR LF
+/// or LF.
+pub fn from_text(text: &str) -> Vec<u8> {
+    use std::fmt::Write;
+    let mut rtf = String::from(
+        "{\\rtf1\\ansi\\ansicpg1252\\fromtext \\deff0{\\fonttbl{\\f0\\fswiss Arial;}}\r\n\\uc1\\pard\\plain\\f0\\fs20 ",
+    );
+    for letter in text.chars() {
+        match letter {
+            '\\' | '{' | '}' => rtf.extend(['\\', letter]),
+            '\n' => rtf.push_str("\\par\r\n"),
+            '\t' => rtf.push_str("\\tab "),
+            ' '..='~' => rtf.push(letter),
+            // Control characters have no place in RTF, and a CR belongs to its LF.
+            '\0'..='\x1F' => {}
+            _ => {
+                let mut units = [0; 2];
+                for unit in letter.encode_utf16(&mut units) {
+                    // Writing to a string does not fail.
+                    let _ = write!(rtf, "\\u{}?", *unit as i16);
+                }
+            }
+        }
+    }
+    rtf.push('}');
+    rtf.into_bytes()
+}
+
 /// Whether a control word stands there, whatever its number, unless that is 0.
 fn has_word(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len() + 1).any(|window| {
@@ -85,6 +113,16 @@ mod tests {
             Encapsulated::Html(html) => html,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn text_becomes_rtf_and_text_again() {
+        for text in ["", "a {b} \\c\r\n\ttab  two", "Grüße €\r\n\r\n\u{1F600} -1?", "x\r\n"] {
+            let rtf = from_text(text);
+            assert!(rtf.is_ascii());
+            assert_eq!(deencapsulate(&rtf), Encapsulated::Text(text.into()));
+        }
+        assert_eq!(deencapsulate(&from_text("a\nb\0")), Encapsulated::Text("a\r\nb".into()));
     }
 
     #[test]
