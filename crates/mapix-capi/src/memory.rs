@@ -147,6 +147,31 @@ pub(crate) unsafe fn extent(block: NonNull<u8>) -> Option<usize> {
     (head.chunk.size as usize).checked_sub(size_of::<Head>())
 }
 
+/// Gives a block of another size with the bytes of an old one, which from now on is memory of the
+/// new one: it, and what is chained to it, end together, but it is no block any more.
+///
+/// # Safety
+/// `block` is a block that is alive, or at least readable before its start.
+pub(crate) unsafe fn reallocate(block: NonNull<u8>, size: u32) -> Result<NonNull<u8>, HRESULT> {
+    if let Some(check) = check::active() {
+        return check.reallocate(block, size);
+    }
+    // SAFETY: as the caller says.
+    let old = unsafe { head_of(block) }.ok_or(HRESULT::from(ErrorCode::INVALID_PARAMETER))?;
+    let new = allocate(size, 0).ok_or(HRESULT::from(ErrorCode::NOT_ENOUGH_MEMORY))?;
+    // What is chained in the same piece is copied with the block; nobody looks at it there.
+    let held = old.chunk.used.load(Ordering::Relaxed) as usize - size_of::<Head>();
+    // SAFETY: both are as long as that; the old block is given up by its only owner, and its
+    // chunks come to stand behind the one of the new block.
+    unsafe {
+        new.copy_from_nonoverlapping(block, held.min(size as usize));
+        old.seal.store(0, Ordering::Relaxed);
+        let head = new.cast::<Head>().sub(1).as_ptr();
+        (*head).chunk.next = old.current.load(Ordering::Acquire);
+    }
+    Ok(new)
+}
+
 /// Frees a block and what is chained to it.
 ///
 /// # Safety
@@ -260,6 +285,26 @@ mod tests {
         let block = NonNull::new(std::ptr::with_exposed_provenance_mut(block)).unwrap();
         // SAFETY: the threads have ended.
         assert_eq!(unsafe { free(block) }, HRESULT::S_OK);
+    }
+
+    #[test]
+    fn a_block_of_another_size_keeps_its_bytes_and_what_is_chained() {
+        let refused = HRESULT::from(ErrorCode::INVALID_PARAMETER);
+        // SAFETY: what is read was written, and blocks are alive until they are freed.
+        unsafe {
+            let old = allocate(4, 0).unwrap();
+            old.cast::<u32>().write(7);
+            let chained = allocate_more(1000, old).unwrap();
+            chained.write_bytes(0xAB, 1000);
+            let new = reallocate(old, 5000).unwrap();
+            assert_eq!(new.cast::<u32>().read(), 7);
+            assert_eq!((free(old), reallocate(old, 1)), (refused, Err(refused)));
+            let small = reallocate(new, 2).unwrap();
+            assert_eq!(small.cast::<u16>().read(), 7);
+            assert_eq!(chained.add(999).read(), 0xAB);
+            allocate_more(2000, small).unwrap().write_bytes(1, 2000);
+            assert_eq!(free(small), HRESULT::S_OK);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_void};
 use std::ptr::null_mut;
 
 use mapi::arg::{In, Out};
+use mapi::com::Ptr;
 use mapi::export::*;
 use mapi::types::*;
 use mapix::{EntryId, ErrorCode};
@@ -340,5 +341,32 @@ fn there_is_no_idle_engine_and_it_says_so() {
     unsafe {
         assert_eq!(UlAddRef(null_mut()), 0);
         assert_eq!(UlRelease(null_mut()), 0);
+    }
+}
+
+#[test]
+fn a_block_gets_another_size() {
+    unsafe {
+        let mut block = null_mut();
+        assert_eq!(MAPIReallocateBuffer(null_mut(), 8, &raw mut block), HRESULT::S_OK);
+        block.cast::<u64>().write(7);
+        let mut larger = null_mut();
+        assert_eq!(MAPIReallocateBuffer(block, 4096, &raw mut larger), HRESULT::S_OK);
+        assert_eq!(larger.cast::<u64>().read(), 7);
+        assert_eq!(MAPIFreeBuffer(block), INVALID);
+        assert_eq!(MAPIReallocateBuffer(larger, 8, null_mut()), INVALID);
+        assert_eq!(MAPIFreeBuffer(larger), HRESULT::S_OK);
+    }
+}
+
+#[test]
+fn the_allocator_of_com() {
+    unsafe {
+        let malloc = MAPIGetDefaultMalloc();
+        let unknown = Ptr::from_raw(malloc).unwrap();
+        let (iid, mut same) = (GUID::mapi(2), null_mut());
+        let asked = unknown.QueryInterface(read(&raw const iid), put(&raw mut same));
+        assert_eq!((asked, same), (HRESULT::S_OK, malloc.cast()));
+        assert_eq!(UlRelease(same), 1);
     }
 }

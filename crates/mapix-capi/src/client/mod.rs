@@ -26,6 +26,8 @@ mod iprofsect;
 pub(crate) mod ipropdata;
 mod iprovideradmin;
 pub(crate) mod istream;
+pub(crate) mod istream_file;
+pub(crate) mod istream_rtf;
 pub(crate) mod itabledata;
 pub(crate) mod open;
 mod rows;

@@ -44,7 +44,7 @@ impl Answer for i32 {
 }
 
 /// Allocates MAPI's blocks.
-pub(super) struct Allocator;
+pub(crate) struct Allocator;
 
 impl Object for Allocator {
     type Main = IMalloc;

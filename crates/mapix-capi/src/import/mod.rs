@@ -41,6 +41,7 @@ use mapix::{Error, Mapi, StoreProvider};
 
 pub use find::{Found, candidates, directories, services};
 pub use inf::{InfProvider, InfService, ResourceType, parse};
+pub(crate) use malloc::Allocator;
 pub(crate) use service::SPI_VERSION;
 pub use service::Service;
 pub use store::ForeignStore;

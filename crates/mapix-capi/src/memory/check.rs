@@ -84,6 +84,26 @@ impl Check {
         blocks.alive.get(&block.addr().get()).map(|alive| alive.memory.1.size())
     }
 
+    pub(super) fn reallocate(&self, block: NonNull<u8>, size: u32) -> Result<NonNull<u8>, HRESULT> {
+        let memory =
+            Memory::new(size).ok_or_else(|| HRESULT::from(ErrorCode::NOT_ENOUGH_MEMORY))?;
+        let address = block.addr().get();
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(old) = blocks.alive.remove(&address) else {
+            memory.give_back();
+            return Err(self.report("MAPIReallocateBuffer", block, &blocks));
+        };
+        let new = memory.0;
+        let length = old.memory.1.size().min(size as usize);
+        // SAFETY: both are as long as that.
+        unsafe { new.copy_from_nonoverlapping(old.memory.0, length) };
+        blocks.freed.retain(|freed| *freed != new.addr().get());
+        let mut chained = old.chained;
+        chained.push(old.memory);
+        blocks.alive.insert(new.addr().get(), Block { memory, chained });
+        Ok(new)
+    }
+
     pub(super) fn free(&self, block: NonNull<u8>) -> HRESULT {
         let address = block.addr().get();
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,6 +171,8 @@ mod tests {
         assert_eq!(check.allocate_more(1, chained), Err(refused));
         let mut foreign = 0_u64;
         assert_eq!(check.free(NonNull::from(&mut foreign).cast()), refused);
+        let (old, block) = (block, check.reallocate(block, 200).unwrap());
+        assert_eq!((check.free(old), check.reallocate(old, 9)), (refused, Err(refused)));
         assert_eq!(check.free(block), HRESULT::S_OK);
         assert_eq!(check.free(block), refused);
         assert!(check.blocks.lock().unwrap().alive.is_empty());

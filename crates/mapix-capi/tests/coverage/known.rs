@@ -159,14 +159,3 @@ pub(crate) const ABSENT: &[(&str, &str)] = &[
 
 /// Interfaces of Exchange are not there.
 pub(crate) const EXCHANGE: &str = "there is no Exchange behind it";
-
-/// Functions that are not exported, and why.
-pub(crate) const NOT_EXPORTED: &[(&str, &str)] = &[
-    ("MAPIGetDefaultMalloc", "not yet"),
-    ("MAPIReallocateBuffer", "not yet"),
-    ("OpenStreamOnFile", "not yet"),
-    ("OpenStreamOnFileW", "not yet"),
-    ("RTFSync", "not yet"),
-    ("WrapCompressedRTFStream", "not yet"),
-    ("WrapCompressedRTFStreamEx", "not yet"),
-];
