@@ -149,7 +149,7 @@ fn logs_off_until_it_is_killed() {
     writeln!(told, "profile {round}").unwrap();
     let ways = [LogoffFlags::PURGE, LogoffFlags::NO_WAIT, LogoffFlags::ORDERLY, LogoffFlags::ABORT];
     store.store_logoff(ways[round as usize % ways.len()]).unwrap();
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         drop((inbox, store));
     }
     session.logoff().into_iter().for_each(|report| report.result.unwrap());
