@@ -6,7 +6,7 @@
 //! Ptr<IMessage> --> | vtbl | count | object | ;  vtbl --> | IUnknown | IMAPIProp | IMessage |
 //! ```
 //!
-//! [`com_interface!`] declares an interface: the layout of its functions, the trait of those who
+//! `com_interface!` declares an interface: the layout of its functions, the trait of those who
 //! implement it, and the methods of a [`Ptr`] for those who call it, ours or foreign. Every call
 //! that comes in holds a reference to its object while it runs, so that an object may release
 //! itself; a panic becomes `MAPI_E_CALL_FAILED`. Interfaces beside the main one are small objects
@@ -26,7 +26,7 @@ use crate::arg::{In, Out};
 use crate::iface::IUnknown;
 use crate::types::{GUID, HRESULT};
 
-/// An interface; declared by [`com_interface!`](crate::com::com_interface).
+/// An interface; declared by `com_interface!`.
 ///
 /// # Safety
 /// A pointer to an `Interface` points to a pointer to its `Vtbl`, which begins with that of

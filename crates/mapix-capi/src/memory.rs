@@ -10,7 +10,7 @@
 //! ```
 //!
 //! With `MAPIX_CHECK_MEMORY=1` in the environment every block is an allocation of its own, and
-//! [`check`] knows them all: what is freed twice or was never allocated here is reported and
+//! `check` knows them all: what is freed twice or was never allocated here is reported and
 //! left alone (`MAPIX_CHECK_MEMORY=abort` ends the process instead). Without it most foreign
 //! pointers are still refused, by a seal before each block.
 

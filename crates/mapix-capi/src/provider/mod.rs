@@ -3,7 +3,7 @@
 //! A MAPI subsystem with Microsoft's tables of functions loads this library as a message store
 //! provider. The section of its profile says which store: `PR_PST_PATH` is a location as
 //! everywhere (`archive.pst`, `mail.mapix`), and decides what kind of store it is. What a client
-//! then gets are the objects of [`client`](crate::client), over a session of the provider's own.
+//! then gets are the objects of `client`, over a session of the provider's own.
 //!
 //! The subsystem's allocators are used if they are not our own: its buffers are its to free.
 #![allow(non_snake_case)]
