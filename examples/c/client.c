@@ -4,9 +4,9 @@
  *     cc -fshort-wchar client.c -o client $(pkg-config --cflags --libs mapi)
  *     ./client PROFILE
  *
- * The profile is made by `mapix profile create PROFILE` and `mapix profile add PROFILE MAPIX ...`,
- * or by the program itself (IProfAdmin, IMsgServiceAdmin) if it is called with a path after the
- * name, at which a store is then made.
+ * The profile is made by `mapix profile create PROFILE`, `mapix service add -p PROFILE MAPIX Mail
+ * path=...` and `mapix service default -p PROFILE Mail`, or by the program itself (IProfAdmin,
+ * IMsgServiceAdmin) if it is called with a path after the name, at which a store is then made.
  */
 #define INITGUID
 #define USES_IID_IMessage
@@ -79,7 +79,9 @@ static HRESULT open_default_store(LPMAPISESSION session, LPMDB *store)
     hr = MAPI_E_NOT_FOUND;
     for (row = 0; row < rows->cRows; row++) {
         LPSPropValue props = rows->aRow[row].lpProps;
-        if (props[1].ulPropTag == PR_DEFAULT_STORE && props[1].Value.b) {
+        /* A store that cannot be opened may have no entry ID yet. */
+        if (props[0].ulPropTag == PR_ENTRYID && props[1].ulPropTag == PR_DEFAULT_STORE
+            && props[1].Value.b) {
             CHECK(session->lpVtbl->OpenMsgStore(session, 0, props[0].Value.bin.cb,
                 (LPENTRYID)props[0].Value.bin.lpb, NULL, MDB_WRITE | MDB_NO_DIALOG, store));
             break;
