@@ -3,84 +3,103 @@
 use std::io;
 
 use mapix::ledger::Kind;
-use mapix::{AttachMethod, Attachment, Message};
+use mapix::prop::tags;
+use mapix::{AttachMethod, Attachment, ErrorCode, Message};
 use mapix_convert::Budget;
 
-use super::file::Aside;
+use super::file::{Aside, Whole};
+use super::hashes::{Hashes, Inside, Seen, place_inside, place_of};
 use super::made::{Catch, Made, told};
 use super::names::{join, safe_file_name, safe_name};
-use super::record::{Part, Record};
 use super::write::Writer;
 use crate::exit::{Failure, Outcome};
 
+/// The file of an attachment.
+pub(super) struct Written {
+    /// Which attachment of the message, from 1.
+    pub(super) number: usize,
+    pub(super) name: String,
+    pub(super) whole: Whole,
+}
+
 impl Writer<'_> {
-    /// Writes the attachments of a message into a directory.
+    /// Writes the attachments of a message into a directory. Their hashes, and those of what is in
+    /// them, are taken on the way.
     pub(super) fn attachments(
         &self,
         message: &Message,
         dir: &str,
-        records: &mut [Record],
+        hashes: &mut Hashes,
         made: &mut Made,
-    ) -> Outcome<()> {
-        let Ok(found) = message.attachments() else { return Ok(()) };
-        let own = records.iter_mut().filter(|record| record.get("parent_ordinal").is_empty());
+    ) -> Outcome<Vec<Written>> {
+        // What is wrong with all of them is told with their records.
+        let Ok(found) = message.attachments() else { return Ok(Vec::new()) };
         let mut left = self.eml.budget;
-        for (attachment, record) in found.into_parts().0.into_iter().zip(own) {
-            let result = self.attachment(&attachment, dir, record, &mut left, made);
-            match result {
+        let mut written = Vec::new();
+        for (attachment, number) in found.into_parts().0.into_iter().zip(1..) {
+            let place = place_of("", attachment.number());
+            match self.attachment(&attachment, number, dir, &mut left, hashes, made) {
+                Ok(file) => written.extend(file),
                 Err(Failure::Input(error)) => {
-                    let ordinal = record.get("ordinal");
-                    made.fail(Kind::Attachment, format!("attachment {ordinal}: {error}"));
+                    hashes.put(place, Seen::Nothing);
+                    made.fail(Kind::Attachment, format!("attachment {number}: {error}"));
                 }
-                result => result?,
+                Err(failure) => return Err(failure),
             }
         }
-        Ok(())
+        Ok(written)
     }
 
     fn attachment(
         &self,
         attachment: &Attachment,
+        number: usize,
         dir: &str,
-        record: &mut Record,
         left: &mut Budget,
+        hashes: &mut Hashes,
         made: &mut Made,
-    ) -> Outcome<()> {
-        let ordinal = format!("{:0>2}", record.get("ordinal"));
+    ) -> Outcome<Option<Written>> {
         let create = |name: &str| -> Outcome<_> {
-            let file = join(dir, &format!("{ordinal} {name}"));
-            Ok((Catch(Aside::create(self.dir.join(&file))?, None), file))
+            let name = join(dir, &format!("{number:0>2} {name}"));
+            Ok((Catch(Aside::create(self.dir.join(&name))?, None), name))
         };
-        let (out, file) = match attachment.method()? {
+        let place = place_of("", attachment.number());
+        let (out, name) = match attachment.method()? {
             AttachMethod::EmbeddedMessage => {
                 left.enter()?;
                 let inner = attachment.embedded()?;
-                let name = safe_name(record.get("subject")).unwrap_or_else(|| "message".into());
-                let (mut out, file) = create(&format!("{name}.eml"))?;
-                self.mail(&inner, &mut (), &mut out, made)?;
+                let subject = inner.props()?.text(tags::SUBJECT).unwrap_or_default();
+                let name = safe_name(&subject).unwrap_or_else(|| "message".into());
+                let (mut out, name) = create(&format!("{name}.eml"))?;
+                let mut inside = Inside { hashes, place: place_inside(&place) };
+                self.mail(&inner, &mut inside, &mut out, made)?;
                 left.spend(out.0.bytes());
-                (out, file)
+                (out, name)
             }
             AttachMethod::ByValue | AttachMethod::Ole => {
-                if record.get("sha256").is_empty() {
-                    // It has no data, or none that can be read, which was told already.
-                    return Ok(());
-                }
-                let name = safe_file_name(record.get("name")).unwrap_or_else(|| "file".into());
-                let (mut out, file) = create(&name)?;
-                let copied = io::copy(&mut attachment.open_data()?, &mut out);
+                let mut data = match attachment.open_data() {
+                    Err(error) if error.code() == ErrorCode::NOT_FOUND => {
+                        hashes.put(place, Seen::Nothing);
+                        return Ok(None);
+                    }
+                    data => data?,
+                };
+                let name = attachment.name().ok().flatten().unwrap_or_default();
+                let (mut out, name) =
+                    create(&safe_file_name(&name).unwrap_or_else(|| "file".into()))?;
+                let copied = io::copy(&mut data, &mut out);
                 let copied = copied.map(|_| ()).map_err(|error| mapix::Error::from(error).into());
                 told(&mut out, copied)?;
-                (out, file)
+                let whole = out.0.finish()?;
+                hashes.put(place, Seen::Whole(whole.bytes, whole.sha256.clone()));
+                return Ok(Some(Written { number, name, whole }));
             }
             _ => {
                 let what = "only a link: there is no data".to_owned();
-                let place = format!("attachment {}", record.get("ordinal"));
-                made.entry.losses.push(["reference".into(), place, what]);
-                return Ok(());
+                made.entry.losses.push(["reference".into(), format!("attachment {number}"), what]);
+                return Ok(None);
             }
         };
-        made.keep(record, Part::Itself, &file, out.0.finish()?);
-        Ok(())
+        Ok(Some(Written { number, name, whole: out.0.finish()? }))
     }
 }

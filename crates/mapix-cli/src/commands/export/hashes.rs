@@ -12,13 +12,26 @@ use super::file::Hashing;
 #[derive(Default)]
 pub(super) struct Hashes {
     begun: Option<(String, Hashing<io::Sink>)>,
-    whole: HashMap<String, (u64, String)>,
+    done: HashMap<String, Seen>,
+}
+
+/// What became of the data of an attachment.
+#[derive(Clone)]
+pub(super) enum Seen {
+    /// It was read to its end: its length and its hash.
+    Whole(u64, String),
+    /// There is none, or none that can be read, which was told.
+    Nothing,
 }
 
 impl Hashes {
-    /// Those of the attachment at a place; none if it was not seen to its end.
-    pub(super) fn get(&self, place: &str) -> Option<&(u64, String)> {
-        self.whole.get(place)
+    /// Of the attachment at a place; `None` if it was not seen to its end.
+    pub(super) fn get(&self, place: &str) -> Option<&Seen> {
+        self.done.get(place)
+    }
+
+    pub(super) fn put(&mut self, place: String, seen: Seen) {
+        self.done.insert(place, seen);
     }
 }
 
@@ -36,8 +49,29 @@ impl Watch for Hashes {
 
     fn end(&mut self) {
         if let Some((place, hashing)) = self.begun.take() {
-            self.whole.insert(place, (hashing.bytes, hashing.digest()));
+            self.put(place, Seen::Whole(hashing.bytes, hashing.digest()));
         }
+    }
+}
+
+/// Watches the mail that an attachment is.
+pub(super) struct Inside<'a> {
+    pub(super) hashes: &'a mut Hashes,
+    /// The place of the message in that attachment.
+    pub(super) place: String,
+}
+
+impl Watch for Inside<'_> {
+    fn begin(&mut self, place: &str) {
+        self.hashes.begin(&format!("{}/{place}", self.place));
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.hashes.bytes(bytes);
+    }
+
+    fn end(&mut self) {
+        self.hashes.end();
     }
 }
 

@@ -7,7 +7,7 @@ use mapix::{AttachMethod, Attachment, ErrorCode, Message, smtp_address};
 use mapix_convert::Budget;
 
 use super::file::hash_of;
-use super::hashes::{Hashes, place_inside, place_of};
+use super::hashes::{Hashes, Seen, place_inside, place_of};
 use super::plan::Item;
 use crate::output::Json;
 
@@ -237,7 +237,8 @@ impl Walk<'_> {
             }
             AttachMethod::ByValue | AttachMethod::Ole => {
                 let (bytes, sha256) = match self.hashes.get(place) {
-                    Some(known) => known.clone(),
+                    Some(Seen::Whole(bytes, sha256)) => (*bytes, sha256.clone()),
+                    Some(Seen::Nothing) => return Ok(None),
                     None => match attachment.open_data() {
                         Ok(mut data) => hash_of(&mut data)?,
                         // An attachment without data is written without it.

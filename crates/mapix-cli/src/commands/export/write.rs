@@ -10,6 +10,7 @@ use mapix::ledger::{Kind, Ledger, State};
 use mapix::prop::{Prop, PropBag, PropTag, Value};
 use mapix_convert::{EmlOptions, Watch, write_eml_watched};
 
+use super::attachments::Written;
 use super::file::{Aside, Hashing, is_refused_name};
 use super::hashes::Hashes;
 use super::made::{Catch, Made, told};
@@ -95,7 +96,14 @@ impl Writer<'_> {
         let place = &self.plan.places[item.place];
         let mut record = record::of_message(item, &place.path, &message, &props);
         let mut hashes = Hashes::default();
-        let written = self.write(item, &message, &props, &mut record, &mut hashes, made);
+        let mut files = Vec::new();
+        let written = match self.to {
+            To::Attachments => {
+                let dir = self.name(item, &props);
+                self.attachments(&message, &dir, &mut hashes, made).map(|written| files = written)
+            }
+            _ => self.write(item, &message, &props, &mut record, &mut hashes, made),
+        };
         // What failed of attachments is told before what else failed of the message.
         let later = std::mem::take(&mut made.failures);
         let mut attachments = record::of_attachments(
@@ -107,9 +115,12 @@ impl Writer<'_> {
         );
         made.failures.extend(later);
         written?;
-        if self.to == To::Attachments {
-            let dir = self.name(item, &props);
-            self.attachments(&message, &dir, &mut attachments, made)?;
+        for Written { number, name, whole } in files {
+            let is_it = |record: &&mut Record| record.get("ordinal") == number.to_string();
+            match attachments.iter_mut().find(is_it) {
+                Some(record) => made.keep(record, Part::Itself, &name, whole),
+                None => made.files.push(whole.file),
+            }
         }
         record.set("losses", made.entry.losses.len().to_string());
         made.entry.records.push(record);
@@ -165,7 +176,7 @@ impl Writer<'_> {
                 self.row(record, message, props, &mut out, made)?;
                 made.hold(record, Part::Itself, out);
             }
-            // They need the records of attachments.
+            // They are written by themselves.
             To::Attachments => {}
         }
         Ok(())
