@@ -1,7 +1,8 @@
 //! What the last commits did: one row of the table `log` for each.
 //!
 //! An event has 26 bytes: the object, its kind (255 for the store itself), what happened, the
-//! folder that it was moved from, and its parent; numbers of eight bytes, 0 for none.
+//! folder that it was moved from or the message of which a new one is a copy, and its parent; numbers
+//! of eight bytes, 0 for none.
 
 use mapix_core::store::{ChangeEvent, Changes, ItemKind, ObjectChange};
 use mapix_core::{Error, Result};
@@ -82,6 +83,7 @@ pub(crate) fn since(connection: &Connection, cursor: u64) -> Result<Changes> {
 fn encode(event: &ChangeEvent, out: &mut Vec<u8>) {
     let (change, from) = match event.change {
         ObjectChange::Created => (0, 0),
+        ObjectChange::Copied { from } => (0, from),
         ObjectChange::Modified => (1, 0),
         ObjectChange::Moved { from } => (2, from),
         ObjectChange::Deleted => (3, 0),
@@ -105,7 +107,7 @@ fn decode(bytes: &[u8; EVENT]) -> Option<ChangeEvent> {
         kind => Some(read::kind_of(kind.into())?.0),
     };
     let change = match bytes[9] {
-        0 => ObjectChange::Created,
+        0 => ObjectChange::of_new(Some(number(10)?).filter(|from| *from != 0)),
         1 => ObjectChange::Modified,
         2 => ObjectChange::Moved { from: number(10)? },
         3 => ObjectChange::Deleted,
@@ -127,6 +129,7 @@ mod tests {
     fn events_come_back() {
         let changes = [
             ObjectChange::Created,
+            ObjectChange::Copied { from: 9 },
             ObjectChange::Modified,
             ObjectChange::Moved { from: u64::MAX },
             ObjectChange::Deleted,

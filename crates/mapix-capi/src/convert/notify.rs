@@ -125,6 +125,10 @@ fn notification(buffer: &Buffer, notice: &Notice, flags: u32) -> Result<NOTIFICA
                 ..object(buffer, subject)?
             };
         }
+        Notice::Copied { object: subject, from_entry_id, .. } => {
+            let (cbOldID, lpOldID) = id(buffer, from_entry_id.as_ref())?;
+            info.obj = OBJECT_NOTIFICATION { cbOldID, lpOldID, ..object(buffer, subject)? };
+        }
         Notice::SessionEnds { .. } => {
             info.ext = EXTENDED_NOTIFICATION {
                 ulEvent: 1,

@@ -259,7 +259,8 @@ pub(super) fn write_stream(
 
 /// Sets all that a message shall hold. Gives the tags of what the provider makes itself.
 pub(super) fn fill(message: &Ptr<IMessage>, update: MessageUpdate) -> Result<Vec<PropTag>> {
-    let MessageUpdate { set, streams, delete, recipients, attachments } = update;
+    // Of copies its own store tells, if anybody.
+    let MessageUpdate { set, streams, delete, recipients, attachments, copy_of: _ } = update;
     let left = set_and_delete(message, &set, &delete)?;
     write_streams(message, streams)?;
     if let Some(recipients) = recipients {

@@ -127,6 +127,7 @@ impl<'a> Line<'a> {
             Notice::Modified { tags: Some(_), .. } => ("contents", None),
             Notice::Modified { .. } => ("modified", None),
             Notice::Moved { .. } => ("moved", None),
+            Notice::Copied { .. } => ("copied", None),
             Notice::SearchComplete(_) => ("search-complete", None),
             Notice::Missed { count } => {
                 let count = count.map(|count| counted(count, "notice"));

@@ -1,7 +1,9 @@
 use std::collections::BTreeSet;
 
 use mapix_core::prop::{PropBag, tags};
-use mapix_core::store::{Capability, Change, ChangeEvent, Changes, ItemKind, ObjectChange};
+use mapix_core::store::{
+    Capability, Change, ChangeEvent, Changes, ItemKind, MessageUpdate, ObjectChange,
+};
 
 use super::cases;
 use super::commit::retitle;
@@ -175,6 +177,14 @@ fn changes_tell_what_happened(subject: &dyn Subject) -> Outcome {
         assert!(!changes.lost);
         cursor = changes.cursor;
     }
+
+    let content = MessageUpdate { copy_of: Some(sample.report), ..sample::note("copy") };
+    let (cursor, folder) = (store.changes_since(0)?.cursor, sample.empty);
+    let copy = Change::CreateMessage { folder, associated: false, content };
+    let copy = store.commit(vec![copy])?.created[0];
+    let events = store.changes_since(cursor)?.events;
+    let expected = message(copy, ObjectChange::Copied { from: sample.report }, folder);
+    assert!(events.contains(&expected), "{events:?}");
 
     // A new object that is changed at once is new, and no more. Its number is foreseen by what
     // an earlier one was.

@@ -50,6 +50,10 @@ impl<'a> Builder<'a> {
                 let from_entry_id = self.entry_id(from, Some(ItemKind::Folder));
                 notices.push(Notice::Moved { object: self.subject(event), from, from_entry_id });
             }
+            ObjectChange::Copied { from } if wanted(EventMask::COPIED) => {
+                let from_entry_id = self.entry_id(from, Some(ItemKind::Message));
+                notices.push(Notice::Copied { object: self.subject(event), from, from_entry_id });
+            }
             ObjectChange::Deleted if wanted(EventMask::DELETED) => {
                 notices.push(Notice::Deleted(self.subject(event)));
             }

@@ -17,7 +17,8 @@
 //!   deadline.
 //! - A sink may do anything: unadvise, release the last handle of the store, log off. One that
 //!   panics is reported to the tracer, and is called again when there is more to tell.
-//! - A copy is a new object: [`Notice::Created`]. Only whoever made it could know better.
+//! - A copy of a message in the same store is [`Notice::Copied`], and not [`Notice::Created`] or new
+//!   mail as well. A folder that is copied, and what comes from another store, is new.
 
 mod build;
 mod dispatch;
@@ -68,6 +69,9 @@ impl EventMask {
     /// An object was moved.
     #[doc(alias = "fnevObjectMoved")]
     pub const MOVED: Self = Self(0x20);
+    /// An object was copied.
+    #[doc(alias = "fnevObjectCopied")]
+    pub const COPIED: Self = Self(0x40);
     /// A search folder has found what it was told to find.
     #[doc(alias = "fnevSearchComplete")]
     pub const SEARCH_COMPLETE: Self = Self(0x80);
@@ -75,7 +79,7 @@ impl EventMask {
     #[doc(alias = "fnevExtended")]
     pub const EXTENDED: Self = Self(0x8000_0000);
     /// All that stores tell.
-    pub const ALL: Self = Self(0xBF);
+    pub const ALL: Self = Self(0xFF);
 
     /// Whether all of the other set are in this one.
     pub fn has(self, other: Self) -> bool {
@@ -132,6 +136,15 @@ pub enum Notice {
         /// The entry ID of that folder.
         from_entry_id: Option<EntryId>,
     },
+    /// A message was copied.
+    Copied {
+        /// The copy.
+        object: Subject,
+        /// The number of the message of which it is one.
+        from: u64,
+        /// The entry ID of that message.
+        from_entry_id: Option<EntryId>,
+    },
     /// A search folder has found what it was told to find.
     SearchComplete(Subject),
     /// The session ends, or is asked to end.
@@ -160,6 +173,7 @@ impl Notice {
             Self::Deleted(_) => EventMask::DELETED,
             Self::Modified { .. } => EventMask::MODIFIED,
             Self::Moved { .. } => EventMask::MOVED,
+            Self::Copied { .. } => EventMask::COPIED,
             Self::SearchComplete(_) => EventMask::SEARCH_COMPLETE,
             Self::Missed { .. } => EventMask(0),
             Self::Critical { .. } => EventMask::CRITICAL_ERROR,
@@ -175,6 +189,7 @@ impl Notice {
             | Self::Deleted(object)
             | Self::Modified { object, .. }
             | Self::Moved { object, .. }
+            | Self::Copied { object, .. }
             | Self::SearchComplete(object) => Some(object),
             Self::Missed { .. } | Self::Critical { .. } | Self::SessionEnds { .. } => None,
         }

@@ -249,7 +249,8 @@ impl Folder {
     }
 
     /// Copies a message, of this store or of another one, into this folder, with recipients,
-    /// attachments and embedded messages; named properties keep their names.
+    /// attachments and embedded messages; named properties keep their names. Within a store,
+    /// [`Notice::Copied`](crate::notify::Notice::Copied) tells of it.
     #[doc(alias = "IMAPIFolder::CopyMessages")]
     pub fn copy_message(&self, message: &Message) -> Result<Message> {
         let flags = message.props()?.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
@@ -260,6 +261,9 @@ impl Folder {
         };
         // The status belongs to the row of the original (section 25).
         message.copy_to(&copy, &[tags::MSG_STATUS])?;
+        if Arc::ptr_eq(self.logon(), message.logon()) {
+            copy.is_copy_of(message.id());
+        }
         copy.save()?;
         Ok(copy)
     }

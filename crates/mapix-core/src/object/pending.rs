@@ -77,6 +77,8 @@ pub(crate) struct PendingMessage {
     pub(crate) props: PendingProps,
     pub(crate) recipients: Option<Vec<PropBag>>,
     pub(crate) attachments: BTreeMap<u32, PendingAttachment>,
+    /// The message of which a new one is a copy.
+    pub(crate) copy_of: Option<u64>,
 }
 
 /// What changed in an attachment.
@@ -98,6 +100,7 @@ impl PendingMessage {
         if let Some(recipients) = &later.recipients {
             self.recipients = Some(recipients.clone());
         }
+        self.copy_of = self.copy_of.or(later.copy_of);
         for (number, attachment) in &later.attachments {
             match (self.attachments.get_mut(number), attachment) {
                 (Some(PendingAttachment::Put(mine)), PendingAttachment::Put(new)) => {
@@ -121,6 +124,7 @@ impl PendingMessage {
             delete: self.props.delete.iter().copied().collect(),
             recipients: self.recipients.clone(),
             attachments: self.attachments.iter().map(attachment).collect(),
+            copy_of: self.copy_of,
         }
     }
 }

@@ -138,6 +138,9 @@ pub struct MessageUpdate {
     pub recipients: Option<Vec<PropBag>>,
     /// Attachments to make, change or delete.
     pub attachments: Vec<AttachmentChange>,
+    /// Of a new message, the message of the store of which it is a copy: for
+    /// [`ObjectChange::Copied`], and for nothing else.
+    pub copy_of: Option<u64>,
 }
 
 /// A property whose value is read from a stream: a string, a binary, or another value that is
@@ -234,6 +237,11 @@ pub struct ChangeEvent {
 pub enum ObjectChange {
     /// It was made, or restored.
     Created,
+    /// It is a message that was made as a copy of another one of the store.
+    Copied {
+        /// That other message.
+        from: u64,
+    },
     /// It was changed itself.
     Modified,
     /// It was moved.
@@ -253,4 +261,11 @@ pub enum ObjectChange {
     Found,
     /// A search folder does not show the message any more.
     Lost,
+}
+
+impl ObjectChange {
+    /// What happens to a new message that is a copy of this one, if it is of any.
+    pub fn of_new(copy_of: Option<u64>) -> Self {
+        copy_of.map_or(Self::Created, |from| Self::Copied { from })
+    }
 }

@@ -29,9 +29,13 @@ impl CommitEvents {
         change: ObjectChange,
         parent: Option<u64>,
     ) {
-        use ObjectChange::{Contents, Created, Deleted, Modified, Moved, Searched};
+        use ObjectChange::{Contents, Copied, Created, Deleted, Modified, Moved, Searched};
         let change = match (self.0.get(&object).map(|event| event.change), change) {
-            (Some(before @ (Created | Moved { .. })), change) if change != Deleted => before,
+            (Some(before @ (Created | Copied { .. } | Moved { .. })), change)
+                if change != Deleted =>
+            {
+                before
+            }
             (Some(before), Contents) => before,
             (Some(Searched), Modified) => Searched,
             (_, change) => change,

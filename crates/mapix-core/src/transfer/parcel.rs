@@ -151,6 +151,7 @@ impl Parcel {
             delete: Vec::new(),
             recipients: Some(self.recipients.clone()),
             attachments: self.attachments.iter().map(attachment).collect::<Result<_>>()?,
+            copy_of: None,
         })
     }
 

@@ -249,6 +249,7 @@ impl Content {
             delete: self.delete.clone(),
             recipients: self.recipients.map(|count| (0..count).map(recipient).collect()),
             attachments: self.attachments.iter().map(put).collect(),
+            copy_of: None,
         }
     }
 

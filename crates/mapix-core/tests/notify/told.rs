@@ -20,6 +20,7 @@ fn each_kind_of_change_is_told_in_order() {
     mail.set(tags::SUBJECT, "second").unwrap();
     mail.save().unwrap();
     let other = folder(&store, "Other");
+    let copy = other.copy_message(&mail).unwrap().id().unwrap();
     inbox.move_messages(&[id], &other).unwrap().complete().unwrap();
     other.delete_messages(&[id], DeleteMessages { hard: true }).unwrap().complete().unwrap();
     root.delete_folder(&inbox, DeleteFolder::default()).unwrap();
@@ -36,6 +37,10 @@ fn each_kind_of_change_is_told_in_order() {
         Notice::Moved { object, from, .. } => {
             format!("moved {} from {from} to {}", object.id, object.parent.unwrap())
         }
+        Notice::Copied { object, from, from_entry_id } => {
+            assert_eq!(from_entry_id.as_ref(), Some(&entry_id));
+            format!("copied {from} as {}", object.id)
+        }
         Notice::Deleted(object) => format!("deleted {}", object.id),
         other => format!("{other:?}"),
     };
@@ -46,6 +51,7 @@ fn each_kind_of_change_is_told_in_order() {
         format!("created {id}"),
         format!("modified {id}"),
         format!("created {other}"),
+        format!("copied {id} as {copy}"),
         format!("moved {id} from {inbox} to {other}"),
         format!("deleted {id}"),
         format!("deleted {inbox}"),

@@ -116,9 +116,10 @@ struct Work<'a> {
 impl Work<'_> {
     fn make(&mut self, change: Prepared) -> Result<()> {
         let change = match change {
-            Prepared::Message(Change::CreateMessage { folder, associated, .. }, edit) => {
+            Prepared::Message(Change::CreateMessage { folder, associated, content }, edit) => {
                 let kind = if associated { ItemKind::Associated } else { ItemKind::Message };
-                return self.create_message(folder, kind, edit);
+                let change = ObjectChange::of_new(content.copy_of);
+                return self.create_message(folder, kind, edit, change);
             }
             Prepared::Message(Change::UpdateMessage { message, expected, .. }, edit) => {
                 return self.update_message(message, expected, edit);
@@ -175,13 +176,19 @@ impl Work<'_> {
         Ok(Commit { created: self.created, cursor: self.stamp })
     }
 
-    fn create_message(&mut self, folder: u64, kind: ItemKind, edit: MessageEdit) -> Result<()> {
+    fn create_message(
+        &mut self,
+        folder: u64,
+        kind: ItemKind,
+        edit: MessageEdit,
+        change: ObjectChange,
+    ) -> Result<()> {
         self.container(folder)?;
         let id = self.new_id();
         let status = self.save_message(id, true, None, edit, folder, (kind, false))?;
         self.insert_item(id, Some(folder), kind, status)?;
         self.created.push(id);
-        self.note(id, kind, ObjectChange::Created, folder)
+        self.note(id, kind, change, folder)
     }
 
     fn update_message(

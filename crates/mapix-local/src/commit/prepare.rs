@@ -89,7 +89,10 @@ impl<'a> Preparation<'a> {
                 return Ok(Prepared::Other(change));
             }
             Change::CreateMessage { content, .. } => {
-                self.message(std::mem::take(content), None, CodePage::WESTERN, 0)?
+                let copy_of = content.copy_of;
+                let edit = self.message(std::mem::take(content), None, CodePage::WESTERN, 0)?;
+                content.copy_of = copy_of;
+                edit
             }
             Change::UpdateMessage { message, update, .. } => {
                 let at = MessageRef::new(*message);

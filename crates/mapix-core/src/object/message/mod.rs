@@ -146,6 +146,11 @@ impl Message {
         })))
     }
 
+    /// Says that this message, which is not saved yet, is a copy of another one of the store.
+    pub(super) fn is_copy_of(&self, original: Option<u64>) {
+        lock(&self.0.state).pending.copy_of = original;
+    }
+
     /// The number of the message in its store; `None` before the first save and for embedded
     /// messages.
     pub fn id(&self) -> Option<u64> {

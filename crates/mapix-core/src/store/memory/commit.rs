@@ -72,7 +72,7 @@ impl Work<'_> {
             Change::CreateFolder { parent, search, properties } => {
                 let kind = if search { ItemKind::SearchFolder } else { ItemKind::Folder };
                 let content = Message { props: properties, ..Message::default() };
-                self.create(parent, kind, content)
+                self.create(parent, kind, content, ObjectChange::Created)
             }
             Change::UpdateFolder { folder, set, delete } => {
                 let mut node = self.folder(folder)?;
@@ -85,8 +85,9 @@ impl Work<'_> {
             Change::CreateMessage { folder, associated, content: update } => {
                 let kind = if associated { ItemKind::Associated } else { ItemKind::Message };
                 let mut content = Message::default();
+                let change = ObjectChange::of_new(update.copy_of);
                 content.apply(update);
-                self.create(folder, kind, content)
+                self.create(folder, kind, content, change)
             }
             Change::UpdateMessage { message, expected, update } => {
                 let mut node = self.message(message)?;
@@ -150,14 +151,20 @@ impl Work<'_> {
         }
     }
 
-    fn create(&mut self, parent: u64, kind: ItemKind, content: Message) -> Result<()> {
+    fn create(
+        &mut self,
+        parent: u64,
+        kind: ItemKind,
+        content: Message,
+        change: ObjectChange,
+    ) -> Result<()> {
         self.container(parent)?;
         let id = self.state.next;
         self.state.next += 1;
         self.created.push(id);
         let deleted = false;
         let node = Arc::new(Node { parent: Some(parent), stamp: 0, kind, deleted, content });
-        self.put(id, node, self.stamp, ObjectChange::Created);
+        self.put(id, node, self.stamp, change);
         Ok(())
     }
 
