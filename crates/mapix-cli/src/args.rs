@@ -485,6 +485,12 @@ pub(crate) struct Watch {
     /// Only what happens to this folder and right in it
     #[arg(long)]
     pub(crate) folder: Option<String>,
+    /// Also what happens to the rows of this folder's table
+    #[arg(long, requires = "folder")]
+    pub(crate) rows: bool,
+    /// Also what happens to the session: its stores, their state, its end
+    #[arg(long)]
+    pub(crate) session: bool,
     /// End after this many notices
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,

@@ -311,6 +311,7 @@ macro_rules! watch {
 Examples:
   mapix watch mail.mapix                        until Ctrl-C
   mapix watch mail.mapix --folder @inbox        only the inbox
+  mapix watch mail.mapix --folder @inbox --rows  and the rows of its table
   mapix watch mail.mapix --count 1 --for 30s    wait for one thing to happen"
     };
 }
@@ -360,10 +361,15 @@ EVENTS
   search-complete  a search folder has found what it was told to find
   missed           too much happened at once: everything may have changed
   error            the mailbox cannot be followed at the moment
+  row-added, row-modified, row-deleted, rows-changed
+                   with --rows: of the folder's table
+  stores-changed, status-changed, session-ends
+                   with --session: rows of the session's tables, and its end
 
 FIELDS (jsonl); they do not change
   time, event      when it was heard, in UTC; as above
-  object           store, folder, search-folder, message, hidden; or null
+  object           store, folder, search-folder, message, hidden, row, session,
+                   or null
   id, entry_id     which one; entry_id is null if the object is gone and the
                    mailbox cannot tell
   folder, from     the folder in which it is or was; where it was moved from

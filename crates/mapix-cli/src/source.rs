@@ -119,6 +119,11 @@ impl Source {
         Address::parse(address)?.resolve(&self.store)
     }
 
+    /// The session in which it is open.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// How much of what is embedded in a message is followed.
     pub(crate) fn budget(&self) -> Budget {
         Budget::for_store(fs::metadata(&self.path).map_or(0, |found| found.len()))

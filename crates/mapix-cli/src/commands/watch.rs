@@ -3,13 +3,15 @@
 //! The lines come from a sink of [`mapix::notify`]; whoever changes the mailbox, in whichever
 //! process, is heard. A line is written and flushed before the next one is waited for.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use mapix::notify::{EventMask, Notice};
+use mapix::notify::{Connection, EventMask, Notice, Subject};
 use mapix::prop::{FileTime, tags};
 use mapix::store::ItemKind;
-use mapix::{ErrorCode, Object};
+use mapix::table::TableNotice;
+use mapix::{Contents, ErrorCode, Object, SessionConnection};
 
 use crate::args::{Format, Global, Watch};
 use crate::exit::{Exit, Failure, Outcome};
@@ -38,9 +40,14 @@ pub(crate) fn run(args: &Watch, global: &Global, output: &mut Output) -> Outcome
         },
     };
     let (sender, notices) = sync_channel(WAITING);
+    let rows = match folder {
+        Some(folder) if args.rows => Some(follow_rows(&source, folder, sender.clone())?),
+        _ => None,
+    };
+    let session = args.session.then(|| follow_session(&source, &sender)).transpose()?;
     let sink = move |batch: &[Notice]| {
         // When nobody listens any more, the run is about to end.
-        let _ = batch.iter().try_for_each(|notice| sender.send(notice.clone()));
+        let _ = batch.iter().try_for_each(|notice| sender.send(Heard::Store(notice.clone())));
     };
     let connection = source.store.advise(EventMask::ALL, None, sink).map_err(|error| {
         if error.code() == ErrorCode::NO_SUPPORT {
@@ -55,10 +62,18 @@ pub(crate) fn run(args: &Watch, global: &Global, output: &mut Output) -> Outcome
     let mut shown = 0;
     let result = listen(args, &source, folder, &notices, output, &mut shown);
     // Whoever waits for a place in the channel must not be waited for.
-    drop(notices);
+    let last = session.is_some().then(|| thread::spawn(move || wait_for_end(&notices)));
+    drop(rows);
     connection.unadvise();
     source.logoff()?;
+    let ended = last.map(thread::JoinHandle::join);
+    drop(session);
     result?;
+    if let Some(Ok(true)) = ended {
+        Line::of_session("session-ends", None).write(output)?;
+        output.flush()?;
+        shown += 1;
+    }
     report::note(global, counted(shown, "notice"));
     Ok(Exit::Done)
 }
@@ -68,7 +83,7 @@ fn listen(
     args: &Watch,
     source: &Source,
     folder: Option<u64>,
-    notices: &Receiver<Notice>,
+    notices: &Receiver<Heard>,
     output: &mut Output,
     shown: &mut u64,
 ) -> Outcome<()> {
@@ -81,16 +96,81 @@ fn listen(
         }
         let wait = left.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         match notices.recv_timeout(wait) {
-            Ok(notice) if folder.is_none_or(|folder| concerns(&notice, folder)) => {
-                Line::new(source, &notice).write(output)?;
-                output.flush()?;
-                *shown += 1;
+            Ok(heard) => {
+                if let Some(line) = heard.line(source, folder) {
+                    line.write(output)?;
+                    output.flush()?;
+                    *shown += 1;
+                }
             }
-            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
     Ok(())
+}
+
+/// What a sink was told.
+enum Heard {
+    Store(Notice),
+    Row(TableNotice),
+    Session(Notice),
+    /// A table of the session, by the event that tells of it.
+    Table(&'static str),
+}
+
+impl Heard {
+    /// What is printed of it; `None` if nothing is.
+    fn line<'a>(&'a self, source: &Source, folder: Option<u64>) -> Option<Line<'a>> {
+        match self {
+            Self::Store(notice) if folder.is_some_and(|folder| !concerns(notice, folder)) => None,
+            Self::Store(notice) => Some(Line::new(source, notice)),
+            Self::Row(notice) => Some(Line::of_row(notice)),
+            // Its end is told of last, when nothing more can come.
+            Self::Session(Notice::SessionEnds { shared: false }) => None,
+            Self::Session(Notice::Critical { error }) => {
+                Some(Line::of_session("error", Some(error.to_string())))
+            }
+            Self::Session(_) => Some(Line::of_session("other", None)),
+            Self::Table(event) => Some(Line::of_session(event, None)),
+        }
+    }
+}
+
+/// Waits until the end of the session is told, past all that is told before.
+fn wait_for_end(notices: &Receiver<Heard>) -> bool {
+    let mut heard = notices.iter();
+    heard.any(|heard| matches!(heard, Heard::Session(Notice::SessionEnds { .. })))
+}
+
+/// Hears of the rows of a folder.
+fn follow_rows(source: &Source, folder: u64, sender: SyncSender<Heard>) -> Outcome<Connection> {
+    let table = source.store.open_folder(folder)?.contents_table(Contents::Normal)?;
+    table.set_columns(&[tags::SUBJECT])?;
+    Ok(table.advise(move |batch| {
+        let _ = batch.iter().try_for_each(|notice| sender.send(Heard::Row(notice.clone())));
+    })?)
+}
+
+/// Hears of a session and of its tables.
+fn follow_session(
+    source: &Source,
+    sender: &SyncSender<Heard>,
+) -> Outcome<(SessionConnection, Vec<Connection>)> {
+    let session = source.session();
+    let told = sender.clone();
+    let mask = EventMask::CRITICAL_ERROR | EventMask::EXTENDED;
+    let connection = session.advise(mask, move |batch| {
+        let _ = batch.iter().try_for_each(|notice| told.send(Heard::Session(notice.clone())));
+    })?;
+    let mut tables = Vec::new();
+    for (event, table) in
+        [("stores-changed", session.stores_table()?), ("status-changed", session.status_table()?)]
+    {
+        let told = sender.clone();
+        tables.push(table.advise(move |_| drop(told.send(Heard::Table(event))))?);
+    }
+    Ok((connection, tables))
 }
 
 /// Whether a notice is about a folder, or about something that is or was in it.
@@ -109,7 +189,7 @@ fn concerns(notice: &Notice, folder: u64) -> bool {
 pub(super) struct Line<'a> {
     time: FileTime,
     event: &'static str,
-    notice: &'a Notice,
+    subject: Option<&'a Subject>,
     object: Option<&'static str>,
     folder: Option<String>,
     from: Option<String>,
@@ -155,7 +235,7 @@ impl<'a> Line<'a> {
         Self {
             time: FileTime::now(),
             event,
-            notice,
+            subject,
             object: subject.map(|subject| match subject.kind {
                 None => "store",
                 Some(ItemKind::Folder) => "folder",
@@ -166,6 +246,31 @@ impl<'a> Line<'a> {
             folder: subject.and_then(|subject| subject.parent).and_then(path),
             from,
             title,
+            detail,
+        }
+    }
+
+    fn of_row(notice: &TableNotice) -> Self {
+        let (event, row, detail) = match notice {
+            TableNotice::Added { row, .. } => ("row-added", Some(row), None),
+            TableNotice::Modified { row, .. } => ("row-modified", Some(row), None),
+            TableNotice::Deleted { .. } => ("row-deleted", None, None),
+            TableNotice::Error { error } => ("error", None, Some(error.to_string())),
+            _ => ("rows-changed", None, None),
+        };
+        let title = row.and_then(|row| Some(row.get(tags::SUBJECT)?.as_text()?.into_owned()));
+        Self { object: Some("row"), title, ..Self::of_session(event, detail) }
+    }
+
+    fn of_session(event: &'static str, detail: Option<String>) -> Self {
+        Self {
+            time: FileTime::now(),
+            event,
+            subject: None,
+            object: Some("session"),
+            folder: None,
+            from: None,
+            title: None,
             detail,
         }
     }
@@ -206,7 +311,7 @@ impl<'a> Line<'a> {
 
     /// The keys are those that `mapix help watch` promises, always all of them.
     fn write_json(&self, output: &mut Output) -> Outcome<()> {
-        let subject = self.notice.subject();
+        let subject = self.subject;
         let time = self.time.to_string();
         let mut json = output.json();
         json.begin_object()?;

@@ -118,6 +118,35 @@ fn it_ends_when_it_was_told_to() {
 }
 
 #[test]
+fn rows_and_the_session_are_printed_as_well() {
+    let (path, _session, _store, folder) = mailbox("watch_rows");
+    let name = folder.name().unwrap();
+    let options = ["--folder", &name, "--rows", "--session", "--format", "jsonl", "--for", "10m"];
+    let (child, mut out) = watch(&path, &options);
+    let of_rows = |out: &mut BufReader<ChildStdout>| loop {
+        let line = next(out);
+        if line["object"] == "row" {
+            return line;
+        }
+    };
+    let id = message(&folder, "a row");
+    let line = of_rows(&mut out);
+    assert_eq!((&line["event"], &line["title"]), (&"row-added".into(), &"a row".into()));
+    folder.delete_messages(&[id], DeleteMessages { hard: true }).unwrap().complete().unwrap();
+    assert_eq!(of_rows(&mut out)["event"], "row-deleted");
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+
+    // Without Ctrl-C, the end of the session comes last.
+    let run = mapix(&["watch", path.to_str().unwrap(), "--session", "--for", "20ms"]).ok();
+    assert!(run.out.lines().last().unwrap().contains("session-ends"), "{}", run.out);
+    assert_eq!(mapix(&["watch", path.to_str().unwrap(), "--rows"]).code, Some(2), "of which?");
+}
+
+#[test]
 fn what_cannot_be_followed_is_refused() {
     let Some(path) = super::corpus("enron.pst") else { return };
     let run = mapix(&["watch", path.to_str().unwrap()]);
