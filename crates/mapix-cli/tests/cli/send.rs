@@ -181,3 +181,35 @@ fn a_run_that_is_killed_sends_once_or_leaves_it_queued() {
     }
     office.run(&["check", "mail.mapix"]).ok();
 }
+
+#[test]
+fn runs_at_the_same_time_send_each_mail_once() {
+    let office = Office::with_directory("send-together");
+    // A file where the directory is to be.
+    office.mail("out", "");
+    for number in 0..8 {
+        let name = format!("{number}.eml");
+        office.mail(&name, &MAIL.replace("hello", &format!("number {number}.")));
+        assert_eq!(office.run(&["send", &name]).code, Some(1));
+    }
+    fs::remove_file(office.0.join("out")).unwrap();
+    let start = |_| {
+        let mut command = office.command(&["send", "--retry", "--wait", "20s"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..4).map(start).collect();
+    for mut child in children {
+        child.wait().unwrap();
+    }
+    // What one of them had when another looked is done by now, or by this one.
+    office.run(&["send", "--retry", "--wait", "20s"]);
+    assert_eq!(office.queue().as_array().unwrap().len(), 0);
+    let mails = delivered(&office.0.join("out"));
+    let mut subjects: Vec<_> = mails
+        .iter()
+        .filter_map(|mail| mail.lines().find(|line| line.starts_with("Subject")))
+        .collect();
+    subjects.sort_unstable();
+    let expected: Vec<String> = (0..8).map(|number| format!("Subject: number {number}.")).collect();
+    assert_eq!(subjects, expected);
+}
