@@ -121,7 +121,7 @@ pub(crate) const CALLED: &[(&str, &[&str])] = &[
     ("IMAPIProgress", &["tests/client/notify.rs"]),
 ];
 
-/// Interfaces that are not there, and why.
+/// Interfaces that clients do not have, and why.
 pub(crate) const ABSENT: &[(&str, &str)] = &[
     ("IABContainer", "the address book has no containers"),
     ("IABLogon", "there are no address book providers"),
@@ -152,9 +152,18 @@ pub(crate) const ABSENT: &[(&str, &str)] = &[
     ("IPersistStreamInit", "COM itself; declared for source that names it"),
     ("IStorage", "COM itself; declared for source that names it"),
     ("IMAPIProviderShutdown", "for providers in shared libraries"),
-    ("IMAPISupport", "for providers in shared libraries"),
-    ("IMSLogon", "for providers in shared libraries"),
-    ("IMSProvider", "for providers in shared libraries"),
+    (
+        "IMAPISupport",
+        "not for clients: providers in shared libraries are given it (`src/import/support.rs`)",
+    ),
+    (
+        "IMSLogon",
+        "not for clients: our stores have it for other subsystems (`src/provider`, tests/conformance.rs)",
+    ),
+    (
+        "IMSProvider",
+        "not for clients: our stores have it for other subsystems (`src/provider`, tests/conformance.rs)",
+    ),
 ];
 
 /// Interfaces of Exchange are not there.

@@ -179,7 +179,7 @@ fn document() -> String {
             writeln!(text, "| {name} | {method} | {} |", test.unwrap_or(&"none yet")).unwrap();
         }
     }
-    text.push_str("\n## Interfaces that are not there\n\n| interface | why |\n|---|---|\n");
+    text.push_str("\n## Interfaces that clients do not have\n\n| interface | why |\n|---|---|\n");
     for name in slots.keys() {
         let why = ABSENT.iter().find(|(absent, _)| absent == name).map(|(_, why)| *why);
         let why = why.or_else(|| name.starts_with("IExchange").then_some(EXCHANGE));
