@@ -7,6 +7,7 @@ mod check;
 mod endless;
 mod export;
 mod export_stops;
+mod foreign;
 mod import;
 mod list;
 mod lookup;
