@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use mapix_convert::{EmlOptions, Names, recipient_address, sender_address, write_eml};
-use mapix_core::prop::tags;
+use mapix_core::prop::{Guid, tags};
 use mapix_core::{Error, ErrorCode, Message, Result, Submission};
 use tempfile::SpooledTempFile;
 
@@ -76,13 +76,18 @@ pub(crate) fn given_id(submission: &Submission<'_>, from: Option<&str>) -> Resul
         return Ok(None);
     }
     let Some(from) = sender(submission.message, from)? else { return Ok(None) };
-    let mut id = String::from("<");
-    for byte in submission.attempt.key.0 {
-        // Writing to memory does not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
     let domain = from.rsplit_once('@').map_or("mapix.invalid", |(_, domain)| domain);
-    Ok(Some(id + "@" + domain + ">"))
+    Ok(Some(format!("<{}@{domain}>", digits(submission.attempt.key))))
+}
+
+/// A key in hexadecimal digits, for names that outlive a run.
+pub(crate) fn digits(key: Guid) -> String {
+    let mut digits = String::with_capacity(32);
+    for byte in key.0 {
+        // Writing to memory does not fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 /// The file aside, with an eye on what goes into it.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use mapix_core::prop::Guid;
 use mapix_core::{Context, Error, Result};
 
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, digits};
 
 /// The files of one submission.
 pub(super) struct Files<'a> {
@@ -31,12 +31,7 @@ pub(super) struct Files<'a> {
 
 impl<'a> Files<'a> {
     pub(super) fn new(directory: &'a Path, key: Guid) -> Self {
-        let mut text = String::with_capacity(32);
-        for byte in key.0 {
-            // Writing to memory does not fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self { directory, key: text }
+        Self { directory, key: digits(key) }
     }
 
     fn aside(&self) -> PathBuf {
