@@ -109,14 +109,7 @@ fn names_that_are_no_unicode() {
     use std::os::unix::ffi::OsStrExt;
     let dir = scratch("no_unicode");
     let (good, bad) = (dir.join(OsStr::from_bytes(b"\xE4.pst")), OsStr::from_bytes(b"\xF6.pst"));
-    let run = |args: &[&OsStr]| {
-        let output = super::command(&[]).args(args).output().unwrap();
-        Run {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    };
+    let run = |args: &[&OsStr]| Run::of(super::command(&[]).args(args).output().unwrap());
     refused(&run(&["ls".as_ref(), dir.join(bad).as_ref()]), &dir.join(bad).display().to_string());
     let Some(path) = corpus("enron.pst") else { return };
     fs::copy(path, &good).unwrap();

@@ -27,17 +27,12 @@ fn demo(test: &str) -> PathBuf {
 }
 
 fn run(directory: &Path, args: &[&str]) -> Run {
-    let output = command(args)
+    let mut command = command(args);
+    command
         .env("MAPIX_CONFIG_PATH", directory)
         .env("MAPIX_CONFIG_DIR", directory.join("config"))
-        .current_dir(directory)
-        .output()
-        .unwrap();
-    Run {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+        .current_dir(directory);
+    Run::of(command.output().unwrap())
 }
 
 #[test]

@@ -21,7 +21,7 @@ mod terminal;
 mod watch;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -33,6 +33,15 @@ struct Run {
 }
 
 impl Run {
+    #[track_caller]
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     /// Standard output as one JSON document.
     #[track_caller]
     fn json(&self) -> Value {
@@ -61,12 +70,7 @@ fn command(args: &[&str]) -> Command {
 
 #[track_caller]
 fn mapix(args: &[&str]) -> Run {
-    let output = command(args).output().unwrap();
-    Run {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Run::of(command(args).output().unwrap())
 }
 
 /// A real mailbox; `None`, with a line that says so, where it cannot be had.

@@ -7,12 +7,7 @@ use crate::{Run, command, scratch};
 fn run(directory: &Path, args: &[&str]) -> Run {
     let mut command = command(args);
     command.env("MAPIX_CONFIG_DIR", directory.join("config")).current_dir(directory);
-    let output = command.output().unwrap();
-    Run {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Run::of(command.output().unwrap())
 }
 
 #[test]

@@ -34,12 +34,7 @@ fn piped(query: &[u8]) -> Run {
         .unwrap();
     // Who has read enough may close the pipe.
     let _ = child.stdin.take().unwrap().write_all(query);
-    let output = child.wait_with_output().unwrap();
-    Run {
-        code: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    Run::of(child.wait_with_output().unwrap())
 }
 
 const PLAN: &str = "Regatta plan, third draft";

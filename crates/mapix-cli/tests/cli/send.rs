@@ -39,12 +39,7 @@ impl Office {
     }
 
     fn run(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(self.command(args).output().unwrap())
     }
 
     fn mail(&self, name: &str, content: &str) -> &Self {
