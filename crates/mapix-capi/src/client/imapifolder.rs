@@ -6,7 +6,7 @@ use mapix::prop::{PropTag, tags};
 use mapix::store::ObjectRef;
 use mapix::{
     Completion, Contents, DeleteFolder, DeleteMessages, EmptyFolder, EntryId, Error, ErrorCode,
-    Folder, Object as Opened, Result, SearchRun, SearchSettings, Store, Warning,
+    Folder, Result, SearchRun, SearchSettings, Store, Warning,
 };
 
 use super::access;
@@ -21,7 +21,7 @@ use super::source::Properties;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{
-    LastError, check_flags, entry_id, entry_list, give_entry_list, give_restriction, need_text,
+    LastError, check_flags, entry_list, give_entry_list, give_restriction, need_text,
     read_restriction, read_text,
 };
 use crate::flags::{
@@ -213,17 +213,8 @@ impl IMAPIContainerMethods for FolderObject {
         kind: Out<'_, u32>,
         object: Out<'_, *mut IUnknown>,
     ) -> HRESULT {
-        self.last.answer(|| {
-            let known = MAPI_MODIFY | MAPI_BEST_ACCESS | MAPI_DEFERRED_ERRORS | SHOW_SOFT_DELETES;
-            check_flags(flags, known)?;
-            kind.clear()?;
-            object.clear()?;
-            let opened = match entry_id(size, id)? {
-                Some(id) => self.home.store.open_entry(&id)?,
-                None => Opened::Folder(self.home.store.root()?),
-            };
-            open::give(open::open(&self.home, opened, interface, flags)?, kind, object)
-        })
+        let id = (size, id);
+        self.last.answer(|| open::entry(&self.home, id, interface, flags, kind, object))
     }
 
     fn SetSearchCriteria(

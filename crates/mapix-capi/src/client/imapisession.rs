@@ -23,10 +23,10 @@ use crate::arg::{In, Out};
 use crate::com::{Interface, Object, Ptr};
 use crate::convert::{LastError, check_flags, entry_id, give_entry_id};
 use crate::flags::{
-    MAPI_BEST_ACCESS, MAPI_DEFAULT_STORE, MAPI_DEFERRED_ERRORS, MAPI_FORCE_ACCESS,
-    MAPI_LOGOFF_SHARED, MAPI_LOGOFF_UI, MAPI_MODIFY, MAPI_PRIMARY_STORE, MAPI_SECONDARY_STORE,
-    MAPI_SIMPLE_STORE_PERMANENT, MAPI_SIMPLE_STORE_TEMPORARY, MAPI_UNICODE, MDB_NO_DIALOG,
-    MDB_NO_MAIL, MDB_ONLINE, MDB_TEMPORARY, MDB_WRITE,
+    MAPI_BEST_ACCESS, MAPI_DEFAULT_STORE, MAPI_DEFERRED_ERRORS, MAPI_LOGOFF_SHARED, MAPI_LOGOFF_UI,
+    MAPI_MODIFY, MAPI_PRIMARY_STORE, MAPI_SECONDARY_STORE, MAPI_SIMPLE_STORE_PERMANENT,
+    MAPI_SIMPLE_STORE_TEMPORARY, MAPI_UNICODE, MDB_NO_DIALOG, MDB_NO_MAIL, MDB_ONLINE,
+    MDB_TEMPORARY, MDB_WRITE,
 };
 use crate::iface::{
     IAddrBook, IMAPIAdviseSink, IMAPIClientShutdown, IMAPIFolder, IMAPISession,
@@ -177,13 +177,10 @@ impl IMAPISessionMethods for SessionObject {
         section: Out<'_, *mut IProfSect>,
     ) -> HRESULT {
         self.last.answer(|| {
-            check_flags(flags, MAPI_MODIFY | MAPI_FORCE_ACCESS | MAPI_DEFERRED_ERRORS)?;
-            section.clear()?;
-            open::wants::<IProfSect>(interface)?;
-            let uid = (*uid.need()?).into();
-            let (write, force) = (flags & MAPI_MODIFY != 0, flags & MAPI_FORCE_ACCESS != 0);
-            let opened = self.session.open_profile_section(uid, write, force)?;
-            section.give(SectionObject::of_session(opened, write))
+            SectionObject::give(uid, interface, flags, section, |uid, write, force| {
+                let opened = self.session.open_profile_section(uid, write, force)?;
+                Ok(SectionObject::of_session(opened, write))
+            })
         })
     }
 

@@ -9,14 +9,11 @@ use mapix::{Error, ErrorCode, Mapi, Result};
 use super::imapitable::TableObject;
 use super::iprofsect::SectionObject;
 use super::iprovideradmin::ProviderAdminObject;
-use super::{open, rows, subsystem};
+use super::{rows, subsystem};
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, check_flags, need_text, props, read_text};
-use crate::flags::{
-    MAPI_DEFERRED_ERRORS, MAPI_DIALOG, MAPI_FORCE_ACCESS, MAPI_MODIFY, MAPI_STORE_PROVIDER,
-    MAPI_UNICODE, SERVICE_UI_ALWAYS,
-};
+use crate::flags::{MAPI_DIALOG, MAPI_STORE_PROVIDER, MAPI_UNICODE, SERVICE_UI_ALWAYS};
 use crate::iface::{
     IMAPITable, IMsgServiceAdmin, IMsgServiceAdmin2, IMsgServiceAdmin2Methods,
     IMsgServiceAdminMethods, IProfSect, IProviderAdmin,
@@ -256,12 +253,9 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
         section: Out<'_, *mut IProfSect>,
     ) -> HRESULT {
         self.last.answer(|| {
-            check_flags(flags, MAPI_MODIFY | MAPI_FORCE_ACCESS | MAPI_DEFERRED_ERRORS)?;
-            section.clear()?;
-            open::wants::<IProfSect>(interface)?;
-            let (uid, write) = ((*uid.need()?).into(), flags & MAPI_MODIFY != 0);
-            let profiles = self.profiles.clone();
-            section.give(SectionObject::of_profile(profiles, &self.profile, uid, write)?)
+            SectionObject::give(uid, interface, flags, section, |uid, write, _| {
+                SectionObject::of_profile(self.profiles.clone(), &self.profile, uid, write)
+            })
         })
     }
 

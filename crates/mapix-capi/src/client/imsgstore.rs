@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use mapix::notify::EventMask;
 use mapix::prop::{PropBag, tags};
 use mapix::store::ObjectRef;
-use mapix::{Error, ErrorCode, Folder, LockState, LogoffFlags, Object as Opened, Result, Store};
+use mapix::{Error, ErrorCode, Folder, LockState, LogoffFlags, Result, Store};
 
 use super::connections::{Connections, sink, tell};
 use super::imapiprop::PropObject;
@@ -17,10 +17,7 @@ use super::source::Properties;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, check_flags, entry_id, give_entry_id, give_text, read_text};
-use crate::flags::{
-    MAPI_BEST_ACCESS, MAPI_DEFERRED_ERRORS, MAPI_MODIFY, MAPI_UNICODE, MSG_LOCKED, MSG_UNLOCKED,
-    SHOW_SOFT_DELETES,
-};
+use crate::flags::{MAPI_DEFERRED_ERRORS, MAPI_UNICODE, MSG_LOCKED, MSG_UNLOCKED};
 use crate::iface::{IMAPIAdviseSink, IMAPITable, IMessage, IMsgStore, IMsgStoreMethods, IUnknown};
 use crate::types::{ENTRYID, GUID, HRESULT, NOTIFICATION};
 use std::ffi::c_void;
@@ -157,18 +154,8 @@ impl IMsgStoreMethods for StoreObject {
         kind: Out<'_, u32>,
         object: Out<'_, *mut IUnknown>,
     ) -> HRESULT {
-        self.last.answer(|| {
-            let known = MAPI_MODIFY | MAPI_BEST_ACCESS | MAPI_DEFERRED_ERRORS | SHOW_SOFT_DELETES;
-            check_flags(flags, known)?;
-            kind.clear()?;
-            object.clear()?;
-            let store = &self.home.store;
-            let opened = match entry_id(size, id)? {
-                Some(id) => store.open_entry(&id)?,
-                None => Opened::Folder(store.root()?),
-            };
-            open::give(open::open(&self.home, opened, interface, flags)?, kind, object)
-        })
+        let id = (size, id);
+        self.last.answer(|| open::entry(&self.home, id, interface, flags, kind, object))
     }
 
     fn SetReceiveFolder(

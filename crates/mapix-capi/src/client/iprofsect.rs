@@ -7,12 +7,15 @@ use mapix::prop::{Guid, Prop, PropBag, PropTag, PropType, Value};
 use mapix::store::ValueStream;
 use mapix::{ErrorCode, Problem, ProfileSection, Result, Store};
 
-use super::held;
 use super::imapiprop::PropObject;
 use super::source::{Properties, wide};
+use super::{held, open};
+use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
-use crate::convert::LastError;
+use crate::convert::{LastError, check_flags};
+use crate::flags::{MAPI_DEFERRED_ERRORS, MAPI_FORCE_ACCESS, MAPI_MODIFY};
 use crate::iface::{IProfSect, IProfSectMethods};
+use crate::types::{GUID, MAPIUID};
 
 /// A section of a profile.
 pub(crate) struct SectionObject {
@@ -46,6 +49,22 @@ impl SectionObject {
             profiles.read(name)?.section(uid)?;
         }
         Ok(Self::with(Place::Profile { profiles, name: name.into(), uid }, writable))
+    }
+
+    /// `OpenProfileSection`, whoever has it: gives what is opened with a UID, for writing or not, and
+    /// by force or not.
+    pub(crate) fn give(
+        uid: In<'_, MAPIUID>,
+        interface: In<'_, GUID>,
+        flags: u32,
+        section: Out<'_, *mut IProfSect>,
+        opened: impl FnOnce(Guid, bool, bool) -> Result<Ptr<IProfSect>>,
+    ) -> Result<()> {
+        check_flags(flags, MAPI_MODIFY | MAPI_FORCE_ACCESS | MAPI_DEFERRED_ERRORS)?;
+        section.clear()?;
+        open::wants::<IProfSect>(interface)?;
+        let uid = (*uid.need()?).into();
+        section.give(opened(uid, flags & MAPI_MODIFY != 0, flags & MAPI_FORCE_ACCESS != 0)?)
     }
 
     fn with(place: Place, writable: bool) -> Ptr<IProfSect> {

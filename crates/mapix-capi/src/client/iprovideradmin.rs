@@ -9,11 +9,10 @@ use mapix::{Error, Result};
 use super::imapitable::TableObject;
 use super::imsgserviceadmin::provider_table;
 use super::iprofsect::SectionObject;
-use super::open;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, check_flags, need_text, props};
-use crate::flags::{MAPI_DEFERRED_ERRORS, MAPI_FORCE_ACCESS, MAPI_MODIFY, MAPI_UNICODE};
+use crate::flags::MAPI_UNICODE;
 use crate::iface::{IMAPITable, IProfSect, IProviderAdmin, IProviderAdminMethods};
 use crate::types::{GUID, HRESULT, MAPIERROR, MAPIUID, SPropValue};
 
@@ -106,12 +105,9 @@ impl IProviderAdminMethods for ProviderAdminObject {
         section: Out<'_, *mut IProfSect>,
     ) -> HRESULT {
         self.last.answer(|| {
-            check_flags(flags, MAPI_MODIFY | MAPI_FORCE_ACCESS | MAPI_DEFERRED_ERRORS)?;
-            section.clear()?;
-            open::wants::<IProfSect>(interface)?;
-            let (uid, write) = ((*uid.need()?).into(), flags & MAPI_MODIFY != 0);
-            let profiles = self.profiles.clone();
-            section.give(SectionObject::of_profile(profiles, &self.profile, uid, write)?)
+            SectionObject::give(uid, interface, flags, section, |uid, write, _| {
+                SectionObject::of_profile(self.profiles.clone(), &self.profile, uid, write)
+            })
         })
     }
 }

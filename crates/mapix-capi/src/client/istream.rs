@@ -7,6 +7,7 @@ use mapix::prop::{CodePage, Prop, PropTag, PropType, Value, value_bytes};
 use mapix::store::ValueStream;
 use mapix::{Error, ErrorCode, Problem, Result};
 
+use super::position::{self, Position};
 use super::source::Properties;
 use super::spool::Spool;
 use crate::arg::{In, Out};
@@ -23,8 +24,6 @@ const STGTY_STREAM: u32 = 2;
 const READ_WRITE: u32 = 2;
 /// Values of so many bytes are set as such, and not as streams.
 const SMALL: usize = 4096;
-/// How much is copied at once.
-const AT_ONCE: usize = 64 << 10;
 
 /// Opens the bytes of a property: as they are, or to be written.
 pub(super) fn open(
@@ -171,7 +170,7 @@ impl Drop for Bytes {
 /// A stream with its position.
 pub(crate) struct StreamObject {
     bytes: Arc<Bytes>,
-    position: Mutex<u64>,
+    position: Position,
     last: LastError,
 }
 
@@ -180,39 +179,15 @@ struct LockBytesObject(StreamObject);
 
 impl StreamObject {
     fn over(bytes: Arc<Bytes>, lock_bytes: bool) -> Ptr<IUnknown> {
-        let stream = Self { bytes, position: Mutex::new(0), last: LastError::default() };
+        let stream = Self { bytes, position: Position::default(), last: LastError::default() };
         match lock_bytes {
             true => LockBytesObject(stream).into_ptr().upcast(),
             false => stream.into_ptr().upcast(),
         }
     }
 
-    fn position(&self) -> MutexGuard<'_, u64> {
-        self.position.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn read(&self, offset: u64, target: Out<'_, u8>, size: u32, read: Out<'_, u32>) -> Result<u64> {
-        read.set_if(0);
-        if size == 0 {
-            return Ok(0);
-        }
-        if target.is_null() {
-            return Err(Error::invalid_parameter("there is no place for the bytes"));
-        }
-        let mut buffer = vec![0; (size as usize).min(AT_ONCE)];
-        let mut done = 0;
-        while done < size as usize {
-            let part = buffer.len().min(size as usize - done);
-            let count = self.bytes.read_at(offset + done as u64, &mut buffer[..part])?;
-            // SAFETY: the caller has room for `size` bytes.
-            unsafe { target.as_raw().add(done).copy_from_nonoverlapping(buffer.as_ptr(), count) };
-            done += count;
-            if count < part {
-                break;
-            }
-        }
-        read.set_if(done as u32);
-        Ok(done as u64)
+        position::read(|offset, part| self.bytes.read_at(offset, part), offset, target, size, read)
     }
 
     fn write(
@@ -247,7 +222,7 @@ impl Object for StreamObject {
 impl ISequentialStreamMethods for StreamObject {
     fn Read(&self, target: Out<'_, u8>, size: u32, read: Out<'_, u32>) -> HRESULT {
         self.last.answer(|| {
-            let mut position = self.position();
+            let mut position = self.position.lock();
             let count = self.read(*position, target, size, read)?;
             *position += count;
             Ok(())
@@ -256,7 +231,7 @@ impl ISequentialStreamMethods for StreamObject {
 
     fn Write(&self, source: In<'_, u8>, size: u32, written: Out<'_, u32>) -> HRESULT {
         self.last.answer(|| {
-            let mut position = self.position();
+            let mut position = self.position.lock();
             *position += self.write(*position, source, size, written)?;
             Ok(())
         })
@@ -265,19 +240,7 @@ impl ISequentialStreamMethods for StreamObject {
 
 impl IStreamMethods for StreamObject {
     fn Seek(&self, distance: LARGE_INTEGER, origin: u32, to: Out<'_, ULARGE_INTEGER>) -> HRESULT {
-        self.last.answer(|| {
-            let mut position = self.position();
-            let base = match origin {
-                0 => 0,
-                1 => *position,
-                2 => self.bytes.len()?,
-                _ => return Err(Error::invalid_parameter(format!("there is no origin {origin}"))),
-            };
-            let sought = base.checked_add_signed(distance.QuadPart);
-            *position = sought.ok_or_else(|| Error::invalid_parameter("before the start"))?;
-            to.set_if(ULARGE_INTEGER { QuadPart: *position });
-            Ok(())
-        })
+        self.last.answer(|| self.position.seek(|| self.bytes.len(), distance, origin, to))
     }
 
     fn SetSize(&self, size: ULARGE_INTEGER) -> HRESULT {
@@ -291,37 +254,8 @@ impl IStreamMethods for StreamObject {
         read: Out<'_, ULARGE_INTEGER>,
         written: Out<'_, ULARGE_INTEGER>,
     ) -> HRESULT {
-        self.last.answer(|| {
-            let target = target.object();
-            let target = target.ok_or_else(|| Error::invalid_parameter("there is no target"))?;
-            let mut position = self.position();
-            let mut buffer = vec![0; AT_ONCE];
-            let mut done = 0;
-            let tell = |done| {
-                let done = ULARGE_INTEGER { QuadPart: done };
-                read.set_if(done);
-                written.set_if(done);
-            };
-            while done < size.QuadPart {
-                let part = (size.QuadPart - done).min(AT_ONCE as u64) as usize;
-                let count = self.bytes.read_at(*position, &mut buffer[..part])?;
-                if count == 0 {
-                    break;
-                }
-                // SAFETY: so many bytes are in the buffer.
-                let result = unsafe {
-                    target.Write(In::from_raw(buffer.as_ptr()), count as u32, Out::null())
-                };
-                if !result.is_ok() {
-                    tell(done);
-                    return Err(Error::new(result.code(), "the target of the copy failed"));
-                }
-                *position += count as u64;
-                done += count as u64;
-            }
-            tell(done);
-            Ok(())
-        })
+        let read_at = |offset, target: &mut [u8]| self.bytes.read_at(offset, target);
+        self.last.answer(|| self.position.copy_to(read_at, target, size, read, written))
     }
 
     fn Commit(&self, _flags: u32) -> HRESULT {
@@ -346,7 +280,7 @@ impl IStreamMethods for StreamObject {
 
     fn Clone(&self, stream: Out<'_, *mut IStream>) -> HRESULT {
         self.last.answer(|| {
-            let position = Mutex::new(*self.position());
+            let position = self.position.copied();
             let (bytes, last) = (Arc::clone(&self.bytes), LastError::default());
             stream.give(Self { bytes, position, last }.into_ptr())
         })

@@ -4,11 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use mapix::prop::Guid;
 use mapix::{Error, ErrorCode, Result};
 
+use super::position::{self, Position};
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::LastError;
@@ -19,8 +20,6 @@ use crate::types::{HRESULT, LARGE_INTEGER, Plain, STATSTG, ULARGE_INTEGER};
 const STGTY_STREAM: u32 = 2;
 /// `STGM_READWRITE`.
 const READ_WRITE: u32 = 2;
-/// How much is copied at once.
-const AT_ONCE: usize = 64 << 10;
 
 /// How a file is opened.
 #[derive(Clone, Copy)]
@@ -97,18 +96,14 @@ impl Drop for Opened {
 /// A file with a position.
 struct FileObject {
     opened: Arc<Opened>,
-    position: Mutex<u64>,
+    position: Position,
     last: LastError,
 }
 
 impl FileObject {
     fn over(file: File, path: &Path, mode: Mode) -> Ptr<IStream> {
         let opened = Arc::new(Opened { file, path: path.into(), mode });
-        Self { opened, position: Mutex::default(), last: LastError::default() }.into_ptr()
-    }
-
-    fn position(&self) -> MutexGuard<'_, u64> {
-        self.position.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { opened, position: Position::default(), last: LastError::default() }.into_ptr()
     }
 
     fn len(&self) -> Result<u64> {
@@ -144,27 +139,9 @@ impl Object for FileObject {
 impl ISequentialStreamMethods for FileObject {
     fn Read(&self, target: Out<'_, u8>, size: u32, read: Out<'_, u32>) -> HRESULT {
         self.last.answer(|| {
-            read.set_if(0);
-            if size > 0 && target.is_null() {
-                return Err(Error::invalid_parameter("there is no place for the bytes"));
-            }
-            let mut position = self.position();
-            let mut buffer = vec![0; (size as usize).min(AT_ONCE)];
-            let mut done = 0;
-            while done < size as usize {
-                let part = buffer.len().min(size as usize - done);
-                let count = self.read_at(*position, &mut buffer[..part])?;
-                // SAFETY: the caller has room for `size` bytes.
-                unsafe {
-                    target.as_raw().add(done).copy_from_nonoverlapping(buffer.as_ptr(), count);
-                }
-                done += count;
-                *position += count as u64;
-                if count < part {
-                    break;
-                }
-            }
-            read.set_if(done as u32);
+            let mut position = self.position.lock();
+            let read_at = |offset, part: &mut [u8]| self.read_at(offset, part);
+            *position += position::read(read_at, *position, target, size, read)?;
             Ok(())
         })
     }
@@ -174,7 +151,7 @@ impl ISequentialStreamMethods for FileObject {
             written.set_if(0);
             self.writable()?;
             let source = source.many(size)?;
-            let mut position = self.position();
+            let mut position = self.position.lock();
             let end = position.checked_add(size.into());
             let end = end.ok_or_else(|| Error::invalid_parameter("beyond the end of all files"))?;
             self.opened.file.write_all_at(source, *position)?;
@@ -187,19 +164,7 @@ impl ISequentialStreamMethods for FileObject {
 
 impl IStreamMethods for FileObject {
     fn Seek(&self, distance: LARGE_INTEGER, origin: u32, to: Out<'_, ULARGE_INTEGER>) -> HRESULT {
-        self.last.answer(|| {
-            let mut position = self.position();
-            let base = match origin {
-                0 => 0,
-                1 => *position,
-                2 => self.len()?,
-                _ => return Err(Error::invalid_parameter(format!("there is no origin {origin}"))),
-            };
-            let sought = base.checked_add_signed(distance.QuadPart);
-            *position = sought.ok_or_else(|| Error::invalid_parameter("before the start"))?;
-            to.set_if(ULARGE_INTEGER { QuadPart: *position });
-            Ok(())
-        })
+        self.last.answer(|| self.position.seek(|| self.len(), distance, origin, to))
     }
 
     fn SetSize(&self, size: ULARGE_INTEGER) -> HRESULT {
@@ -216,35 +181,8 @@ impl IStreamMethods for FileObject {
         read: Out<'_, ULARGE_INTEGER>,
         written: Out<'_, ULARGE_INTEGER>,
     ) -> HRESULT {
-        self.last.answer(|| {
-            let target = target.object();
-            let target = target.ok_or_else(|| Error::invalid_parameter("there is no target"))?;
-            let mut buffer = vec![0; AT_ONCE];
-            let mut done = 0;
-            let mut outcome = Ok(());
-            while done < size.QuadPart {
-                let part = (size.QuadPart - done).min(AT_ONCE as u64) as usize;
-                // The target may be a stream over the same file, but not while this is locked.
-                let offset = *self.position();
-                let count = self.read_at(offset, &mut buffer[..part])?;
-                if count == 0 {
-                    break;
-                }
-                *self.position() = offset + count as u64;
-                // SAFETY: so many bytes are in the buffer.
-                let result = unsafe {
-                    target.Write(In::from_raw(buffer.as_ptr()), count as u32, Out::null())
-                };
-                if !result.is_ok() {
-                    outcome = Err(Error::new(result.code(), "the target of the copy failed"));
-                    break;
-                }
-                done += count as u64;
-            }
-            read.set_if(ULARGE_INTEGER { QuadPart: done });
-            written.set_if(ULARGE_INTEGER { QuadPart: done });
-            outcome
-        })
+        let read_at = |offset, target: &mut [u8]| self.read_at(offset, target);
+        self.last.answer(|| self.position.copy_to(read_at, target, size, read, written))
     }
 
     fn Commit(&self, _flags: u32) -> HRESULT {
@@ -276,7 +214,7 @@ impl IStreamMethods for FileObject {
 
     fn Clone(&self, stream: Out<'_, *mut IStream>) -> HRESULT {
         self.last.answer(|| {
-            let position = Mutex::new(*self.position());
+            let position = self.position.copied();
             let (opened, last) = (Arc::clone(&self.opened), LastError::default());
             stream.give(Self { opened, position, last }.into_ptr())
         })

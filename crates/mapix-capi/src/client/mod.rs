@@ -30,6 +30,7 @@ pub(crate) mod istream_file;
 pub(crate) mod istream_rtf;
 pub(crate) mod itabledata;
 pub(crate) mod open;
+mod position;
 mod rows;
 mod source;
 mod spool;

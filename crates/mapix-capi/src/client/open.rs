@@ -8,9 +8,13 @@ use super::imessage::MessageObject;
 use super::imsgstore::StoreObject;
 use crate::arg::{In, Out};
 use crate::com::{Interface, Ptr};
-use crate::flags::{MAPI_ATTACH, MAPI_FOLDER, MAPI_MESSAGE, MAPI_STORE};
+use crate::convert::{check_flags, entry_id};
+use crate::flags::{
+    MAPI_ATTACH, MAPI_BEST_ACCESS, MAPI_DEFERRED_ERRORS, MAPI_FOLDER, MAPI_MESSAGE, MAPI_MODIFY,
+    MAPI_STORE, SHOW_SOFT_DELETES,
+};
 use crate::iface::IUnknown;
-use crate::types::GUID;
+use crate::types::{ENTRYID, GUID};
 
 /// The store in which objects are, as it was opened.
 #[derive(Clone)]
@@ -18,6 +22,26 @@ pub(crate) struct Home {
     pub(crate) store: Store,
     /// Whether writing was asked for (`MDB_WRITE`).
     pub(crate) writable: bool,
+}
+
+/// `OpenEntry` of a store and of its folders; without an entry ID it is the root.
+pub(crate) fn entry(
+    home: &Home,
+    (size, id): (u32, In<'_, ENTRYID>),
+    interface: In<'_, GUID>,
+    flags: u32,
+    kind: Out<'_, u32>,
+    object: Out<'_, *mut IUnknown>,
+) -> Result<()> {
+    let known = MAPI_MODIFY | MAPI_BEST_ACCESS | MAPI_DEFERRED_ERRORS | SHOW_SOFT_DELETES;
+    check_flags(flags, known)?;
+    kind.clear()?;
+    object.clear()?;
+    let opened = match entry_id(size, id)? {
+        Some(id) => home.store.open_entry(&id)?,
+        None => Object::Folder(home.store.root()?),
+    };
+    give(open(home, opened, interface, flags)?, kind, object)
 }
 
 /// Opens an object of the core for C, and gives what it is.
