@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::build::Builder;
 use super::link::{self, Connection, Link};
 use super::{Dispatcher, EventMask, Notice, Sink};
-use crate::session::{Logon, Trace};
+use crate::session::{Gate, Logon, Trace};
 use crate::store::{Capability, Changes, MessageStore, ObjectRef};
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Condvar, Mutex, lock, sleep, wait_while};
@@ -100,7 +100,7 @@ impl Hub {
         // Made first: if the threads do not start, it ends what was begun.
         let connection = Connection::new(link, Arc::clone(logon));
         hub.dispatcher.start()?;
-        hub.start(logon)?;
+        hub.start(logon.gate())?;
         Ok(connection)
     }
 
@@ -144,12 +144,12 @@ impl Hub {
     }
 
     /// Makes sure that somebody follows the store.
-    fn start(self: &Arc<Self>, logon: &Arc<Logon>) -> Result<()> {
+    fn start(self: &Arc<Self>, gate: &Arc<Gate>) -> Result<()> {
         let mut watcher = lock(&self.watcher);
         if watcher.is_none() {
-            let (hub, logon) = (Arc::clone(self), Arc::downgrade(logon));
+            let (hub, gate) = (Arc::clone(self), Arc::downgrade(gate));
             let run = move || {
-                watch(&hub, &logon);
+                watch(&hub, &gate);
                 hub.leave();
             };
             let thread = thread::Builder::new().name("mapix watch".into());
@@ -226,19 +226,19 @@ impl Hub {
     }
 
     /// Waits until the thread that follows the store has let go of it, unless this is that thread.
-    pub(crate) fn wait_for_watcher(&self, until: Instant) {
+    /// Gives whether it still has not when the time is over.
+    pub(crate) fn wait_for_watcher(&self, until: Instant) -> bool {
         let me = thread::current().id();
         let there = |watcher: &mut Option<ThreadId>| watcher.is_some_and(|thread| thread != me);
         let left = until.saturating_duration_since(Instant::now());
-        drop(wait_while(&self.changed, &self.watcher, Some(left), there));
+        wait_while(&self.changed, &self.watcher, Some(left), there).1
     }
 }
 
 /// Follows a store as long as somebody is to be told.
-fn watch(hub: &Hub, logon: &Weak<Logon>) {
+fn watch(hub: &Hub, gate: &Weak<Gate>) {
     let mut failing = false;
-    // Nothing is held of the logon while this waits: its last handle may go.
-    while let Some(here) = logon.upgrade() {
+    while let Some(here) = gate.upgrade() {
         if !hub.is_wanted() {
             return;
         }

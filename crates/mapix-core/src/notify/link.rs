@@ -159,14 +159,14 @@ impl Link {
         };
         let call = std::panic::AssertUnwindSafe(|| sink(&batch));
         let panicked = std::panic::catch_unwind(call).is_err();
-        let mut state = lock(&self.state);
-        state.running = None;
-        drop(state);
-        self.idle.notify_all();
-        // The last reference may be this one, if the registration ended meanwhile: what it holds
-        // is let go of here, outside the lock.
+        // The last reference may be this one, if the sink ended its own registration. It is let go of
+        // outside the lock, for it may hold anything; and while the sink still counts as running, so
+        // that whoever waited for it finds all handles gone that it held.
         let let_go = std::panic::AssertUnwindSafe(|| drop(sink));
-        std::panic::catch_unwind(let_go).is_err() || panicked
+        let panicked = std::panic::catch_unwind(let_go).is_err() || panicked;
+        lock(&self.state).running = None;
+        self.idle.notify_all();
+        panicked
     }
 
     /// Lets nothing in and nothing out any more. Gives whether it was open.

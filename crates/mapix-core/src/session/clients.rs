@@ -13,7 +13,7 @@ use super::provider::{FastShutdown, LogonRequest, ProviderLogon, Providers, call
 use super::registry::{OpenOptions, Registry, StoreProvider};
 use super::stores::{Configurer, OpenStore};
 use super::support::Support;
-use super::{Event, LogoffReport, Logon, Session, ShutdownPolicy, Situation, closed, lock};
+use super::{Event, Gate, LogoffReport, Logon, Session, ShutdownPolicy, Situation, closed, lock};
 use crate::notify::{Hub, Notice};
 use crate::prop::Guid;
 use crate::store::MessageStore;
@@ -54,6 +54,8 @@ struct Logons {
 /// A logon, and the clients that have opened it.
 struct Entry {
     logon: Weak<Logon>,
+    /// It is there until the logon has ended, also while the last handle is just going.
+    gate: Weak<Gate>,
     clients: BTreeSet<u64>,
 }
 
@@ -113,16 +115,16 @@ impl Core {
             let was_its = entry.clients.remove(&client);
             let goes = last || (was_its && entry.clients.is_empty());
             if goes {
-                ending.extend(entry.logon.upgrade());
+                ending.extend(entry.gate.upgrade());
             }
             !goes
         });
         drop(logons);
         self.context.tell(&[Notice::SessionEnds { shared: false }]);
         // One that is being closed elsewhere is waited for, but was not open any more.
-        let close = |logon: &Arc<Logon>| {
-            let was_open = logon.is_open();
-            let report = logon.close(Situation::Session);
+        let close = |gate: &Arc<Gate>| {
+            let was_open = gate.is_open();
+            let report = gate.close(Situation::Session);
             was_open.then_some(report)
         };
         let reports = ending.iter().filter_map(close).collect();
@@ -273,7 +275,7 @@ impl Core {
         if logons.closed {
             return Err(closed());
         }
-        logons.open.retain(|entry| entry.logon.strong_count() > 0);
+        logons.open.retain(|entry| entry.gate.strong_count() > 0);
         // One of them may end, when its last handle is dropped elsewhere meanwhile: after the lock.
         Ok(logons.open.iter().filter_map(|entry| entry.logon.upgrade()).collect())
     }
@@ -298,7 +300,8 @@ impl Core {
             return Err(closed());
         }
         let clients = BTreeSet::from([client]);
-        logons.open.push(Entry { logon: Arc::downgrade(&logon), clients });
+        let gate = Arc::downgrade(logon.gate());
+        logons.open.push(Entry { logon: Arc::downgrade(&logon), gate, clients });
         drop(logons);
         self.move_mail(&logon)?;
         Ok(Store::new(logon))

@@ -19,8 +19,13 @@ use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Condvar, Mutex, me, receive, wait_while};
 use crate::{Error, ErrorCode, Result};
 
-/// One open store in one session, and the gate in front of it.
-pub(crate) struct Logon {
+/// One open store in one session, as handles hold it: the last of them ends it. Whoever only looks
+/// (the thread that follows the store, the spooler, the session) holds its [`Gate`], so that the end
+/// comes with the last handle and on its thread, and not a moment later on another.
+pub(crate) struct Logon(Arc<Gate>);
+
+/// The gate in front of an open store, and what is behind it.
+pub(crate) struct Gate {
     key: String,
     info: StoreInfo,
     write: bool,
@@ -112,7 +117,7 @@ impl Logon {
         trace.send(&event);
         let Parts { store, logon, provider } = parts;
         let rest = Some((logon, provider));
-        Arc::new(Self {
+        let gate = Gate {
             key,
             info,
             write,
@@ -127,9 +132,49 @@ impl Logon {
             saved: Mutex::default(),
             trace,
             deadline,
-        })
+        };
+        Arc::new(Self(Arc::new(gate)))
     }
 
+    /// The gate, which keeps nothing open.
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.0
+    }
+
+    /// Shuts the gate because the provider says that the store is not good any more; the rest of the
+    /// end is on a thread of its own, as this may be inside one of the calls that it waits for.
+    pub(super) fn fault(&self) -> Result<()> {
+        let gate = Arc::clone(&self.0);
+        let run = move || drop(gate.close(Situation::Session));
+        thread::Builder::new().name("mapix fault".into()).spawn(run)?;
+        let open = |state: &mut State| state.phase == Phase::Open;
+        drop(self.changed.wait_while(lock(&self.state), open));
+        Ok(())
+    }
+}
+
+impl Deref for Logon {
+    type Target = Gate;
+
+    fn deref(&self) -> &Gate {
+        &self.0
+    }
+}
+
+impl Drop for Logon {
+    /// The last handle is gone: nobody is inside, and the store ends now.
+    fn drop(&mut self) {
+        self.0.close(Situation::Store);
+    }
+}
+
+impl fmt::Debug for Logon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logon").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl Gate {
     pub(crate) fn key(&self) -> &str {
         &self.key
     }
@@ -298,8 +343,11 @@ impl Logon {
             // A call of this thread keeps the store until it leaves.
             let store = if mine == 0 { self.take_store() } else { None };
             let result = self.end(store, rest, situation, started);
-            self.hub.wait_for_watcher(started + self.deadline);
-            result
+            let waits = self.hub.wait_for_watcher(started + self.deadline);
+            match result {
+                Ok(()) if waits => self.declare_dead("it does not return from a wait for changes"),
+                result => result,
+            }
         };
         // Of a store that is dead as well: the session is not to be led to it any more.
         self.support.release();
@@ -310,17 +358,6 @@ impl Logon {
         lock(&self.state).phase = Phase::Closed;
         self.changed.notify_all();
         self.report(result)
-    }
-
-    /// Shuts the gate because the provider says that the store is not good any more; the rest of the
-    /// end is on a thread of its own, as this may be inside one of the calls that it waits for.
-    pub(super) fn fault(self: &Arc<Self>) -> Result<()> {
-        let logon = Arc::clone(self);
-        let run = move || drop(logon.close(Situation::Session));
-        thread::Builder::new().name("mapix fault".into()).spawn(run)?;
-        let open = |state: &mut State| state.phase == Phase::Open;
-        drop(self.changed.wait_while(lock(&self.state), open));
-        Ok(())
     }
 
     /// Takes the store away, when nobody is inside any more.
@@ -437,19 +474,6 @@ fn bury(
     result.and(told)
 }
 
-impl Drop for Logon {
-    /// The last handle is gone: nobody is inside, and the store ends now.
-    fn drop(&mut self) {
-        self.close(Situation::Store);
-    }
-}
-
-impl fmt::Debug for Logon {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Logon").field("key", &self.key).finish_non_exhaustive()
-    }
-}
-
 /// A call that is inside a store.
 pub(crate) struct Pass<'a> {
     store: RwLockReadGuard<'a, Option<Arc<dyn MessageStore>>>,
@@ -481,7 +505,7 @@ impl Deref for Pass<'_> {
 }
 
 /// A call that is counted.
-struct Inside<'a>(&'a Logon);
+struct Inside<'a>(&'a Gate);
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {

@@ -34,7 +34,7 @@ use std::time::Duration;
 pub(crate) use context::Context;
 pub use context::SessionConnection;
 pub use gate::LogoffReport;
-pub(crate) use gate::{Logon, Pass, Resource, Situation};
+pub(crate) use gate::{Gate, Logon, Pass, Resource, Situation};
 pub use logoff::{LogoffFlags, ShutdownPolicy, Transports};
 pub use logon::{LogonOptions, Mapi};
 pub use provider::{FastShutdown, LogonRequest, Provider, ProviderLogon, StoreLogon};

@@ -17,7 +17,7 @@ use mapix_core::{
 pub(crate) struct Kept {
     pub(crate) stores: Vec<Arc<Faulty<MemoryStore>>>,
     providers: AtomicUsize,
-    logons: AtomicUsize,
+    pub(crate) logons: AtomicUsize,
     pub(crate) made: AtomicUsize,
     supports: Mutex<Vec<Weak<Support>>>,
     /// One reference to it is in each sink.

@@ -1,15 +1,17 @@
 //! Sections 9 and 10: how logons and sessions end.
 
-use std::sync::mpsc::channel;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use mapix_core::notify::{EventMask, Notice};
-use mapix_core::store::MemoryStore;
-use mapix_core::{Error, ErrorCode, Event, LogonOptions, OpenOptions, OpenStore};
+use mapix_core::store::{MemoryStore, MessageStore};
+use mapix_core::{Error, ErrorCode, Event, LogonOptions, OpenOptions, OpenStore, Result};
 
 use crate::fake::{World, code, events, lines, open};
+use crate::kept::Kept;
 
 #[test]
 fn situation_a_calls_logoff_before_the_support_object_goes() {
@@ -147,6 +149,84 @@ fn a_provider_that_hangs_is_bounded_and_the_others_log_off() {
         thread::yield_now();
     }
     assert_eq!(world.fake.count("logoff x"), 1);
+}
+
+/// A store that goes on waiting for changes whatever happens, until a test lets it go.
+struct Deaf {
+    store: MemoryStore,
+    waits: Sender<()>,
+    until: Mutex<Receiver<()>>,
+}
+
+impl MessageStore for Deaf {
+    mapix_conformance::hand_on!(store: info properties open_stream rows stamp kind parent inventory
+        parts entry_id resolve names name_ids all_names commit changes_since diagnostics);
+
+    fn wait_for_changes(&self, _: u64, _: Duration) -> Result<bool> {
+        let _ = self.waits.send(());
+        let _ = self.until.lock().unwrap().recv();
+        Ok(false)
+    }
+}
+
+#[test]
+fn a_wait_that_does_not_end_is_bounded_and_reported() {
+    for last_release in [true, false] {
+        let mut session = World::new().mapi.session();
+        session.set_deadline(Duration::from_millis(50));
+        let events = events(&session);
+        let (waits, waiting) = channel();
+        let (stop, until) = channel::<()>();
+        let store = MemoryStore::new("deaf");
+        let store = Arc::new(Deaf { store, waits, until: Mutex::new(until) });
+        let kept = Arc::downgrade(&store);
+        let store = session.attach(store, true).unwrap();
+        let good = session.attach(Arc::new(MemoryStore::new("good")), true).unwrap();
+        let connection = store.advise(EventMask::CREATED, None, |_| ()).unwrap();
+        waiting.recv().unwrap();
+        if last_release {
+            drop((store, connection));
+            assert!(good.root().is_ok(), "of the other one nothing has ended");
+        } else {
+            let reports = session.logoff();
+            assert_eq!(reports[0].result.as_ref().unwrap_err().code(), ErrorCode::TIMEOUT);
+            assert!(reports[1].result.is_ok());
+            assert_eq!(code(store.root()), ErrorCode::INVALID_OBJECT);
+        }
+        let told = lines(&events);
+        let place = |line: &str| told.iter().position(|told| told == line).expect(line);
+        assert!(place("logoff returned: deaf") < place("declared dead: deaf"));
+        assert!(place("declared dead: deaf") < place("store released: deaf"));
+        assert!(kept.upgrade().is_some(), "it is still inside");
+        drop(stop);
+        while kept.upgrade().is_some() {
+            thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn the_last_release_ends_an_advised_logon_at_once() {
+    for round in 0..100 {
+        let (kept, mapi) = Kept::new(1);
+        let session = mapi.session();
+        let options = OpenOptions { write: true, ..OpenOptions::default() };
+        let store = session.open_store("kept:0", &options).unwrap();
+        let root = store.root().unwrap();
+        let table = root.hierarchy_table(false).unwrap();
+        let advised = store.advise(EventMask::ALL, None, |_| ()).unwrap();
+        let followed = table.advise(|_| ()).unwrap();
+        // The thread that follows the store is at work, or just about to be.
+        root.create_folder("new", false).unwrap();
+        drop(store);
+        if round % 2 == 0 {
+            drop((advised, followed, root, table));
+        } else {
+            drop((root, table, followed, advised));
+        }
+        assert_eq!(kept.logons.load(Ordering::SeqCst), 0, "round {round}");
+        assert!(session.logoff().is_empty(), "round {round}");
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(in crate::session) fn logon(client: &Arc<Logon>) -> Result<Arc<Logon>> {
     let key = format!("spooler:{}", client.key());
     let deadline = client.deadline();
     let marked = Logon::new(key, parts, true, hub, support, Trace::default(), deadline);
-    marked.mark(Owner::new(), client);
+    marked.mark(Owner::new(), client.gate());
     client.support().add_spooler(&marked);
     Ok(marked)
 }
