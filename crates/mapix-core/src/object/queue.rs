@@ -32,6 +32,8 @@ const OWNER: PropTag = PropTag(0x6802_001F);
 const LOCKED_AT: PropTag = PropTag(0x6803_0040);
 const TRANSPORT: PropTag = PropTag(0x6804_0048);
 const RECIPIENTS: PropTag = PropTag(0x6805_1003);
+const UNCERTAIN: PropTag = PropTag(0x6806_1003);
+const DOUBT: PropTag = PropTag(0x6807_001F);
 
 /// How far a queued message is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,8 +42,8 @@ pub enum QueueState {
     Waiting,
     /// A transport was asked to send it, and its answer is not written down.
     Sending,
-    /// A transport was asked to send it, the answer was lost in a crash, and the transport cannot
-    /// tell. Nobody sends it unasked.
+    /// Of all recipients who are left, nobody knows whether it was sent to them: the answer of the
+    /// transport was lost, and it cannot tell. Nobody sends it to them unasked.
     Uncertain,
 }
 
@@ -68,6 +70,10 @@ pub(crate) struct Entry {
     pub(crate) reason: Option<String>,
     /// The transport that was asked, and for which recipients.
     pub(crate) attempt: Option<(Guid, Vec<u32>)>,
+    /// The recipients who may have been sent to, though nobody knows, and why. The others are gone on
+    /// with.
+    pub(crate) uncertain: Vec<u32>,
+    pub(crate) doubt: Option<String>,
 }
 
 impl Entry {
@@ -86,6 +92,8 @@ impl Entry {
             due: None,
             reason: None,
             attempt: None,
+            uncertain: Vec::new(),
+            doubt: None,
         }
     }
 
@@ -130,11 +138,12 @@ impl Entry {
         put(tags::DEFERRED_SEND_TIME, self.due.map(Into::into));
         put(tags::REPORT_TEXT, self.reason.as_deref().map(Into::into));
         put(TRANSPORT, self.attempt.as_ref().map(|(transport, _)| Value::Guid(*transport)));
-        let rows = self
-            .attempt
-            .as_ref()
-            .map(|(_, rows)| Value::MvI32(rows.iter().map(|row| *row as i32).collect()));
-        put(RECIPIENTS, rows);
+        let numbers =
+            |rows: &[u32]| Value::MvI32(rows.iter().map(|row| row.cast_signed()).collect());
+        put(RECIPIENTS, self.attempt.as_ref().map(|(_, rows)| numbers(rows)));
+        let uncertain = (!self.uncertain.is_empty()).then(|| numbers(&self.uncertain));
+        put(UNCERTAIN, uncertain);
+        put(DOUBT, self.doubt.as_deref().map(Into::into));
         MessageUpdate { set, delete, ..MessageUpdate::default() }
     }
 
@@ -184,6 +193,8 @@ impl Entry {
             due: bag.time(tags::DEFERRED_SEND_TIME),
             reason: bag.text(tags::REPORT_TEXT),
             attempt: transport.map(|uid| (uid, bag.get(RECIPIENTS).map(rows).unwrap_or_default())),
+            uncertain: bag.get(UNCERTAIN).map(rows).unwrap_or_default(),
+            doubt: bag.text(DOUBT),
         }))
     }
 }

@@ -50,6 +50,8 @@ pub struct Queued {
     pub due: Option<FileTime>,
     /// Why it was not sent yet.
     pub reason: Option<String>,
+    /// Of how many recipients nobody knows whether it was sent to them; the others are gone on with.
+    pub uncertain: usize,
 }
 
 impl Message {
@@ -224,30 +226,36 @@ impl Store {
                 attempts: entry.attempts.max(0) as u32,
                 due: entry.due,
                 reason: entry.reason,
+                uncertain: entry.uncertain.len(),
             })
         };
         Queue(&*pass).entries()?.into_iter().map(queued).collect()
     }
 
-    /// Has a message sent that may have been sent already: one that is
-    /// [uncertain](QueueState::Uncertain), which nobody sends unasked.
+    /// Has a message sent to those who may have been sent to already
+    /// ([uncertain](Queued::uncertain)), which nobody does unasked.
     ///
     /// # Errors
-    /// `MAPI_E_NOT_IN_QUEUE`, also for one that is not uncertain.
+    /// `MAPI_E_NOT_IN_QUEUE`, also for one of which nothing is uncertain; `MAPI_E_BUSY` while the spooler
+    /// has it.
     pub fn send_again(&self, message: &EntryId) -> Result<()> {
         let pass = self.for_change()?;
         let id = message_number(&pass, message)?;
         let queue = Queue(&*pass);
         loop {
             let mut entry = queue.queued(id)?;
-            if entry.state != QueueState::Uncertain {
+            if entry.state != QueueState::Uncertain && entry.uncertain.is_empty() {
                 return Err(Error::new(
                     ErrorCode::NOT_IN_QUEUE,
                     "it is not uncertain whether the message was sent",
                 ));
             }
+            if entry.is_locked() {
+                return Err(Error::new(ErrorCode::BUSY, "the spooler is sending the message"));
+            }
             entry.state = QueueState::Waiting;
             (entry.due, entry.reason, entry.attempt) = (None, None, None);
+            (entry.uncertain, entry.doubt) = (Vec::new(), None);
             // Another submission, as far as transports are concerned.
             entry.key = Guid::unique();
             if try_commit(&pass, vec![Queue::update(&entry)])?.is_some() {

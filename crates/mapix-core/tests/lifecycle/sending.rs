@@ -49,6 +49,60 @@ fn what_a_transport_is_not_certain_of_is_not_sent_again_unasked() {
 }
 
 #[test]
+fn an_uncertain_recipient_holds_nobody_up() {
+    const CLEO: (&str, &str) = ("X400", "c=de");
+    let post = Post::new(&["SMTP"]);
+    post.does(|submission| {
+        let mut report = Report::all(submission, &Outcome::Uncertain("silence".into()));
+        if let Some(bob) = report.recipients.get_mut(1) {
+            bob.1 = Outcome::Deferred { reason: "full".into(), until: None };
+        }
+        Ok(report)
+    });
+    let other = Post::new(&["X400"]);
+    let office = Office::new(&[("POST", &post), ("OTHER", &other)]);
+    let (session, store) = office.enter();
+    let id = submit(&store, "x", &[ANN, BOB, CLEO]);
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!(other.sent()[0].1, ["c=de"], "the next transport has its turn");
+    let queued = store.queued().unwrap().remove(0);
+    assert_eq!((queued.state, queued.uncertain), (QueueState::Waiting, 1));
+    assert_eq!(queued.reason.as_deref(), Some("full; to others, silence"));
+    *post.does.lock().unwrap() = None;
+    session.flush_queues(FlushFlags::UPLOAD | FlushFlags::FORCE).unwrap();
+    assert_eq!(post.sent()[1].1, ["bob@example.org"], "who was put off is tried again alone");
+    let queued = store.queued().unwrap().remove(0);
+    assert_eq!((queued.state, queued.uncertain), (QueueState::Uncertain, 1));
+    assert_eq!((queued.reason.as_deref(), queued.due), (Some("silence"), None));
+    assert_eq!(sent_items(&store), 0);
+    store.send_again(&id).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!(post.sent()[2].1, ["ann@example.org"]);
+    assert_eq!((post.sent().len(), other.sent().len()), (3, 1));
+    assert_eq!((store.queued().unwrap().len(), sent_items(&store)), (0, 1));
+}
+
+#[test]
+fn an_attempt_that_was_cut_off_concerns_its_recipients_alone() {
+    let post = Post::new(&["SMTP"]);
+    post.does(|_| panic!("a panic that the test wants"));
+    let other = Post::new(&["X400"]);
+    let office = Office::new(&[("POST", &post), ("OTHER", &other)]);
+    let (session, store) = office.enter();
+    let id = submit(&store, "x", &[ANN, ("X400", "c=de")]);
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!(other.sent()[0].1, ["c=de"]);
+    let queued = store.queued().unwrap().remove(0);
+    assert_eq!((queued.state, queued.uncertain), (QueueState::Uncertain, 1));
+    *post.does.lock().unwrap() = None;
+    store.send_again(&id).unwrap();
+    assert_eq!(code(store.send_again(&id)), ErrorCode::NOT_IN_QUEUE, "it was asked for once");
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!((post.sent().len(), other.sent().len()), (2, 1));
+    assert!(store.queued().unwrap().is_empty());
+}
+
+#[test]
 fn a_recall_may_be_uncertain_of_some() {
     let post = Post::new(&["SMTP"]);
     post.does(|_| panic!("a panic that the test wants"));

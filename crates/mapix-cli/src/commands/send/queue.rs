@@ -93,7 +93,7 @@ pub(super) fn retry(store: &Store, names: &[String]) -> Outcome<Vec<Watched>> {
     };
     let mut watched = Vec::new();
     for (name, queued) in found {
-        if queued.state == QueueState::Uncertain {
+        if !names.is_empty() && (queued.uncertain > 0 || queued.state == QueueState::Uncertain) {
             store.send_again(&queued.entry_id)?;
         }
         let mut one = watch(store, queued.entry_id, name, None)?;

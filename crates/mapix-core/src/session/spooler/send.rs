@@ -92,17 +92,14 @@ impl Spooler {
             put.reason = Some(format!("before it is sent: {error}"));
             return self.defer(store, &mut entry, put).map(Some);
         }
-        if entry.state == QueueState::Sending
-            && !self.recall(store, &message, &mut entry, carriers, &mut put)?
-        {
-            return Ok(None);
+        if entry.state == QueueState::Sending {
+            self.recall(store, &message, &mut entry, carriers, &mut put)?;
         }
         let mut counted = false;
         for carrier in carriers {
             let types = carrier.logon.address_types();
-            let (recipients, _) = message.recipients()?.into_parts();
-            let wanted: Vec<Recipient> =
-                recipients.into_iter().filter(is_open).filter(|one| takes(&types, one)).collect();
+            let mut wanted = left(&message, &entry)?;
+            wanted.retain(|one| takes(&types, one));
             if wanted.is_empty() {
                 continue;
             }
@@ -124,11 +121,9 @@ impl Spooler {
             let run = AssertUnwindSafe(|| carrier.logon.submit_message(&submission));
             let Ok(result) = catch_unwind(run) else {
                 // Nobody knows how far it came.
-                if self.recall(store, &message, &mut entry, carriers, &mut put)? {
-                    put.reason.get_or_insert_with(|| "the transport panicked".to_owned());
-                    continue;
-                }
-                return Ok(None);
+                self.recall(store, &message, &mut entry, carriers, &mut put)?;
+                put.reason.get_or_insert_with(|| "the transport panicked".to_owned());
+                continue;
             };
             let report = match result {
                 Ok(report) => report,
@@ -143,12 +138,8 @@ impl Spooler {
                 Ok(EndMessage::ResendNow) => put.now = true,
                 Ok(EndMessage::DontResend | EndMessage::ResendLater) | Err(_) => {}
             }
-            if entry.state == QueueState::Uncertain {
-                return Ok(None);
-            }
         }
-        let (recipients, _) = message.recipients()?.into_parts();
-        let open: Vec<Recipient> = recipients.into_iter().filter(is_open).collect();
+        let open = left(&message, &entry)?;
         if !open.is_empty() && put.reason.is_none() {
             if all_there {
                 // Nobody takes them, and nobody will.
@@ -164,9 +155,15 @@ impl Spooler {
                 put.reason = Some("a transport of the profile could not log on".to_owned());
             }
         }
-        let (recipients, _) = message.recipients()?.into_parts();
-        if recipients.iter().any(is_open) {
+        if !left(&message, &entry)?.is_empty() {
             return self.defer(store, &mut entry, put).map(Some);
+        }
+        if !entry.uncertain.is_empty() {
+            entry.state = QueueState::Uncertain;
+            (entry.due, entry.reason) = (None, entry.doubt.clone());
+            entry.unlock();
+            write(store, &mut entry)?;
+            return Ok(None);
         }
         store.finish(number, Vec::new())?;
         self.trace(&Event::Finished { store: store.info().display_name.clone() });
@@ -200,7 +197,8 @@ impl Spooler {
         message.reopen()
     }
 
-    /// Asks what became of an attempt that was cut off. Whether the message can be gone on with.
+    /// Asks what became of an attempt that was cut off. If the transport cannot tell, it is uncertain
+    /// of its recipients, and the others are gone on with.
     fn recall(
         &self,
         store: &Store,
@@ -208,10 +206,10 @@ impl Spooler {
         entry: &mut Entry,
         carriers: &[Carrier],
         put: &mut Put,
-    ) -> Result<bool> {
+    ) -> Result<()> {
         let Some((uid, rows)) = entry.attempt.clone() else {
             entry.state = QueueState::Waiting;
-            return Ok(true);
+            return Ok(());
         };
         let carrier = carriers.iter().find(|one| one.uid == uid);
         let (recipients, _) = message.recipients()?.into_parts();
@@ -229,8 +227,7 @@ impl Spooler {
                 self.trace(&Event::Recalled { store: store_name, transport, sent: Some(false) });
                 entry.state = QueueState::Waiting;
                 entry.attempt = None;
-                write(store, entry)?;
-                Ok(true)
+                write(store, entry)
             }
             Ok(Recall::Known(report)) => {
                 self.trace(&Event::Recalled { store: store_name, transport, sent: Some(true) });
@@ -239,19 +236,19 @@ impl Spooler {
                     let _ =
                         call("end of a message", || carrier.logon.end_message(report.reference));
                 }
-                Ok(entry.state != QueueState::Uncertain)
+                Ok(())
             }
             Ok(Recall::Unknown) | Err(_) => {
                 self.trace(&Event::Recalled { store: store_name, transport, sent: None });
-                entry.state = QueueState::Uncertain;
-                entry.reason = Some(
+                entry.state = QueueState::Waiting;
+                entry.attempt = None;
+                entry.uncertain.extend(rows);
+                entry.doubt = Some(
                     "an attempt to send it was cut off, and its transport cannot tell how far it \
                      came: it may have been sent"
                         .to_owned(),
                 );
-                entry.unlock();
-                write(store, entry)?;
-                Ok(false)
+                write(store, entry)
             }
         }
     }
@@ -290,17 +287,17 @@ impl Spooler {
                     put.reason.get_or_insert_with(|| reason.clone());
                     put.until = put.until.max(*until);
                 }
-                Some(Outcome::Uncertain(text)) => uncertain = Some(text.clone()),
+                Some(Outcome::Uncertain(text)) => {
+                    entry.uncertain.push(one.row_id);
+                    uncertain = Some(text.clone());
+                }
                 None => {}
             }
         }
         entry.state = QueueState::Waiting;
         entry.attempt = None;
-        let is_uncertain = uncertain.is_some();
-        if is_uncertain {
-            entry.state = QueueState::Uncertain;
-            entry.reason = uncertain;
-            entry.unlock();
+        if uncertain.is_some() {
+            entry.doubt.clone_from(&uncertain);
         }
         let rows = recipients
             .into_iter()
@@ -332,9 +329,8 @@ impl Spooler {
             refused: refused.len(),
             deferred,
         });
-        if is_uncertain {
+        if let Some(reason) = uncertain {
             let store = store.info().display_name.clone();
-            let reason = entry.reason.clone().unwrap_or_default();
             self.trace(&Event::Uncertain { store, reason });
         }
         Ok(())
@@ -349,7 +345,10 @@ impl Spooler {
             entry.attempts = (entry.attempts - 1).max(0);
         }
         entry.due = Some(due);
-        entry.reason = put.reason;
+        entry.reason = match (put.reason, &entry.doubt) {
+            (Some(reason), Some(doubt)) => Some(format!("{reason}; to others, {doubt}")),
+            (reason, doubt) => reason.or_else(|| doubt.clone()),
+        };
         entry.unlock();
         write(store, entry)?;
         self.trace(&Event::Deferred {
@@ -396,7 +395,14 @@ fn attempt_of(entry: &Entry) -> Attempt {
     Attempt { key: entry.key, number, deferred: entry.due.is_some() }
 }
 
-/// Whether it is still to be sent to.
+/// The recipients who are still to be sent to, without those who may have been.
+fn left(message: &Message, entry: &Entry) -> Result<Vec<Recipient>> {
+    let (recipients, _) = message.recipients()?.into_parts();
+    let is_left = |one: &Recipient| is_open(one) && !entry.uncertain.contains(&one.row_id);
+    Ok(recipients.into_iter().filter(is_left).collect())
+}
+
+/// Whether nobody has the responsibility for it.
 fn is_open(recipient: &Recipient) -> bool {
     matches!(recipient.kind(), RecipientKind::To | RecipientKind::Cc | RecipientKind::Bcc)
         && recipient.props.bool(tags::RESPONSIBILITY) != Some(true)

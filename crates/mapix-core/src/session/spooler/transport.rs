@@ -111,8 +111,8 @@ pub struct AddressTypes {
 ///
 /// A crash between 1 and 3 leaves an attempt whose end nobody knows. The next spooler asks
 /// [`recall`](Self::recall). A transport that can tell (a file with the attempt's key in its name is
-/// there or not) makes the message go out exactly once; one that cannot leaves the message in the
-/// queue as uncertain, with that reason, and nobody sends it a second time unasked.
+/// there or not) makes the message go out exactly once; one that cannot leaves the recipients of that
+/// attempt uncertain, with that reason, and nobody sends to them a second time unasked.
 ///
 /// # A message comes in
 /// The spooler asks [`poll`](Self::poll) now and then, and when the transport said
@@ -301,9 +301,9 @@ pub enum Outcome {
         #[doc(alias = "PR_DEFERRED_SEND_TIME")]
         until: Option<FileTime>,
     },
-    /// It may have been sent, and the transport cannot tell: why. The message stays in the queue as
-    /// [uncertain](crate::QueueState::Uncertain), for all that are not sent to or refused, and nobody
-    /// sends it unasked.
+    /// It may have been sent, and the transport cannot tell: why. Nobody sends it to this recipient
+    /// unasked; the others are gone on with. When nobody else is left, the message stays in the queue as
+    /// [uncertain](crate::QueueState::Uncertain).
     Uncertain(String),
 }
 
