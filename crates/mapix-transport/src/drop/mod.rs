@@ -8,6 +8,7 @@ mod pick;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,7 +59,8 @@ struct Drop {
 /// What waits for the spooler to write it down.
 enum Open {
     Out(Guid),
-    In(PathBuf),
+    /// With the directory for itself.
+    In(PathBuf, File),
 }
 
 impl Drop {
@@ -128,12 +130,16 @@ impl TransportLogon for Drop {
         let open = self.open().remove(&reference);
         match (open, &self.config.path) {
             (Some(Open::Out(key)), Some(directory)) => Files::new(directory, key).end()?,
-            (Some(Open::In(path)), _) => pick::done(&path)?,
+            (Some(Open::In(path, claim)), _) => {
+                pick::done(&path)?;
+                drop(claim);
+            }
             _ => {}
         }
         Ok(EndMessage::DontResend)
     }
 
+    /// Also when another session takes mail just now: nobody can say yet that there is none.
     fn poll(&self) -> Result<bool> {
         match &self.config.pickup {
             Some(pickup) => pick::next(pickup).map(|found| found.is_some()),
@@ -143,11 +149,12 @@ impl TransportLogon for Drop {
 
     fn start_message(&self, message: &Message) -> Result<Option<u64>> {
         let Some(pickup) = &self.config.pickup else { return Ok(None) };
-        let Some(path) = pick::next(pickup)? else { return Ok(None) };
         // One mail at a time comes in: one before, of which nothing was heard, comes again.
         self.open().retain(|_, open| matches!(open, Open::Out(_)));
+        let Some(claim) = pick::claim(pickup)? else { return Ok(None) };
+        let Some(path) = pick::next(pickup)? else { return Ok(None) };
         match pick::fill(&path, message) {
-            Ok(()) => Ok(Some(self.remember(Open::In(path)))),
+            Ok(()) => Ok(Some(self.remember(Open::In(path, claim)))),
             Err(error) if pick::is_bad(&error) => {
                 pick::bad(&path, &error)?;
                 Err(error)

@@ -2,11 +2,13 @@
 //!
 //! Whoever puts a mail there writes it under another name and renames it to `NAME.eml`. When it is in
 //! the store it goes to `done/`; one that cannot be read goes to `bad/`, with a file beside it that says
-//! why.
+//! why. Sessions take turns: whoever takes a mail has a lock on `.lock` there until it is in the store
+//! and in `done/`, and loses it with its process.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use mapix_convert::{MailBytes, MailState, ReadOptions, read_eml};
 use mapix_core::prop::{PropName, PropTag, tags};
@@ -17,6 +19,21 @@ use super::out::sync;
 
 /// How many bytes of the hash tell one mail from another.
 const KEY: usize = 16;
+
+/// Has the directory for itself until the file is dropped; `None` if another session takes mail out of
+/// it just now.
+pub(super) fn claim(directory: &Path) -> Result<Option<File>> {
+    let path = directory.join(".lock");
+    let claim = || -> io::Result<Option<File>> {
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    };
+    claim().map_err(Error::from).context(|| path.display().to_string())
+}
 
 /// The next mail, in the order of the names.
 pub(super) fn next(directory: &Path) -> Result<Option<PathBuf>> {
@@ -55,12 +72,13 @@ pub(super) fn fill(path: &Path, message: &Message) -> Result<()> {
     message.set(tags::SEARCH_KEY, key(path, &bytes)?)
 }
 
-/// The same each time for the same file: its name, its length and its bytes. A mail that comes in once
-/// more under another name is another one.
+/// The same each time for the same file: its name, its time and its bytes. A mail that is put there once
+/// more is another one.
 fn key(path: &Path, bytes: &MailBytes) -> Result<Vec<u8>> {
     let mut hash = Sha256::new();
-    hash.update(path.as_os_str().as_encoded_bytes());
-    hash.update([0]);
+    hash.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+    let time = fs::metadata(path)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    hash.update(time.as_nanos().to_le_bytes());
     let (mut reader, mut buffer) = (bytes.reader(), vec![0; 64 << 10]);
     loop {
         match reader.read(&mut buffer)? {

@@ -295,7 +295,7 @@ fn mail_is_taken_out_of_a_directory() {
     let inner = attachments[1].embedded().unwrap();
     assert_eq!(inner.text(tags::SUBJECT).unwrap().unwrap(), "inner");
     assert!(inner.text(tags::BODY).unwrap().unwrap().starts_with("Inner text"));
-    assert_eq!(names(&pickup), set(&[".hidden.eml", "note.txt", "done"]));
+    assert_eq!(names(&pickup), set(&[".hidden.eml", ".lock", "note.txt", "done"]));
     assert_eq!(names(&pickup.join("done")), set(&["a.EML", "b.eml"]));
     // The same name again: both stay.
     fs::write(pickup.join("b.eml"), &mail).unwrap();
@@ -306,16 +306,46 @@ fn mail_is_taken_out_of_a_directory() {
 #[test]
 fn a_mail_that_comes_once_more_after_a_crash_has_the_same_key() {
     let pickup = scratch("again");
-    let (sample, drop) = (Sample::new(), drop_at(&[("pickup", &pickup)]));
-    let key = |text: &str| {
-        fs::write(pickup.join("a.eml"), text).unwrap();
+    let sample = Sample::new();
+    let key = |text: Option<&str>| {
+        if let Some(text) = text {
+            fs::write(pickup.join("a.eml"), text).unwrap();
+        }
         let message = sample.store.root().unwrap().create_message().unwrap();
-        drop.start_message(&message).unwrap().unwrap();
+        drop_at(&[("pickup", &pickup)]).start_message(&message).unwrap().unwrap();
         message.get(tags::SEARCH_KEY).unwrap().unwrap()
     };
-    let first = key("Subject: one\r\n\r\n");
-    assert_eq!(key("Subject: one\r\n\r\n"), first);
-    assert_ne!(key("Subject: two\r\n\r\n"), first);
+    let first = key(Some("Subject: one\r\n\r\n"));
+    assert_eq!(key(None), first);
+    assert_ne!(key(Some("Subject: one\r\n\r\n")), first, "somebody has sent it again");
+    assert_ne!(key(Some("Subject: two\r\n\r\n")), first);
+}
+
+#[test]
+fn of_two_sessions_one_takes_a_mail() {
+    let pickup = scratch("two");
+    let sample = Sample::new();
+    let (one, other) = (drop_at(&[("pickup", &pickup)]), drop_at(&[("pickup", &pickup)]));
+    for name in ["a", "b"] {
+        fs::write(pickup.join(name).with_extension("eml"), format!("Subject: {name}\r\n\r\n"))
+            .unwrap();
+    }
+    let start = |drop: &Drop| {
+        let message = sample.store.root().unwrap().create_message().unwrap();
+        let reference = drop.start_message(&message).unwrap();
+        reference.map(|reference| (reference, message.text(tags::SUBJECT).unwrap().unwrap()))
+    };
+    let (reference, subject) = start(&one).unwrap();
+    assert_eq!(subject, "a");
+    assert!(other.poll().unwrap(), "what is taken is still there, until it is confirmed");
+    assert_eq!(start(&other), None, "it is not taken twice");
+    one.end_message(reference).unwrap();
+    let (_, subject) = start(&other).unwrap();
+    assert_eq!(subject, "b");
+    assert_eq!(start(&one), None);
+    // One that goes before it has confirmed, as in a crash.
+    drop(other);
+    assert_eq!(start(&one).unwrap().1, "b");
 }
 
 #[test]
