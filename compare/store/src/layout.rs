@@ -75,7 +75,7 @@ pub(crate) fn folders(path: &Path, count: u64) -> Outcome {
                     changes.push(Change::CreateFolder {
                         parent: *parent,
                         search: false,
-                        properties,
+                        properties, copy_of: None,
                     });
                     made += 1;
                 }

@@ -143,7 +143,12 @@ fn fill(tx: &Connection, uid: Guid) -> Result<()> {
         if !special.class.is_empty() {
             properties.set(tags::CONTAINER_CLASS, special.class);
         }
-        changes.push(Change::CreateFolder { parent: special.parent, search: false, properties });
+        changes.push(Change::CreateFolder {
+            parent: special.parent,
+            search: false,
+            properties,
+            copy_of: None,
+        });
         if let Some(tag) = special.named {
             let bag = if special.on_inbox { &mut inbox } else { &mut store };
             bag.set(tag, entry_id(id));

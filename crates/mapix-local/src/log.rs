@@ -1,7 +1,7 @@
 //! What the last commits did: one row of the table `log` for each.
 //!
 //! An event has 26 bytes: the object, its kind (255 for the store itself), what happened, the
-//! folder that it was moved from or the message of which a new one is a copy, and its parent; numbers
+//! folder that it was moved from or the object of which a new one is a copy, and its parent; numbers
 //! of eight bytes, 0 for none.
 
 use mapix_core::store::{ChangeEvent, Changes, ItemKind, ObjectChange};

@@ -137,7 +137,12 @@ fn fill(store: &dyn MessageStore) -> Result<()> {
     let mut properties = PropBag::new();
     properties.set(tags::DISPLAY_NAME, "accounts");
     let folder = store
-        .commit(vec![Change::CreateFolder { parent: root, search: false, properties }])?
+        .commit(vec![Change::CreateFolder {
+            parent: root,
+            search: false,
+            properties,
+            copy_of: None,
+        }])?
         .created[0];
     let create = |number: u64| {
         let mut content = MessageUpdate::default();

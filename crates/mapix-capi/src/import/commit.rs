@@ -122,7 +122,8 @@ impl Work<'_> {
                 check(&set)?;
                 Step::UpdateStore { set, delete }
             }
-            Change::CreateFolder { parent, search, properties } => {
+            // Of copies its own store tells, if anybody.
+            Change::CreateFolder { parent, search, properties, copy_of: _ } => {
                 if search {
                     return Err(Error::no_support("search folders are not made in this store"));
                 }

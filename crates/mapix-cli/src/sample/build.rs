@@ -29,14 +29,14 @@ impl<'a> Builder<'a> {
         if !class.is_empty() {
             properties.set(tags::CONTAINER_CLASS, class);
         }
-        self.create(Change::CreateFolder { parent, search: false, properties })
+        self.create(Change::CreateFolder { parent, search: false, properties, copy_of: None })
     }
 
     pub(super) fn search_folder(&self, parent: u64, name: &str) -> mapix::Result<u64> {
         let mut properties = PropBag::new();
         properties.set(tags::DISPLAY_NAME, name);
         properties.set(tags::FOLDER_TYPE, 2);
-        self.create(Change::CreateFolder { parent, search: true, properties })
+        self.create(Change::CreateFolder { parent, search: true, properties, copy_of: None })
     }
 
     pub(super) fn add(&self, folder: u64, mail: Mail) -> mapix::Result<u64> {

@@ -24,7 +24,12 @@ fn changes_name_every_object(subject: &dyn Subject) -> Outcome {
     let root = store.info().root;
     let new =
         |folder| Change::CreateMessage { folder, associated: false, content: sample::note("new") };
-    let folder = |parent| Change::CreateFolder { parent, search: false, properties: set.clone() };
+    let folder = |parent| Change::CreateFolder {
+        parent,
+        search: false,
+        properties: set.clone(),
+        copy_of: None,
+    };
     let steps: Vec<(Change, Vec<u64>)> = vec![
         (new(sample.empty), vec![sample.empty]),
         (folder(sample.empty), vec![sample.empty]),
@@ -102,6 +107,7 @@ fn changes_tell_what_happened(subject: &dyn Subject) -> Outcome {
         parent: sample.empty,
         search: false,
         properties: set.clone(),
+        copy_of: None,
     }])?;
     let folder = made.created[0];
     let new =
@@ -184,6 +190,15 @@ fn changes_tell_what_happened(subject: &dyn Subject) -> Outcome {
     let copy = store.commit(vec![copy])?.created[0];
     let events = store.changes_since(cursor)?.events;
     let expected = message(copy, ObjectChange::Copied { from: sample.report }, folder);
+    assert!(events.contains(&expected), "{events:?}");
+
+    let (cursor, properties) = (store.changes_since(0)?.cursor, PropBag::new());
+    let copy_of = Some(sample.archive);
+    let copy = Change::CreateFolder { parent: folder, search: false, properties, copy_of };
+    let copy = store.commit(vec![copy])?.created[0];
+    let events = store.changes_since(cursor)?.events;
+    let copied = ObjectChange::Copied { from: sample.archive };
+    let expected = event(copy, Some(ItemKind::Folder), copied, Some(folder));
     assert!(events.contains(&expected), "{events:?}");
 
     // A new object that is changed at once is new, and no more. Its number is foreseen by what

@@ -67,7 +67,12 @@ fn commit_is_atomic(subject: &dyn Subject) -> Outcome {
         let mut set = PropBag::new();
         set.set(tags::COMMENT, "changed");
         vec![
-            Change::CreateFolder { parent: sample.inbox, search: false, properties: set.clone() },
+            Change::CreateFolder {
+                parent: sample.inbox,
+                search: false,
+                properties: set.clone(),
+                copy_of: None,
+            },
             Change::UpdateStore { set: set.clone(), delete: vec![tags::DISPLAY_NAME.id()] },
             Change::UpdateFolder { folder: sample.inbox, set, delete: Vec::new() },
             Change::CreateMessage {
@@ -238,7 +243,12 @@ fn values_are_checked(subject: &dyn Subject) -> Outcome {
         for change in [
             Change::UpdateStore { set: set.clone(), delete: Vec::new() },
             Change::UpdateFolder { folder: sample.inbox, set: set.clone(), delete: Vec::new() },
-            Change::CreateFolder { parent: sample.inbox, search: false, properties: set },
+            Change::CreateFolder {
+                parent: sample.inbox,
+                search: false,
+                properties: set,
+                copy_of: None,
+            },
         ] {
             assert_fails(store.commit(vec![change]), ErrorCode::INVALID_PARAMETER);
         }
@@ -282,7 +292,7 @@ fn commit_gives_the_new_numbers(subject: &dyn Subject) -> Outcome {
     let created = store.commit(vec![
         make("first"),
         Change::DeleteMessage { message: sample.note, soft: false },
-        Change::CreateFolder { parent: sample.empty, search: false, properties },
+        Change::CreateFolder { parent: sample.empty, search: false, properties, copy_of: None },
         retitle(sample.report, None, "changed"),
         make("third"),
     ])?;

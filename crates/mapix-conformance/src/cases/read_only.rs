@@ -20,7 +20,7 @@ fn read_only_stores_refuse(subject: &dyn Subject) -> Outcome {
     let mut changes = vec![
         Change::UpdateStore { set: set.clone(), delete: Vec::new() },
         Change::UpdateFolder { folder: root, set: set.clone(), delete: Vec::new() },
-        Change::CreateFolder { parent: root, search: false, properties: set },
+        Change::CreateFolder { parent: root, search: false, properties: set, copy_of: None },
         Change::CreateMessage { folder: root, associated: false, content: sample::note("new") },
         Change::SetReceiveFolder { class: "IPM".to_owned(), folder: None },
     ];

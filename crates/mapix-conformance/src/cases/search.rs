@@ -29,7 +29,12 @@ cases! {
 fn search_folder(store: &dyn MessageStore, parent: u64, name: &str) -> Result<u64> {
     let mut properties = PropBag::new();
     properties.set(tags::DISPLAY_NAME, name);
-    let commit = store.commit(vec![Change::CreateFolder { parent, search: true, properties }])?;
+    let commit = store.commit(vec![Change::CreateFolder {
+        parent,
+        search: true,
+        properties,
+        copy_of: None,
+    }])?;
     Ok(commit.created[0])
 }
 

@@ -35,7 +35,12 @@ fn updates_of_deleted_objects_fail(subject: &dyn Subject) -> Outcome {
         Change::UpdateFolder { folder, set: PropBag::new(), delete: Vec::new() },
         Change::MoveFolder { folder, to: sample.archive },
         Change::DeleteFolder { folder },
-        Change::CreateFolder { parent: folder, search: false, properties: PropBag::new() },
+        Change::CreateFolder {
+            parent: folder,
+            search: false,
+            properties: PropBag::new(),
+            copy_of: None,
+        },
         Change::CreateMessage { folder, associated: false, content: sample::note("late") },
         Change::MoveMessage { message: sample.report, to: folder },
         Change::MoveFolder { folder: sample.archive, to: folder },
@@ -141,7 +146,8 @@ fn search_folders_hold_nothing(subject: &dyn Subject) -> Outcome {
     let (store, sample) = subject.filled()?;
     let mut properties = PropBag::new();
     properties.set(tags::DISPLAY_NAME, "Unread");
-    let make = Change::CreateFolder { parent: sample.inbox, search: true, properties };
+    let make =
+        Change::CreateFolder { parent: sample.inbox, search: true, properties, copy_of: None };
     let search = match store.commit(vec![make]) {
         Ok(commit) => commit.created[0],
         Err(error) => {
@@ -151,7 +157,12 @@ fn search_folders_hold_nothing(subject: &dyn Subject) -> Outcome {
     };
     assert_eq!(walk::row_ids(store.as_ref(), &RowSource::Contents(search))?, []);
     let changes = [
-        Change::CreateFolder { parent: search, search: false, properties: PropBag::new() },
+        Change::CreateFolder {
+            parent: search,
+            search: false,
+            properties: PropBag::new(),
+            copy_of: None,
+        },
         Change::CreateMessage { folder: search, associated: false, content: sample::note("x") },
         Change::MoveMessage { message: sample.note, to: search },
         Change::MoveFolder { folder: sample.empty, to: search },

@@ -109,7 +109,7 @@ pub fn folder(store: &dyn MessageStore, parent: u64, name: &str) -> Result<u64> 
     let mut properties = PropBag::new();
     properties.set(tags::DISPLAY_NAME, name);
     properties.set(tags::CONTAINER_CLASS, "IPF.Note");
-    created(store, Change::CreateFolder { parent, search: false, properties })
+    created(store, Change::CreateFolder { parent, search: false, properties, copy_of: None })
 }
 
 /// Makes a message and gives its number.

@@ -51,7 +51,7 @@ impl<'a> Builder<'a> {
                 notices.push(Notice::Moved { object: self.subject(event), from, from_entry_id });
             }
             ObjectChange::Copied { from } if wanted(EventMask::COPIED) => {
-                let from_entry_id = self.entry_id(from, Some(ItemKind::Message));
+                let from_entry_id = self.entry_id(from, event.kind);
                 notices.push(Notice::Copied { object: self.subject(event), from, from_entry_id });
             }
             ObjectChange::Deleted if wanted(EventMask::DELETED) => {

@@ -17,8 +17,8 @@
 //!   deadline.
 //! - A sink may do anything: unadvise, release the last handle of the store, log off. One that
 //!   panics is reported to the tracer, and is called again when there is more to tell.
-//! - A copy of a message in the same store is [`Notice::Copied`], and not [`Notice::Created`] or new
-//!   mail as well. A folder that is copied, and what comes from another store, is new.
+//! - A copy of a message or a folder in the same store is [`Notice::Copied`], and not
+//!   [`Notice::Created`] or new mail as well. What comes from another store is new.
 
 mod build;
 mod dispatch;
@@ -136,13 +136,13 @@ pub enum Notice {
         /// The entry ID of that folder.
         from_entry_id: Option<EntryId>,
     },
-    /// A message was copied.
+    /// A message or a folder was copied.
     Copied {
         /// The copy.
         object: Subject,
-        /// The number of the message of which it is one.
+        /// The number of the object of which it is one.
         from: u64,
-        /// The entry ID of that message.
+        /// The entry ID of that object.
         from_entry_id: Option<EntryId>,
     },
     /// A search folder has found what it was told to find.

@@ -26,7 +26,8 @@ impl Folder {
     /// properties and its messages, normal and associated; with `subfolders` also the folders in
     /// it with all that is in them (`COPY_SUBFOLDERS`). A new name is for the copy.
     ///
-    /// What cannot be copied is left out and told; search folders are, as what they show is
+    /// Within a store, [`Notice::Copied`](crate::notify::Notice::Copied) tells of each folder and
+    /// each message. What cannot be copied is left out and told; search folders are, as what they show is
     /// elsewhere.
     ///
     /// # Errors
@@ -165,5 +166,6 @@ fn copy_one(folder: &Folder, to: &Folder, name: Option<&str>) -> Result<Folder> 
         None => folder.name()?,
     };
     properties.remove(tags::DISPLAY_NAME.id());
-    to.create(&name, false, false, properties)
+    let copy_of = folder.is_same_store(to).then(|| folder.id());
+    to.create(&name, false, false, properties, copy_of)
 }

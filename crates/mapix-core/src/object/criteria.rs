@@ -66,7 +66,7 @@ impl Folder {
     #[doc(alias("IMAPIFolder::CreateFolder", "FOLDER_SEARCH"))]
     pub fn create_search_folder(&self, name: &str, open_if_exists: bool) -> Result<Self> {
         self.searching()?;
-        self.create(name, true, open_if_exists, PropBag::new())
+        self.create(name, true, open_if_exists, PropBag::new(), None)
     }
 
     /// Says what this search folder finds. When the call returns, it is found.

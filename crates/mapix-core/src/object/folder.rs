@@ -171,7 +171,7 @@ impl Folder {
     /// `MAPI_E_COLLISION` if there is one of that name, unless `open_if_exists` is set.
     #[doc(alias = "IMAPIFolder::CreateFolder")]
     pub fn create_folder(&self, name: &str, open_if_exists: bool) -> Result<Self> {
-        self.create(name, false, open_if_exists, PropBag::new())
+        self.create(name, false, open_if_exists, PropBag::new(), None)
     }
 
     pub(super) fn create(
@@ -180,6 +180,7 @@ impl Folder {
         search: bool,
         open_if_exists: bool,
         mut properties: PropBag,
+        copy_of: Option<u64>,
     ) -> Result<Self> {
         let pass = self.for_change()?;
         if name.is_empty() {
@@ -197,7 +198,7 @@ impl Folder {
             Err(error) => return Err(error),
         }
         properties.set(tags::DISPLAY_NAME, name);
-        let change = Change::CreateFolder { parent: self.id, search, properties };
+        let change = Change::CreateFolder { parent: self.id, search, properties, copy_of };
         let created = pass.commit(vec![change])?.created;
         let id = created.first().ok_or_else(|| {
             Error::new(ErrorCode::CALL_FAILED, "the store did not number the new folder")

@@ -255,7 +255,12 @@ impl Queue<'_> {
         properties.set(tags::DISPLAY_NAME, FOLDER);
         properties.set(tags::CONTAINER_CLASS, FOLDER_CLASS);
         let parent = self.0.info().root;
-        self.0.commit(vec![Change::CreateFolder { parent, search: false, properties }])?;
+        self.0.commit(vec![Change::CreateFolder {
+            parent,
+            search: false,
+            properties,
+            copy_of: None,
+        }])?;
         self.folders()?.first().copied().ok_or_else(|| {
             Error::new(ErrorCode::CALL_FAILED, "the folder of the queue was not made")
         })

@@ -26,6 +26,9 @@ pub enum Change {
         search: bool,
         /// Its properties.
         properties: PropBag,
+        /// The folder of the store of which it is a copy: for [`ObjectChange::Copied`], and for
+        /// nothing else.
+        copy_of: Option<u64>,
     },
     /// Sets and deletes properties of a folder.
     UpdateFolder {
@@ -237,9 +240,9 @@ pub struct ChangeEvent {
 pub enum ObjectChange {
     /// It was made, or restored.
     Created,
-    /// It is a message that was made as a copy of another one of the store.
+    /// It was made as a copy of another one of the store.
     Copied {
-        /// That other message.
+        /// That other message or folder.
         from: u64,
     },
     /// It was changed itself.
@@ -264,7 +267,7 @@ pub enum ObjectChange {
 }
 
 impl ObjectChange {
-    /// What happens to a new message that is a copy of this one, if it is of any.
+    /// What happens to a new object that is a copy of this one, if it is of any.
     pub fn of_new(copy_of: Option<u64>) -> Self {
         copy_of.map_or(Self::Created, |from| Self::Copied { from })
     }

@@ -116,7 +116,8 @@ impl<'a> Placing<'a> {
                 }
                 let mut properties = folder.props.clone();
                 properties.set(tags::DISPLAY_NAME, folder.name.as_str());
-                changes.push(Change::CreateFolder { parent: *parent, search: false, properties });
+                let (parent, copy_of) = (*parent, None);
+                changes.push(Change::CreateFolder { parent, search: false, properties, copy_of });
                 missing.push(*at);
             }
             if changes.is_empty() {

@@ -268,9 +268,12 @@ impl Op {
     pub(super) fn change(&self, model: &Model, stamps: &BTreeMap<u64, u64>) -> Change {
         let id = |pick: &Pick| model.pick(*pick);
         match self {
-            Self::CreateFolder { parent, search, set } => {
-                Change::CreateFolder { parent: id(parent), search: *search, properties: bag(set) }
-            }
+            Self::CreateFolder { parent, search, set } => Change::CreateFolder {
+                parent: id(parent),
+                search: *search,
+                properties: bag(set),
+                copy_of: None,
+            },
             Self::UpdateFolder { folder, set, delete } => {
                 Change::UpdateFolder { folder: id(folder), set: bag(set), delete: delete.clone() }
             }

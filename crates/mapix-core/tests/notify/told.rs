@@ -4,7 +4,7 @@ use mapix_core::notify::{EventMask, MAX_QUEUED, Notice};
 use mapix_core::prop::{PropBag, tags};
 use mapix_core::restriction::Restriction;
 use mapix_core::store::{Change, Faulty, ItemKind, MemoryStore, MessageStore};
-use mapix_core::{DeleteFolder, DeleteMessages, ErrorCode, SearchSettings};
+use mapix_core::{Contents, DeleteFolder, DeleteMessages, ErrorCode, SearchSettings};
 
 use crate::{LONG, folder, listen, message, next, open, session, until_marker};
 
@@ -24,6 +24,11 @@ fn each_kind_of_change_is_told_in_order() {
     inbox.move_messages(&[id], &other).unwrap().complete().unwrap();
     other.delete_messages(&[id], DeleteMessages { hard: true }).unwrap().complete().unwrap();
     root.delete_folder(&inbox, DeleteFolder::default()).unwrap();
+    let inner = other.create_folder("Inner", false).unwrap();
+    let copied = root.copy_folder(&other, &root, Some("Copy"), true).unwrap().folder;
+    let copied_inner = copied.folder("Inner").unwrap();
+    let second_copy = copied.message_rows(Contents::Normal, &[]).unwrap();
+    let second_copy = second_copy[0].as_ref().unwrap().id;
 
     let told = until_marker(&store, &told, "marker").unwrap();
     // What happened to folders by what happened in them comes beside it.
@@ -38,14 +43,18 @@ fn each_kind_of_change_is_told_in_order() {
             format!("moved {} from {from} to {}", object.id, object.parent.unwrap())
         }
         Notice::Copied { object, from, from_entry_id } => {
-            assert_eq!(from_entry_id.as_ref(), Some(&entry_id));
+            if *from == id {
+                assert_eq!(from_entry_id.as_ref(), Some(&entry_id));
+            }
+            assert!(from_entry_id.is_some());
             format!("copied {from} as {}", object.id)
         }
         Notice::Deleted(object) => format!("deleted {}", object.id),
         other => format!("{other:?}"),
     };
     let names: Vec<String> = own.iter().map(|notice| name(notice)).collect();
-    let (inbox, other) = (inbox.id(), other.id());
+    let (inbox, other, inner) = (inbox.id(), other.id(), inner.id());
+    let (copied, copied_inner) = (copied.id(), copied_inner.id());
     let expected = [
         format!("created {inbox}"),
         format!("created {id}"),
@@ -55,6 +64,10 @@ fn each_kind_of_change_is_told_in_order() {
         format!("moved {id} from {inbox} to {other}"),
         format!("deleted {id}"),
         format!("deleted {inbox}"),
+        format!("created {inner}"),
+        format!("copied {other} as {copied}"),
+        format!("copied {copy} as {second_copy}"),
+        format!("copied {inner} as {copied_inner}"),
     ];
     assert_eq!(names, expected);
     for notice in own.iter().filter(|notice| notice.subject().unwrap().id == id) {
@@ -197,7 +210,12 @@ fn who_falls_behind_is_told_that_something_was_missed() {
     folder(&store, "first");
     assert_eq!(told.recv_timeout(LONG).unwrap().len(), 1);
     // The sink is running: what comes now has to wait, and there is too much of it.
-    let make = || Change::CreateFolder { parent: 1, search: false, properties: PropBag::new() };
+    let make = || Change::CreateFolder {
+        parent: 1,
+        search: false,
+        properties: PropBag::new(),
+        copy_of: None,
+    };
     let count = MAX_QUEUED + 10;
     memory.commit((0..count).map(|_| make()).collect()).unwrap();
     // Another one that keeps up shows when all has been queued.
@@ -226,7 +244,12 @@ fn who_falls_behind_is_told_that_something_was_missed() {
 fn what_the_store_forgot_is_told_to_everybody() {
     let (_session, store, memory) = open();
     let (_connection, told) = listen(&store, EventMask::SEARCH_COMPLETE);
-    let make = || Change::CreateFolder { parent: 1, search: false, properties: PropBag::new() };
+    let make = || Change::CreateFolder {
+        parent: 1,
+        search: false,
+        properties: PropBag::new(),
+        copy_of: None,
+    };
     memory.commit((0..100_001).map(|_| make()).collect()).unwrap();
     assert_eq!(next(&told), Notice::Missed { count: None });
 }

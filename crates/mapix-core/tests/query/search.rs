@@ -386,7 +386,9 @@ fn search_folders_are_skipped() {
     properties.set(tags::DISPLAY_NAME, "Unread");
     properties.set(tags::FOLDER_TYPE, 2);
     let parent = shaped.info().root;
-    shaped.commit(vec![Change::CreateFolder { parent, search: true, properties }]).unwrap();
+    shaped
+        .commit(vec![Change::CreateFolder { parent, search: true, properties, copy_of: None }])
+        .unwrap();
     let (_session, store) = attach(Arc::new(shaped));
     let mut ledger = Ledger::new();
     hits(&Searcher::new(&store, parse("*")), &mut ledger);

@@ -132,9 +132,9 @@ impl Work<'_> {
                 self.events.note(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
-            Change::CreateFolder { parent, search, properties } => {
+            Change::CreateFolder { parent, search, properties, copy_of } => {
                 let kind = if search { ItemKind::SearchFolder } else { ItemKind::Folder };
-                self.create_folder(parent, kind, properties)
+                self.create_folder(parent, kind, properties, ObjectChange::of_new(copy_of))
             }
             Change::UpdateFolder { folder, set, delete } => {
                 let item = self.folder(folder)?;
@@ -254,7 +254,13 @@ impl Work<'_> {
         Ok(status)
     }
 
-    fn create_folder(&mut self, parent: u64, kind: ItemKind, properties: PropBag) -> Result<()> {
+    fn create_folder(
+        &mut self,
+        parent: u64,
+        kind: ItemKind,
+        properties: PropBag,
+        change: ObjectChange,
+    ) -> Result<()> {
         self.container(parent)?;
         let id = self.new_id();
         self.insert_item(id, Some(parent), kind, None)?;
@@ -264,7 +270,7 @@ impl Work<'_> {
         self.edit_object(id as i64, edit, true)?;
         self.counts.entry(parent).or_default().folders += 1;
         self.created.push(id);
-        self.note(id, kind, ObjectChange::Created, parent)
+        self.note(id, kind, change, parent)
     }
 
     /// Changes the properties of the store or of a folder. Folders keep the time of the change,

@@ -20,7 +20,8 @@ fn store(mails: &[PropBag]) -> (tempfile::TempDir, LocalStore, u64) {
     let directory = tempfile::tempdir().unwrap();
     let store = LocalStore::create(directory.path().join("a.mapix")).unwrap();
     let parent = store.info().root;
-    let folder = Change::CreateFolder { parent, search: false, properties: PropBag::new() };
+    let folder =
+        Change::CreateFolder { parent, search: false, properties: PropBag::new(), copy_of: None };
     let folder = store.commit(vec![folder]).unwrap().created[0];
     let messages = mails.iter().map(|props| Change::CreateMessage {
         folder,

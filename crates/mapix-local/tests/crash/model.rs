@@ -325,7 +325,12 @@ impl Message {
 fn create_folder(store: &dyn MessageStore, parent: u64, name: &str) -> Result<u64> {
     let mut properties = PropBag::new();
     properties.set(tags::DISPLAY_NAME, name);
-    let commit = store.commit(vec![Change::CreateFolder { parent, search: false, properties }])?;
+    let commit = store.commit(vec![Change::CreateFolder {
+        parent,
+        search: false,
+        properties,
+        copy_of: None,
+    }])?;
     Ok(commit.created[0])
 }
 

@@ -69,10 +69,10 @@ impl Work<'_> {
                 self.events.note(0, None, ObjectChange::Modified, None);
                 Ok(())
             }
-            Change::CreateFolder { parent, search, properties } => {
+            Change::CreateFolder { parent, search, properties, copy_of } => {
                 let kind = if search { ItemKind::SearchFolder } else { ItemKind::Folder };
                 let content = Message { props: properties, ..Message::default() };
-                self.create(parent, kind, content, ObjectChange::Created)
+                self.create(parent, kind, content, ObjectChange::of_new(copy_of))
             }
             Change::UpdateFolder { folder, set, delete } => {
                 let mut node = self.folder(folder)?;
