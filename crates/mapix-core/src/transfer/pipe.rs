@@ -186,6 +186,7 @@ impl Pipe<'_> {
         loop {
             let unit = lock(take).recv();
             let Ok(Unit { number, folder, items, weight }) = unit else { return };
+            let names = self.names.of_unit(number);
             let (mut treated, mut is_cut) = (Vec::with_capacity(items.len()), false);
             for item in items {
                 is_cut = window.is_closed() || self.transfer.stops();
@@ -193,15 +194,22 @@ impl Pipe<'_> {
                     window.stopped.store(true, Ordering::Relaxed);
                     break;
                 }
-                treated.push(self.treat(folder, item, known));
+                treated.push(self.treat(folder, item, &names, known));
             }
+            drop(names);
             // When nobody takes it any more, what is listed still has to be taken.
             let _ = hand.send(Done { number, weight, treated, is_cut });
         }
     }
 
     /// Reads one item, unless it is known.
-    fn treat(&self, folder: usize, item: FeedItem, known: &RwLock<Known>) -> Treated {
+    fn treat(
+        &self,
+        folder: usize,
+        item: FeedItem,
+        names: &TargetNames,
+        known: &RwLock<Known>,
+    ) -> Treated {
         let place = self.places[folder];
         let is_known = |key| read(known).contains(key);
         let early = (!item.identity.is_empty()).then(|| source_key(place, &item, None));
@@ -209,7 +217,7 @@ impl Pipe<'_> {
         let outcome = if early.is_some_and(is_known) {
             Outcome::Known
         } else {
-            match self.feed.read(&item, self.names) {
+            match self.feed.read(&item, names) {
                 Err(error) => Outcome::Failed(error),
                 Ok(mut parcel) => {
                     keys = self.keys(place, &item, &mut parcel);

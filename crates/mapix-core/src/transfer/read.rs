@@ -222,18 +222,8 @@ impl Reader {
         names: &TargetNames,
         troubles: &mut Vec<Trouble>,
     ) -> Result<Vec<(PropTag, PropTag)>> {
-        let mut known = lock(&names.of_source);
-        let is_new = |id: &u16| !known.contains_key(id);
-        let named = bag.iter().map(|prop| prop.tag).filter(|tag| tag.is_named());
-        let unknown: Vec<u16> = named.map(PropTag::id).filter(is_new).collect();
-        if !unknown.is_empty() {
-            let found = self.store.logon().enter()?.names(&unknown)?;
-            let there: Vec<PropName> = found.iter().flatten().cloned().collect();
-            let mut there = names.ids(&there)?.into_iter();
-            for (id, name) in unknown.iter().zip(found) {
-                known.insert(*id, name.and_then(|_| there.next()));
-            }
-        }
+        self.learn(bag.iter().map(|prop| prop.tag), names)?;
+        let known = lock(names.of_source());
         let (mut tags, mut seen) = (Vec::with_capacity(bag.len()), HashMap::new());
         for from in bag.iter().map(|prop| prop.tag) {
             let to = match from.is_named() {
@@ -257,5 +247,25 @@ impl Reader {
             }
         }
         Ok(tags)
+    }
+
+    /// Sees to it that the IDs of named properties are known in the target.
+    fn learn(&self, tags: impl Iterator<Item = PropTag>, names: &TargetNames) -> Result<()> {
+        let unknown: Vec<u16> = {
+            let known = lock(names.of_source());
+            let named = tags.filter(|tag| tag.is_named()).map(PropTag::id);
+            named.filter(|id| !known.contains_key(id)).collect()
+        };
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let found = self.store.logon().enter()?.names(&unknown)?;
+        let there: Vec<PropName> = found.iter().flatten().cloned().collect();
+        let mut there = names.ids(&there)?.into_iter();
+        let mut known = lock(names.of_source());
+        for (id, name) in unknown.iter().zip(found) {
+            known.insert(*id, name.and_then(|_| there.next()));
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod folders;
+mod names;
 mod refusing;
 mod resume;
 
