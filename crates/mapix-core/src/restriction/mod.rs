@@ -213,6 +213,41 @@ impl Restriction {
         Ok(())
     }
 
+    /// Puts other tags in the place of those that name properties, those of recipients,
+    /// attachments and remarks as well. Only for trees that are
+    /// [within the limits](Self::is_within_limits): it goes down on the stack.
+    pub(crate) fn replace_tags(
+        &mut self,
+        other: &mut dyn FnMut(PropTag) -> Result<PropTag>,
+    ) -> Result<()> {
+        match self {
+            Self::And(all) | Self::Or(all) => {
+                all.iter_mut().try_for_each(|one| one.replace_tags(other))
+            }
+            Self::Not(inner)
+            | Self::Sub { restriction: inner, .. }
+            | Self::Count { restriction: inner, .. } => inner.replace_tags(other),
+            Self::Comment { props, restriction } => {
+                for (tag, _) in props {
+                    *tag = other(*tag)?;
+                }
+                restriction.as_mut().map_or(Ok(()), |inner| inner.replace_tags(other))
+            }
+            Self::Content { tag, .. }
+            | Self::Property { tag, .. }
+            | Self::BitMask { tag, .. }
+            | Self::Size { tag, .. }
+            | Self::Exist { tag } => {
+                *tag = other(*tag)?;
+                Ok(())
+            }
+            Self::CompareProps { left, right, .. } => {
+                (*left, *right) = (other(*left)?, other(*right)?);
+                Ok(())
+            }
+        }
+    }
+
     fn tags(&self) -> [Option<PropTag>; 2] {
         match self {
             Self::Content { tag, .. }

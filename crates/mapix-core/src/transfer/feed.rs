@@ -10,6 +10,7 @@ use super::parcel::Parcel;
 use crate::ledger::{Kind, Ledger};
 use crate::object::SpecialFolder;
 use crate::prop::PropBag;
+use crate::restriction::Restriction;
 use crate::{EntryId, Result};
 
 /// A source of messages: folders with items in them. Threads read from it at the same time.
@@ -62,6 +63,21 @@ pub struct FeedFolder {
     pub entry_id: Option<EntryId>,
     /// Whether it is here only for those below it, and holds no items.
     pub is_way: bool,
+    /// What it finds if it is a search folder, which holds no items of its own.
+    pub search: Option<FeedSearch>,
+}
+
+/// What a search folder of a source finds.
+#[derive(Clone, Debug)]
+pub struct FeedSearch {
+    /// What messages must fit, under the tags of the target.
+    pub restriction: Restriction,
+    /// In which folders, by their places in the list.
+    pub folders: Vec<usize>,
+    /// Whether also in all folders below them.
+    pub deep: bool,
+    /// Whether it follows all changes, or holds what it finds when it is told.
+    pub live: bool,
 }
 
 /// What a source keeps with an item.

@@ -27,6 +27,7 @@
 //! | `source`, `read` | How is a store a source? |
 //! | `parcel` | What is a message on its way? When is its content the same? |
 //! | `place`, `names` | Which folder and which property of the target is it? |
+//! | `search` | What do the search folders find? |
 //! | `journal` | What was done before? |
 //! | `pipe` | Who reads, in which order? |
 //! | `pack` | What goes into one commit, and what if it fails? |
@@ -39,13 +40,14 @@ mod parcel;
 mod pipe;
 mod place;
 mod read;
+mod search;
 mod source;
 mod trouble;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use feed::{Detail, Feed, FeedFolder, FeedItem};
+pub use feed::{Detail, Feed, FeedFolder, FeedItem, FeedSearch};
 pub use names::TargetNames;
 pub use parcel::{LargeValue, OpenValue, PackedAttachment, Parcel};
 pub use source::StoreFeed;
@@ -198,6 +200,11 @@ impl Transfer {
         let pipe = pipe::Pipe { transfer: self, feed, names: &names, folders: &folders, places };
         let mut summary = pipe.run(packer, ledger)?;
         summary.folders = placing.made;
+        if matches!(summary.end, End::Complete)
+            && let Err(error) = search::tell(self, &folders, &pipe.places, ledger)
+        {
+            summary.end = End::TargetFailed(error);
+        }
         Ok(summary)
     }
 

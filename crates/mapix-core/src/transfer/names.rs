@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::object::Store;
 use crate::prop::PropName;
+use crate::store::Capability;
 use crate::sync::{Condvar, Mutex, lock, wait_while};
 use crate::{Error, Result};
 
@@ -63,6 +64,11 @@ impl TargetNames {
 
     pub(super) fn of_source(&self) -> &OfSource {
         &self.shared.of_source
+    }
+
+    /// Whether the target keeps search folders.
+    pub(super) fn target_searches(&self) -> bool {
+        self.shared.target.info().capability.has(Capability::SEARCH)
     }
 
     /// The IDs of names, in the order asked.

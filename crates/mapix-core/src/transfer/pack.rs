@@ -291,7 +291,7 @@ impl<'a> Packer<'a> {
 }
 
 /// Whether no other message can be stored either.
-fn ends_all(error: &Error) -> bool {
+pub(super) fn ends_all(error: &Error) -> bool {
     matches!(
         error.code(),
         ErrorCode::NO_ACCESS

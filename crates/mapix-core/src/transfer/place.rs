@@ -21,8 +21,9 @@ pub(super) struct Placing<'a> {
     under: Option<u64>,
     /// Nothing is made: folders that are missing get numbers that nothing has.
     dry: bool,
-    /// The folders of each parent by their names, in the order of the numbers.
-    children: HashMap<u64, HashMap<String, Vec<u64>>>,
+    /// The folders of each parent by whether they are search folders and by their names, in the
+    /// order of the numbers.
+    children: HashMap<u64, HashMap<(bool, String), Vec<u64>>>,
     /// Folders that have taken one of the source already.
     taken: HashSet<u64>,
     pub(super) made: u64,
@@ -71,6 +72,9 @@ impl<'a> Placing<'a> {
             self.give_role(folder, *id)?;
             if !folder.is_way {
                 self.complete(folder, *id)?;
+            }
+            // A search folder is done when it is told what to find.
+            if !folder.is_way && folder.search.is_none() {
                 ledger.done(Kind::Folder, folder.entry_id.clone(), folder.path.clone());
             }
         }
@@ -107,7 +111,9 @@ impl<'a> Placing<'a> {
                 let folder = &folders[*at];
                 self.list(*parent)?;
                 let found = self.children.get(parent);
-                let found = found.and_then(|names| names.get(&folder.name.to_lowercase()));
+                let search = folder.search.is_some();
+                let name = (search, folder.name.to_lowercase());
+                let found = found.and_then(|names| names.get(&name));
                 let free = found.into_iter().flatten().find(|id| !self.taken.contains(id));
                 if let Some(id) = free.copied() {
                     self.taken.insert(id);
@@ -116,8 +122,8 @@ impl<'a> Placing<'a> {
                 }
                 let mut properties = folder.props.clone();
                 properties.set(tags::DISPLAY_NAME, folder.name.as_str());
-                let (parent, copy_of) = (*parent, None);
-                changes.push(Change::CreateFolder { parent, search: false, properties, copy_of });
+                let parent = *parent;
+                changes.push(Change::CreateFolder { parent, search, properties, copy_of: None });
                 missing.push(*at);
             }
             if changes.is_empty() {
@@ -165,11 +171,10 @@ impl<'a> Placing<'a> {
         })?;
         let mut names: Vec<(u64, String)> = rows.into_iter().collect::<Result<_>>()?;
         names.sort_unstable();
-        let mut found: HashMap<String, Vec<u64>> = HashMap::new();
+        let mut found: HashMap<(bool, String), Vec<u64>> = HashMap::new();
         for (id, name) in names {
-            if pass.kind(id)? == ItemKind::Folder {
-                found.entry(name).or_default().push(id);
-            }
+            let search = pass.kind(id)? == ItemKind::SearchFolder;
+            found.entry((search, name)).or_default().push(id);
         }
         self.children.insert(parent, found);
         Ok(())

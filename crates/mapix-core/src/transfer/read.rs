@@ -249,6 +249,16 @@ impl Reader {
         Ok(tags)
     }
 
+    /// The tag of a property in the target; `None` if it should have a name and has none.
+    pub(super) fn tag(&self, tag: PropTag, names: &TargetNames) -> Result<Option<PropTag>> {
+        if !tag.is_named() {
+            return Ok(Some(tag));
+        }
+        self.learn(std::iter::once(tag), names)?;
+        let id = lock(names.of_source()).get(&tag.id()).copied().flatten();
+        Ok(id.map(|id| PropTag::new(id, tag.prop_type())))
+    }
+
     /// Sees to it that the IDs of named properties are known in the target.
     fn learn(&self, tags: impl Iterator<Item = PropTag>, names: &TargetNames) -> Result<()> {
         let unknown: Vec<u16> = {

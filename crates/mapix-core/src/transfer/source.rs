@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::feed::{Feed, FeedFolder, FeedItem};
+use super::feed::{Feed, FeedFolder, FeedItem, FeedSearch};
 use super::journal;
 use super::names::TargetNames;
 use super::parcel::Parcel;
@@ -14,7 +14,8 @@ use crate::ledger::{Kind, Ledger};
 use crate::object::computed::{MAPI_FOLDER, is_identity, refuses};
 use crate::object::{Folder, SpecialFolder, Store};
 use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
-use crate::store::{InventoryItem, ItemKind, MessageRef, ObjectRef, RowSource};
+use crate::restriction::Matcher;
+use crate::store::{InventoryItem, ItemKind, MessageRef, ObjectRef, RowSource, SearchCriteria};
 use crate::sync::{Mutex, lock};
 use crate::{EntryId, ErrorCode, Result};
 
@@ -23,7 +24,7 @@ const DEEPEST: usize = 1000;
 
 /// Gives what is in a store: the tree of its folders, normal and associated messages.
 ///
-/// Search folders are left out, since they hold what other folders hold. Deleted messages and
+/// Search folders are given with what they find, if the store tells it. Deleted messages and
 /// orphans are left out unless they are asked for: deleted ones then go into a folder `(deleted)`
 /// in theirs, orphans into `(orphans)`.
 #[derive(Debug)]
@@ -103,6 +104,8 @@ struct Walk<'a> {
     seen: HashSet<u64>,
     /// Search folders, whose contents are in other folders.
     links: HashSet<u64>,
+    /// What those of them find that are in the list, by their places in it.
+    criteria: BTreeMap<usize, SearchCriteria>,
 }
 
 impl Walk<'_> {
@@ -120,6 +123,10 @@ impl Walk<'_> {
             let at = self.folders.len();
             let path = Arc::clone(&folder.path);
             self.folders.push(folder);
+            if self.links.contains(&id) {
+                self.shelves.push(Shelf::Empty);
+                continue;
+            }
             self.shelves.push(if in_scope { Shelf::Folder(id) } else { Shelf::Empty });
             if depth == DEEPEST {
                 continue;
@@ -142,7 +149,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What a folder is; `None` if it is a search folder, or cannot be read.
+    /// What a folder is; `None` if it is a search folder that is left out, or cannot be read.
     fn folder(
         &mut self,
         id: u64,
@@ -175,12 +182,23 @@ impl Walk<'_> {
         let path = self.path(id, parent, above, &name);
         if matches!(kind, Ok(ItemKind::SearchFolder)) {
             self.links.insert(id);
-            if in_scope {
-                self.ledger.expect(Kind::SearchFolder, 1);
-                let reason = "holds what other folders hold, and its criteria are not kept";
-                self.ledger.skipped(Kind::SearchFolder, entry_id, path, reason);
+            if !in_scope {
+                return Ok(None);
             }
-            return Ok(None);
+            self.ledger.expect(Kind::SearchFolder, 1);
+            match self.criteria_of(id) {
+                Ok(Ok(criteria)) => drop(self.criteria.insert(self.folders.len(), criteria)),
+                Ok(Err(reason)) => {
+                    self.ledger.skipped(Kind::SearchFolder, entry_id, path, reason);
+                    return Ok(None);
+                }
+                Err(error) => {
+                    self.ledger.failed(Kind::SearchFolder, entry_id, path, error);
+                    return Ok(None);
+                }
+            }
+        } else if in_scope {
+            self.ledger.expect(Kind::Folder, 1);
         }
         for one in large {
             match one.whole() {
@@ -189,7 +207,6 @@ impl Walk<'_> {
             }
         }
         if in_scope {
-            self.ledger.expect(Kind::Folder, 1);
             for trouble in troubles {
                 trouble.enter(self.ledger, entry_id.clone(), &path);
             }
@@ -197,7 +214,56 @@ impl Walk<'_> {
         drop(props.remove(tags::DISPLAY_NAME.id()));
         let name = if name.is_empty() { format!("nid:0x{id:X}") } else { name };
         let role = self.roles.get(&id).copied();
-        Ok(Some(FeedFolder { parent, name, path, role, props, entry_id, is_way: !in_scope }))
+        let is_way = !in_scope;
+        Ok(Some(FeedFolder { parent, name, path, role, props, entry_id, is_way, search: None }))
+    }
+
+    /// What a search folder finds, under the tags of the target; otherwise why it is left out.
+    fn criteria_of(&self, id: u64) -> Result<Result<SearchCriteria, &'static str>> {
+        if !self.names.target_searches() {
+            return Ok(Err("the target keeps no search folders"));
+        }
+        let criteria = self.feed.store.logon().enter()?.search_criteria(id)?;
+        let Some(mut criteria) = criteria else {
+            return Ok(Err("the source does not tell what it finds"));
+        };
+        Matcher::new(&criteria.restriction)?;
+        let (mut is_identity, mut nameless) = (false, false);
+        criteria.restriction.replace_tags(&mut |tag| {
+            is_identity |= is_identity_of(tag);
+            let other = self.feed.reader.tag(tag, self.names)?;
+            nameless |= other.is_none();
+            Ok(other.unwrap_or(tag))
+        })?;
+        Ok(match () {
+            () if is_identity => {
+                Err("it finds objects by entry IDs or keys, which are others here")
+            }
+            () if nameless => {
+                Err("it asks for a named property whose name the source does not know")
+            }
+            () => Ok(criteria),
+        })
+    }
+
+    /// Gives the search folders what they find, when all folders have their places.
+    fn give_searches(&mut self, criteria: BTreeMap<usize, SearchCriteria>) {
+        let place = |id: &u64| {
+            let is = |shelf: &Shelf| matches!(shelf, Shelf::Folder(here) if here == id);
+            self.shelves.iter().position(is)
+        };
+        for (at, criteria) in criteria {
+            let folders: Vec<usize> = criteria.folders.iter().filter_map(place).collect();
+            let missing = criteria.folders.len() - folders.len();
+            let SearchCriteria { restriction, deep, live, .. } = criteria;
+            let folder = &mut self.folders[at];
+            folder.search = Some(FeedSearch { restriction, folders, deep, live });
+            if missing > 0 {
+                let reason = format!("{missing} of the folders in which it searches are not there");
+                let trouble = Trouble::left_out(Kind::Property, reason);
+                trouble.enter(self.ledger, folder.entry_id.clone(), &folder.path);
+            }
+        }
     }
 
     /// Below the visible top, paths begin with the name.
@@ -251,8 +317,9 @@ impl Feed for StoreFeed {
     fn folders(&self, names: &TargetNames, ledger: &mut Ledger) -> Result<Vec<FeedFolder>> {
         let roles = self.roles()?;
         let (folders, shelves) = (Vec::new(), Vec::new());
-        let (seen, links) = (HashSet::new(), HashSet::new());
-        let mut walk = Walk { feed: self, names, ledger, roles, folders, shelves, seen, links };
+        let (seen, links, criteria) = (HashSet::new(), HashSet::new(), BTreeMap::new());
+        let mut walk =
+            Walk { feed: self, names, ledger, roles, folders, shelves, seen, links, criteria };
         walk.descend(self.store.info().root, None, self.below.is_none())?;
         // What there is, by the index of objects.
         let (mut index, mut items) = (BTreeMap::new(), Vec::new());
@@ -368,6 +435,11 @@ impl Feed for StoreFeed {
     }
 }
 
+/// Whether a property tells which object of which store it is.
+fn is_identity_of(tag: PropTag) -> bool {
+    is_identity(tag) && ![tags::OBJECT_TYPE, tags::ACCESS, tags::ACCESS_LEVEL].contains(&tag)
+}
+
 /// Leaves out folders that lead nowhere.
 fn prune(walk: &mut Walk<'_>) {
     let mut used = vec![false; walk.folders.len()];
@@ -390,6 +462,8 @@ fn prune(walk: &mut Walk<'_>) {
     for folder in &mut walk.folders {
         folder.parent = folder.parent.map(|parent| places[parent]);
     }
+    let criteria = std::mem::take(&mut walk.criteria);
+    walk.give_searches(criteria.into_iter().map(|(at, one)| (places[at], one)).collect());
 }
 
 fn kind_of(item: &InventoryItem) -> Kind {

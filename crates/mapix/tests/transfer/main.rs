@@ -5,6 +5,7 @@ mod folders;
 mod names;
 mod refusing;
 mod resume;
+mod searches;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
