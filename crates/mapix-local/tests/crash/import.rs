@@ -1,11 +1,13 @@
-//! Imports whose power fails: what was told to be stored is there, nothing is there twice, and the
-//! next run stores the rest.
+//! Imports whose process is killed or whose power fails: what was told to be stored is there,
+//! nothing is there twice, and the next run stores the rest.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mapix_conformance::{image, sample, walk};
 use mapix_core::ledger::Ledger;
@@ -99,23 +101,33 @@ fn contents(store: &dyn MessageStore) -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// Looks at what is left, imports the rest, and looks again.
-fn verify(job: &Job, whole: &[(String, Vec<String>)], acknowledged: u64, what: &str) {
-    let place = format!("seed {}, {acknowledged} acknowledged, {what}", job.seed);
+/// Looks at what is left; gives how many messages that is.
+fn look(job: &Job, whole: &[(String, Vec<String>)], acknowledged: u64, place: &str) -> usize {
     let path = job.store();
-    let session = session();
     let store = child::open(&path).unwrap_or_else(|error| panic!("{place}: {error}"));
-    let target = session.attach(Arc::clone(&store), true).unwrap();
     let found = contents(&*store);
     assert!(found.len() as u64 >= acknowledged, "{place}: {} are there", found.len());
     // In the same order, each at most once: the source has no two that are the same.
     let mut all = whole.iter();
     assert!(found.iter().all(|one| all.any(|other| other == one)), "{place}: what is there");
-    assert_clean(&path, &place);
+    store.logoff().unwrap();
+    drop(store);
+    assert_clean(&path, place);
+    found.len()
+}
 
+/// Looks at what is left, imports the rest, and looks again.
+fn verify(job: &Job, whole: &[(String, Vec<String>)], acknowledged: u64, what: &str) {
+    let place = format!("seed {}, {acknowledged} acknowledged, {what}", job.seed);
+    let found = look(job, whole, acknowledged, &place);
+
+    let path = job.store();
+    let session = session();
+    let store = child::open(&path).unwrap_or_else(|error| panic!("{place}: {error}"));
+    let target = session.attach(Arc::clone(&store), true).unwrap();
     let source = source(job.seed).unwrap();
     let again = import(&source, &target, |_| {}).unwrap();
-    assert_eq!(again.messages, (whole.len() - found.len()) as u64, "{place}");
+    assert_eq!(again.messages, (whole.len() - found) as u64, "{place}");
     assert!(contents(&*store) == whole, "{place}: what is there in the end");
     assert_eq!(import(&source, &target, |_| {}).unwrap().messages, 0, "{place}");
     drop(target);
@@ -123,6 +135,44 @@ fn verify(job: &Job, whole: &[(String, Vec<String>)], acknowledged: u64, what: &
     drop(store);
     assert_clean(&path, &place);
 }
+
+/// Kills import after import into the same store, until one comes to its end; then with the next
+/// source.
+pub(crate) fn kills() {
+    let (mut random, mut rounds) = (Random::new(13), 0..rounds(4, 300));
+    for seed in 0.. {
+        if rounds.is_empty() {
+            break;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let job = Job { folder: folder.path().to_owned(), seed, from: 0, to: 0, way: "import" };
+        let whole = {
+            let session = session();
+            let store = child::open(&folder.path().join("whole.mapix")).unwrap();
+            let target = session.attach(Arc::clone(&store), true).unwrap();
+            import(&source(seed).unwrap(), &target, |_| {}).unwrap();
+            contents(&*store)
+        };
+        let mut acknowledged = 0;
+        for round in rounds.by_ref() {
+            let mut child = job.command().stdout(Stdio::null()).spawn().unwrap();
+            std::thread::sleep(Duration::from_micros(random.below(MOST_WAIT) as u64));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            // One that goes on begins to count anew, with what is there.
+            let acks = fs::read(job.acks()).unwrap_or_default();
+            acknowledged = child::acknowledged(&acks).max(acknowledged);
+            let place = format!("seed {seed}, {acknowledged} acknowledged, round {round}");
+            if look(&job, &whole, acknowledged, &place) == whole.len() {
+                break;
+            }
+        }
+        verify(&job, &whole, acknowledged, "in the end");
+    }
+}
+
+/// In microseconds: about what an import takes.
+const MOST_WAIT: usize = 600_000;
 
 pub(crate) fn power_cuts() {
     let (cuts, shim) = (8, shim());

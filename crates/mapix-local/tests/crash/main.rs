@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         test("kills_while_compacting_lose_nothing", kills_while_compacting_lose_nothing),
         test("power_cuts_while_migrating_lose_nothing", migrate::power_cuts),
         test("kills_while_migrating_lose_nothing", migrate::kills),
+        test("kills_while_importing_lose_nothing", import::kills),
         test("power_cuts_while_importing_lose_nothing", import::power_cuts),
         test("failing_disks_lose_nothing", failing_disks_lose_nothing),
     ];
