@@ -215,7 +215,8 @@ PROPERTIES IN JSON; these fields do not change
                    bytes of any kind: upper-case hexadecimal digits
                    multivalues: an array
                    what cannot be read: {\"error\": \"MAPI_E_...\"}
-                   objects that are opened, not read: null
+                   objects that are opened, not read: null, but of an OLE
+                   attachment its bytes
   text             the value in words, where there are any: flags, sizes, times
   size, truncated  where --max-value cut the value"
     };

@@ -61,4 +61,4 @@ pub use losses::{Loss, LossKind, Losses};
 pub use mailbox::{Found, MailItem, Mailbox, Mbox, MboxMail};
 pub use names::Names;
 pub use read::{Mail, MailBytes, MailReader, MailState, ReadOptions, read_eml};
-pub use watch::Watch;
+pub use watch::{Watch, place_of_attachment, place_of_message};

@@ -13,6 +13,19 @@ pub trait Watch {
     fn end(&mut self);
 }
 
+/// The place of an attachment in the message at a place, which is empty for the outermost one.
+pub fn place_of_attachment(message: &str, number: u32) -> String {
+    match message {
+        "" => format!("attachment {number}"),
+        message => format!("{message}/attachment {number}"),
+    }
+}
+
+/// The place of the message that is embedded in the attachment at a place.
+pub fn place_of_message(attachment: &str) -> String {
+    format!("{attachment}/message")
+}
+
 /// Looks away.
 impl Watch for () {
     fn begin(&mut self, _: &str) {}

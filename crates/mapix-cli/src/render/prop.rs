@@ -1,10 +1,12 @@
 //! One property as JSON. A value that stays in the store passes through as a stream.
 
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::io::{self, Read};
 
-use mapix::prop::{NameKind, Prop, PropBag, PropName, PropTag, PropType, Value};
-use mapix::{Object, PropertyStream, names};
+use mapix::prop::{NameKind, Prop, PropBag, PropName, PropTag, PropType, Value, tags};
+use mapix::{AttachMethod, Object, PropertyStream, names};
+use mapix_convert::Watch;
 
 use super::value;
 use crate::output::Json;
@@ -42,20 +44,35 @@ impl Names {
 }
 
 /// Where the large values of a bag are read: an object, or nowhere for rows of a table.
-pub(crate) struct Large<'a>(Option<&'a Object>);
+pub(crate) struct Large<'a> {
+    object: Option<&'a Object>,
+    data: Option<&'a Data<'a>>,
+}
+
+/// The data of an attachment, which a watch sees when it is read to be written.
+pub(crate) struct Data<'a> {
+    /// The place of the attachment, for the watch.
+    pub(crate) place: &'a str,
+    pub(crate) watch: RefCell<&'a mut dyn Watch>,
+}
 
 impl<'a> Large<'a> {
     pub(crate) fn of(object: &'a Object) -> Self {
-        Self(Some(object))
+        Self { object: Some(object), data: None }
     }
 
     pub(crate) fn nowhere() -> Self {
-        Self(None)
+        Self { object: None, data: None }
+    }
+
+    /// With a watch for the data of the attachment.
+    pub(crate) fn with_data(self, data: &'a Data<'a>) -> Self {
+        Self { data: Some(data), ..self }
     }
 
     /// Reads a value whole.
     pub(crate) fn load(&self, tag: PropTag) -> mapix::Result<Option<Value>> {
-        match self.0 {
+        match self.object {
             None => Ok(None),
             Some(Object::Store(store)) => store.get(tag),
             Some(Object::Folder(folder)) => folder.get(tag),
@@ -67,13 +84,62 @@ impl<'a> Large<'a> {
 
     /// Opens a value as a stream.
     pub(crate) fn open(&self, tag: PropTag) -> mapix::Result<PropertyStream> {
-        match self.0 {
+        match self.object {
             Some(Object::Store(store)) => store.open_property(tag),
             Some(Object::Folder(folder)) => folder.open_property(tag),
             Some(Object::Message(message)) => message.open_property(tag),
             Some(Object::Attachment(attachment)) => attachment.open_property(tag),
             _ => Err(mapix::Error::no_support("there is nothing to open")),
         }
+    }
+
+    /// Opens a value to write it; its length in bytes.
+    fn read(&self, tag: PropTag) -> mapix::Result<(u64, Box<dyn Read + '_>)> {
+        let mut stream = self.open(tag)?;
+        let length = stream.len()?;
+        let Some(data) = self.data_of(tag) else { return Ok((length, Box::new(stream))) };
+        let mut watch = data.watch.borrow_mut();
+        watch.begin(data.place);
+        Ok((length, Box::new(Watched { stream, watch })))
+    }
+
+    /// Shows a value that is held to the watch, if it is the data.
+    fn seen(&self, prop: &Prop) {
+        if let (Some(data), Value::Binary(bytes)) = (self.data_of(prop.tag), &prop.value) {
+            let mut watch = data.watch.borrow_mut();
+            watch.begin(data.place);
+            watch.bytes(bytes);
+            watch.end();
+        }
+    }
+
+    fn data_of(&self, tag: PropTag) -> Option<&Data<'a>> {
+        self.data.filter(|_| tag.id() == tags::ATTACH_DATA_BIN.id())
+    }
+
+    /// Whether an object is the data of an attachment: an OLE object. Others are opened as what they
+    /// are, a message or a table.
+    fn is_data(&self, tag: PropTag) -> bool {
+        let Some(Object::Attachment(attachment)) = self.object else { return false };
+        let is_ole = |method: AttachMethod| method == AttachMethod::Ole;
+        tag.id() == tags::ATTACH_DATA_OBJ.id() && attachment.method().is_ok_and(is_ole)
+    }
+}
+
+/// Shows a watch what is read.
+struct Watched<'a, 'b> {
+    stream: PropertyStream,
+    watch: RefMut<'b, &'a mut dyn Watch>,
+}
+
+impl Read for Watched<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        match count {
+            0 if !buffer.is_empty() => self.watch.end(),
+            _ => self.watch.bytes(&buffer[..count]),
+        }
+        Ok(count)
     }
 }
 
@@ -162,44 +228,47 @@ fn write_value(
     large: &Large<'_>,
     limit: Option<u64>,
 ) -> io::Result<Option<String>> {
-    let size = prop.value.size();
-    let limit = limit.filter(|limit| size > *limit);
+    let mut size = prop.value.size();
     let mut reason = None;
+    let mut failed = |json: &mut Json<'_>, error: mapix::Error| {
+        reason = Some(error.to_string());
+        value::write_json(json, &Value::Error(error.code()))
+    };
     match &prop.value {
         Value::Large(prop_type, _) if prop_type.is_multi() || *prop_type == PropType::STRING8 => {
             // Only the store knows how it packs these, so they are read whole.
             match large.load(prop.tag) {
                 Ok(Some(value)) => write_cut(json, &value, limit)?,
                 Ok(None) => json.null()?,
-                Err(error) => {
-                    write_error(json, &error)?;
-                    reason = Some(error.to_string());
-                }
+                Err(error) => failed(json, error)?,
             }
         }
-        Value::Large(prop_type, _) => match large.open(prop.tag) {
-            Ok(stream) => reason = stream_value(json, stream, *prop_type, limit)?,
-            Err(error) => {
-                write_error(json, &error)?;
-                reason = Some(error.to_string());
+        Value::Large(..) => match large.read(prop.tag) {
+            Ok((_, stream)) => reason = stream_value(json, stream, prop.tag.prop_type(), limit)?,
+            Err(error) => failed(json, error)?,
+        },
+        Value::Object(_) if large.is_data(prop.tag) => match large.read(prop.tag) {
+            Ok((length, stream)) => {
+                size = length;
+                reason = stream_value(json, stream, PropType::BINARY, limit)?;
             }
+            Err(error) => failed(json, error)?,
         },
         Value::Error(code) => {
             value::write_json(json, &prop.value)?;
             reason = Some(code.to_string());
         }
-        value => write_cut(json, value, limit)?,
+        value => {
+            large.seen(prop);
+            write_cut(json, value, limit.filter(|limit| size > *limit))?;
+        }
     }
-    if limit.is_some() {
+    if limit.is_some_and(|limit| size > limit) {
         json.field_uint("size", size)?;
         json.key("truncated")?;
         json.bool(true)?;
     }
     Ok(reason)
-}
-
-fn write_error(json: &mut Json<'_>, error: &mapix::Error) -> io::Result<()> {
-    value::write_json(json, &Value::Error(error.code()))
 }
 
 /// Writes a value that is held, cut to so many bytes.
@@ -232,7 +301,7 @@ fn write_cut(json: &mut Json<'_>, value: &Value, limit: Option<u64>) -> io::Resu
 /// that breaks ends the string; the reason is given.
 fn stream_value(
     json: &mut Json<'_>,
-    stream: PropertyStream,
+    stream: impl Read,
     prop_type: PropType,
     limit: Option<u64>,
 ) -> io::Result<Option<String>> {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use mapix::prop::{PropTag, tags};
+use mapix::{AttachMethod, Message, OpenOptions};
+
 use super::{corpus, mapix, scratch};
 
 /// What is in the directory of an export, by its path; shared with the tests of stops.
@@ -171,5 +174,84 @@ fn a_wrong_query_is_shown_with_a_caret() {
         assert_eq!(run.code, Some(2));
         assert!(run.err.contains("from:ann recieved:2024\n           ^^^^^^^^"), "{}", run.err);
         assert!(!Path::new(out).exists());
+    }
+}
+
+/// The data of the attachments in a JSON message, at every depth, by their ordinals.
+fn data_of(message: &serde_json::Value, above: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+    for (index, attachment) in message["attachments"].as_array().unwrap().iter().enumerate() {
+        let ordinal = format!("{above}{}", index + 1);
+        let all = attachment["properties"].as_array().unwrap();
+        let data = all.iter().find(|prop| prop["tag"].as_str().unwrap().starts_with("0x3701"));
+        if let Some(digits) = data.and_then(|data| data["value"].as_str()) {
+            let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+            found.insert(ordinal.clone(), (0..digits.len()).step_by(2).map(byte).collect());
+        }
+        if attachment["embedded"].is_object() {
+            data_of(&attachment["embedded"], &format!("{ordinal}."), found);
+        }
+    }
+}
+
+/// Of files, of OLE objects, and of what is embedded; its hash is that of the manifest.
+#[test]
+fn json_lines_carry_the_data_of_attachments() {
+    let dir = scratch("export-json-data");
+    let store = dir.join("mail.mapix");
+    let session = mapix::initialize().session();
+    let options = OpenOptions { write: true, create: true, ..OpenOptions::default() };
+    let mailbox = session.open_store(&store, &options).unwrap();
+    let large: Vec<u8> = (0..3_000_000_u32).map(|number| (number / 7) as u8).collect();
+    let message = mailbox.root().unwrap().create_message().unwrap();
+    let attach = |message: &Message, method, tag: PropTag, bytes: &[u8]| {
+        let attachment = message.create_attachment(method).unwrap();
+        attachment.set(tag, bytes.to_vec()).unwrap();
+        attachment.save().unwrap();
+    };
+    attach(&message, AttachMethod::ByValue, tags::ATTACH_DATA_BIN, b"small");
+    attach(&message, AttachMethod::ByValue, tags::ATTACH_DATA_BIN, &large);
+    attach(&message, AttachMethod::Ole, tags::ATTACH_DATA_BIN, b"\xD0\xCF\x11\xE0");
+    let outer = message.create_attachment(AttachMethod::EmbeddedMessage).unwrap();
+    let inner = outer.create_embedded().unwrap();
+    attach(&inner, AttachMethod::ByValue, tags::ATTACH_DATA_BIN, &large[..2_000_000]);
+    inner.save().unwrap();
+    outer.save().unwrap();
+    message.save().unwrap();
+    session.logoff();
+
+    let made = store.to_str().unwrap().to_owned();
+    // The OST has objects that are not among their properties.
+    let real = ["enron.pst", "SampleOstFile.ost"].map(corpus);
+    let real = real.into_iter().flatten().map(|path| path.to_str().unwrap().to_owned());
+    for (number, source) in ["sample:".to_owned(), made.clone()].into_iter().chain(real).enumerate()
+    {
+        let out = dir.join(format!("{number}"));
+        let args = ["export", &source, "--to", "jsonl", "--all", "--out", out.to_str().unwrap()];
+        mapix(&args).ok();
+        let files = tree(&out);
+        manifest_is_true(&files);
+        let mut found = BTreeMap::new();
+        let lines = files.iter().filter(|(name, _)| name.ends_with("messages.jsonl"));
+        for line in lines.flat_map(|(_, bytes)| bytes.split(|byte| *byte == b'\n')) {
+            if let Ok(message) = serde_json::from_slice::<serde_json::Value>(line) {
+                let mut data = BTreeMap::new();
+                data_of(&message, "", &mut data);
+                let id = message["nid"].as_str().unwrap().to_owned();
+                found.extend(data.into_iter().map(|(ordinal, data)| ((id.clone(), ordinal), data)));
+            }
+        }
+        let manifest = String::from_utf8(files["manifest.jsonl"].clone()).unwrap();
+        let mut hashed = 0;
+        for line in manifest.lines() {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            if record["kind"] == "attachment" && !record["sha256"].is_null() {
+                let text = |field: &str| record[field].as_str().unwrap().to_owned();
+                let data = &found[&(text("nid"), text("ordinal"))];
+                assert_eq!(text("sha256"), sha256(data), "{record}");
+                hashed += 1;
+            }
+        }
+        assert_eq!(hashed, found.len(), "{source}");
+        assert!(source != made || hashed == 4);
     }
 }

@@ -28,6 +28,7 @@ pub(crate) use headers::{People, categories};
 pub(crate) use mime_type::extension_of;
 
 use crate::item::{Conversion, Item, hex};
+use crate::watch::{place_of_attachment, place_of_message};
 use crate::{Budget, LossKind, Losses, Meter, Names, Watch, calendar, contact, left_out};
 pub(crate) use attachment::Part;
 use body::Bodies;
@@ -122,10 +123,7 @@ struct Place {
 
 impl Place {
     fn of_attachment(&self, number: u32) -> String {
-        match self.path.as_str() {
-            "" => format!("attachment {number}"),
-            path => format!("{path}/attachment {number}"),
-        }
+        place_of_attachment(&self.path, number)
     }
 }
 
@@ -346,7 +344,7 @@ impl<'a> Writer<'a> {
         out.write_all(b"\r\n")?;
         let number = part.attachment.number();
         let inside = Place {
-            path: format!("{}/message", place.of_attachment(number)),
+            path: place_of_message(&place.of_attachment(number)),
             depth: place.depth + 1,
             seed: format!("{}.{number}", place.seed),
         };

@@ -5,10 +5,10 @@ use std::io;
 use mapix::ledger::Kind;
 use mapix::prop::tags;
 use mapix::{AttachMethod, Attachment, ErrorCode, Message};
-use mapix_convert::Budget;
+use mapix_convert::{Budget, place_of_attachment, place_of_message};
 
 use super::file::{Aside, Whole};
-use super::hashes::{Hashes, Inside, Seen, place_inside, place_of};
+use super::hashes::{Hashes, Inside, Seen};
 use super::made::{Catch, Made, told};
 use super::names::{join, safe_file_name, safe_name};
 use super::write::Writer;
@@ -37,7 +37,7 @@ impl Writer<'_> {
         let mut left = self.eml.budget;
         let mut written = Vec::new();
         for (attachment, number) in found.into_parts().0.into_iter().zip(1..) {
-            let place = place_of("", attachment.number());
+            let place = place_of_attachment("", attachment.number());
             match self.attachment(&attachment, number, dir, &mut left, hashes, made) {
                 Ok(file) => written.extend(file),
                 Err(Failure::Input(error)) => {
@@ -63,7 +63,7 @@ impl Writer<'_> {
             let name = join(dir, &format!("{number:0>2} {name}"));
             Ok((Catch(Aside::create(self.dir.join(&name))?, None), name))
         };
-        let place = place_of("", attachment.number());
+        let place = place_of_attachment("", attachment.number());
         let (out, name) = match attachment.method()? {
             AttachMethod::EmbeddedMessage => {
                 left.enter()?;
@@ -71,7 +71,7 @@ impl Writer<'_> {
                 let subject = inner.props()?.text(tags::SUBJECT).unwrap_or_default();
                 let name = safe_name(&subject).unwrap_or_else(|| "message".into());
                 let (mut out, name) = create(&format!("{name}.eml"))?;
-                let mut inside = Inside { hashes, place: place_inside(&place) };
+                let mut inside = Inside { hashes, place: place_of_message(&place) };
                 self.mail(&inner, &mut inside, &mut out, made)?;
                 left.spend(out.0.bytes());
                 (out, name)

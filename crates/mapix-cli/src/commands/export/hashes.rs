@@ -1,5 +1,5 @@
-//! The hashes of attachments, taken while they go into a mail: what is read once for the mail is
-//! not read again for the manifest.
+//! The hashes of attachments, taken while they go into a mail or a line of JSON: what is read once
+//! to be written is not read again for the manifest.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -73,17 +73,4 @@ impl Watch for Inside<'_> {
     fn end(&mut self) {
         self.hashes.end();
     }
-}
-
-/// The place of an attachment in the message at a place, as [`mapix_convert::Loss`] names it.
-pub(super) fn place_of(message: &str, number: u32) -> String {
-    match message {
-        "" => format!("attachment {number}"),
-        message => format!("{message}/attachment {number}"),
-    }
-}
-
-/// The place of the message that an attachment is.
-pub(super) fn place_inside(attachment: &str) -> String {
-    format!("{attachment}/message")
 }

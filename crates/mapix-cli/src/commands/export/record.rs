@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use mapix::prop::{PropBag, PropType, tags};
 use mapix::{AttachMethod, Attachment, ErrorCode, Message, smtp_address};
-use mapix_convert::Budget;
+use mapix_convert::{Budget, place_of_attachment, place_of_message};
 
 use super::file::hash_of;
-use super::hashes::{Hashes, Seen, place_inside, place_of};
+use super::hashes::{Hashes, Seen};
 use super::plan::Item;
 use crate::output::Json;
 
@@ -206,7 +206,7 @@ impl Walk<'_> {
             record.set("ordinal", ordinal.clone());
             record.set("parent_ordinal", above);
             record.set("name", attachment.name().ok().flatten().unwrap_or_default());
-            let place = place_of(place, attachment.number());
+            let place = place_of_attachment(place, attachment.number());
             let inner = self.one(&attachment, &place, !above.is_empty(), &mut record);
             let inner = inner.unwrap_or_else(|error| {
                 (self.failed)(format!("attachment {ordinal}"), error);
@@ -214,7 +214,7 @@ impl Walk<'_> {
             });
             self.records.push(record);
             if let Some(inner) = inner {
-                self.descend(&ordinal, &place_inside(&place), &inner);
+                self.descend(&ordinal, &place_of_message(&place), &inner);
             }
         }
     }

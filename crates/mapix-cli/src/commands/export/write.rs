@@ -147,7 +147,7 @@ impl Writer<'_> {
                 if self.properties {
                     let name = self.properties_name(&name);
                     let mut out = Catch(Aside::create(self.dir.join(&name))?, None);
-                    self.json(message, &mut out, made)?;
+                    self.json(message, &mut (), &mut out, made)?;
                     made.keep(record, Part::Properties, &name, out.0.finish()?);
                 }
             }
@@ -162,13 +162,13 @@ impl Writer<'_> {
                 made.hold(record, Part::Itself, out);
                 if self.properties {
                     let mut out = self.spool();
-                    self.json(message, &mut out, made)?;
+                    self.json(message, &mut (), &mut out, made)?;
                     made.hold(record, Part::Properties, out);
                 }
             }
             To::Jsonl => {
                 let mut out = self.spool();
-                self.json(message, &mut out, made)?;
+                self.json(message, hashes, &mut out, made)?;
                 made.hold(record, Part::Itself, out);
             }
             To::Csv => {
@@ -201,9 +201,15 @@ impl Writer<'_> {
         told(&mut out, result)
     }
 
-    fn json(&self, message: &Message, out: &mut dyn Write, made: &mut Made) -> Outcome<()> {
+    fn json(
+        &self,
+        message: &Message,
+        watch: &mut dyn Watch,
+        out: &mut dyn Write,
+        made: &mut Made,
+    ) -> Outcome<()> {
         let mut ledger = Ledger::new();
-        show::json::write_message(out, self.source, message, &mut ledger)?;
+        show::json::write_message(out, self.source, message, watch, &mut ledger)?;
         let failed = ledger.entries().into_iter().filter(|entry| entry.state == State::Failed);
         for entry in failed {
             made.fail(entry.kind, format!("{}: {}", entry.path, entry.reason));

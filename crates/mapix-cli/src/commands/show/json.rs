@@ -1,17 +1,19 @@
 //! An object whole, as JSON.
 
+use std::cell::RefCell;
 use std::io;
 
 use mapix::ledger::{Kind, Ledger};
+use mapix::prop::PropBag;
 use mapix::{AttachMethod, Attachment, Message, Object};
-use mapix_convert::Meter;
+use mapix_convert::{Meter, Watch, place_of_attachment, place_of_message};
 
 use crate::args::{Format, Show};
 use crate::exit::{Failure, Outcome};
 use crate::folders;
 use crate::interrupt;
 use crate::output::{Json, Output};
-use crate::render::prop::{self, Large};
+use crate::render::prop::{self, Data, Large};
 use crate::source::Source;
 
 struct Writer<'a> {
@@ -21,6 +23,10 @@ struct Writer<'a> {
     source: &'a Source,
     ledger: &'a mut Ledger,
     limit: Option<u64>,
+    /// Sees the data of attachments.
+    watch: &'a mut dyn Watch,
+    /// The place of the message that is being written, for the watch.
+    place: String,
 }
 
 /// Writes an object, as the help of the verb documents it.
@@ -35,7 +41,16 @@ pub(super) fn write(
     let meter = Meter::new(source.budget());
     let mut out = meter.writer(output.writer());
     let json = if is_compact { Json::compact(&mut out) } else { Json::pretty(&mut out) };
-    let mut writer = Writer { json, meter: &meter, source, ledger, limit: args.max_value };
+    let (limit, mut watch) = (args.max_value, ());
+    let mut writer = Writer {
+        json,
+        meter: &meter,
+        source,
+        ledger,
+        limit,
+        watch: &mut watch,
+        place: String::new(),
+    };
     match object {
         Object::Message(message) => writer.message(message, Kind::Message),
         Object::Attachment(attachment) => writer.attachment(attachment),
@@ -43,17 +58,19 @@ pub(super) fn write(
     }
 }
 
-/// Writes a message on one line.
+/// Writes a message on one line. The watch sees the data of its attachments.
 pub(crate) fn write_message(
     out: &mut dyn io::Write,
     source: &Source,
     message: &Message,
+    watch: &mut dyn Watch,
     ledger: &mut Ledger,
 ) -> Outcome<()> {
     let meter = Meter::new(source.budget());
     let mut out = meter.writer(out);
     let json = Json::compact(&mut out);
-    let mut writer = Writer { json, meter: &meter, source, ledger, limit: None };
+    let place = String::new();
+    let mut writer = Writer { json, meter: &meter, source, ledger, limit: None, watch, place };
     writer.message(message, Kind::Message)
 }
 
@@ -166,13 +183,16 @@ impl Writer<'_> {
         self.json.field_uint("number", attachment.number().into())?;
         self.json.key("name")?;
         self.json.optional(attachment.name()?.as_deref())?;
-        self.properties(&Object::Attachment(attachment.clone()))?;
+        let place = place_of_attachment(&self.place, attachment.number());
+        self.attached(attachment, &place)?;
         if attachment.method()? == AttachMethod::EmbeddedMessage {
             match self.meter.enter().and_then(|()| attachment.embedded()) {
                 Ok(message) => {
                     self.json.key("embedded")?;
                     let was_inside = self.meter.set_inside(true);
+                    let outer = std::mem::replace(&mut self.place, place_of_message(&place));
                     self.message(&message, Kind::Embedded)?;
+                    self.place = outer;
                     self.meter.set_inside(was_inside);
                 }
                 Err(error) => {
@@ -189,17 +209,36 @@ impl Writer<'_> {
 
     fn properties(&mut self, object: &Object) -> Outcome<()> {
         let bag = prop::bag(object)?;
-        self.json.key("properties")?;
+        let large = Large::of(object);
+        Self::bag(&mut self.json, self.source, self.ledger, self.limit, &bag, &large)
+    }
+
+    /// The properties of an attachment, whose data the watch sees.
+    fn attached(&mut self, attachment: &Attachment, place: &str) -> Outcome<()> {
+        let object = Object::Attachment(attachment.clone());
+        let bag = prop::bag(&object)?;
+        let data = Data { place, watch: RefCell::new(&mut *self.watch) };
+        let large = Large::of(&object).with_data(&data);
+        Self::bag(&mut self.json, self.source, self.ledger, self.limit, &bag, &large)
+    }
+
+    fn bag(
+        json: &mut Json<'_>,
+        source: &Source,
+        ledger: &mut Ledger,
+        limit: Option<u64>,
+        bag: &PropBag,
+        large: &Large<'_>,
+    ) -> Outcome<()> {
+        json.key("properties")?;
         let mut failures = 0;
-        let ledger = &mut *self.ledger;
         let mut failed = |tag, reason| {
             failures += 1;
             ledger.failed(Kind::Property, None, format!("{tag}"), reason);
         };
-        let (names, large) = (&self.source.names, Large::of(object));
-        prop::write_all(&mut self.json, &bag, names, &large, self.limit, &mut failed)?;
-        self.ledger.expect(Kind::Property, bag.len() as u64);
-        self.ledger.count_done(Kind::Property, bag.len() as u64 - failures);
+        prop::write_all(json, bag, &source.names, large, limit, &mut failed)?;
+        ledger.expect(Kind::Property, bag.len() as u64);
+        ledger.count_done(Kind::Property, bag.len() as u64 - failures);
         Ok(())
     }
 }
