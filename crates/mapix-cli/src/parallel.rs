@@ -5,19 +5,21 @@ use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// How far the work of each thread may be ahead of what is taken.
-const AHEAD: usize = 64;
+/// How far the work may be ahead of what is taken, however many threads there are, so that these do
+/// not matter much to memory.
+const AHEAD: usize = 128;
 
 /// Does `work` for each item on `jobs` threads and gives the results to `take` in the order of
-/// the items, until it breaks. While one result is taken, work goes on; at most `64 * jobs` results
-/// wait at a time, so that the number of items does not matter to memory.
+/// the items, until it breaks. While one result is taken, work goes on; at most 128 results wait
+/// at a time, so that the number of items does not matter to memory.
 pub(crate) fn in_order<T: Sync, R: Send, B>(
     jobs: usize,
     items: &[T],
     work: impl Fn(&T) -> R + Sync,
     mut take: impl FnMut(R) -> ControlFlow<B>,
 ) -> Option<B> {
-    let line = Line { state: Mutex::default(), moved: Condvar::new(), items, ahead: AHEAD * jobs };
+    let line =
+        Line { state: Mutex::default(), moved: Condvar::new(), items, ahead: AHEAD.max(jobs) };
     thread::scope(|scope| {
         for _ in 1..jobs.min(items.len()) {
             scope.spawn(|| {
@@ -86,7 +88,7 @@ impl<'a, T, R> Line<'a, T, R> {
     /// The next item, if it is not too far ahead.
     fn begin(&self, state: &mut State<R>) -> Option<(usize, &'a T)> {
         let at = state.begun;
-        let item = self.items.get(at).filter(|_| at < state.taken + self.ahead.max(1))?;
+        let item = self.items.get(at).filter(|_| at < state.taken + self.ahead)?;
         state.begun += 1;
         Some((at, item))
     }
@@ -186,7 +188,7 @@ mod tests {
         for jobs in [1, 3] {
             let taken = AtomicUsize::new(0);
             let work = |item: &usize| {
-                assert!(*item < taken.load(Ordering::SeqCst) + AHEAD * jobs + 1);
+                assert!(*item < taken.load(Ordering::SeqCst) + AHEAD.max(jobs) + 1);
             };
             in_order(jobs, &items, work, |()| {
                 taken.fetch_add(1, Ordering::SeqCst);

@@ -49,9 +49,10 @@ pub struct Ndb {
 }
 
 impl Ndb {
-    /// How much memory the page cache and the block cache may take, each, for every thread that
-    /// reads at the same time, up to eight.
-    const CACHE_BYTES: usize = 2 << 20;
+    /// How much memory the page cache may take for every thread that reads at the same time, up to
+    /// eight. The block cache takes half of it: blocks are rarely wanted a second time. (On a file of
+    /// 300 MB, four times as much of both saves 4 % of the reads.)
+    const CACHE_BYTES: usize = 1 << 20;
 
     pub(crate) fn open(source: Source) -> Result<Self> {
         let diagnostics = Diagnostics::default();
@@ -69,7 +70,7 @@ impl Ndb {
             node_top: OnceLock::new(),
             block_top: OnceLock::new(),
             pages: Cache::new(budget / format.page_size),
-            blocks: Cache::new(budget / format.block_max),
+            blocks: Cache::new(budget / 2 / format.block_max),
             source,
             format,
             header,

@@ -40,7 +40,7 @@ impl Made {
     /// A part of what a record is about waits for its turn.
     pub(super) fn hold(&mut self, record: &mut Record, part: Part, out: Catch<Hashing<Spool>>) {
         record.put(part, "", out.0.bytes, &out.0.digest());
-        self.spools.push(out.0.into_inner());
+        self.spools.push(out.0.into_inner().settle());
     }
 
     /// Damage is a failure; what mail has no place for is a loss.

@@ -21,6 +21,14 @@ impl Spool {
         Self::Memory(Vec::new(), path)
     }
 
+    /// It waits from here on, and takes no more memory than it needs.
+    pub(super) fn settle(mut self) -> Self {
+        if let Self::Memory(bytes, _) = &mut self {
+            bytes.shrink_to_fit();
+        }
+        self
+    }
+
     /// Writes all of it to somebody.
     pub(super) fn copy_to(mut self, out: &mut dyn Write) -> io::Result<()> {
         match &mut self {
