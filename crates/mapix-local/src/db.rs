@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::checkpoint::Checkpointer;
 use crate::error::Sql;
 use crate::lock::{WriteLock, beside};
+use crate::schema;
 
 /// How long SQLite waits for a lock of its own, which is held for moments only.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -93,6 +94,16 @@ impl Db {
     }
 
     /// A connection on which everything that is read is as of now.
+    ///
+    /// # Errors
+    /// `MAPI_E_VERSION` if a newer program has renewed the store since.
+    pub(crate) fn current(self: &Arc<Self>) -> Result<Reader> {
+        let reader = self.snapshot()?;
+        schema::recheck(&reader)?;
+        Ok(reader)
+    }
+
+    /// A connection on which everything that is read is as of now, whatever the version.
     pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Reader> {
         let reader = self.read()?;
         reader.prepare_cached("BEGIN").sql()?.execute([]).sql()?;
@@ -100,6 +111,10 @@ impl Db {
     }
 
     /// Makes changes in one transaction: durable when it returns, undone if it fails.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_ACCESS` if it is open for reading only; `MAPI_E_VERSION` if a newer program has
+    /// renewed the store since it was opened; those of the database and of `work`.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let writer = self.writer.as_ref().ok_or_else(read_only)?;
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -107,6 +122,7 @@ impl Db {
         let _held = lock.lock()?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(behavior).sql()?;
+        schema::recheck(&transaction)?;
         let result = work(&transaction)?;
         transaction.commit().sql()?;
         Ok(result)

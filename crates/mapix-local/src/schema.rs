@@ -48,15 +48,28 @@ pub(crate) fn check(connection: &Connection) -> Result<i32> {
         ));
     }
     match pragma("user_version")? {
-        version if version > VERSION => Err(Error::new(
-            ErrorCode::VERSION,
-            format!("the store has format {version}; this version of mapix knows up to {VERSION}"),
-        )),
+        version if version > VERSION => Err(newer(version)),
         version if version < 1 => {
             Err(Error::new(ErrorCode::CORRUPT_STORE, format!("there is no format {version}")))
         }
         version => Ok(version),
     }
+}
+
+/// Looks again whether the version can be read: a newer program may have renewed the store since
+/// it was opened.
+///
+/// # Errors
+/// `MAPI_E_VERSION` if it is a newer one.
+pub(crate) fn recheck(connection: &Connection) -> Result<()> {
+    let mut select = connection.prepare_cached("PRAGMA user_version").sql()?;
+    let version: i32 = select.query_row([], |row| row.get(0)).sql()?;
+    if version > VERSION { Err(newer(version)) } else { Ok(()) }
+}
+
+fn newer(version: i32) -> Error {
+    let known = format!("this version of mapix knows up to {VERSION}");
+    Error::new(ErrorCode::VERSION, format!("the store has format {version}; {known}"))
 }
 
 /// Brings an older store up to this version. In a transaction of the caller, under the lock of

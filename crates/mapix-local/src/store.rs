@@ -156,7 +156,7 @@ impl LocalStore {
 
     /// Reads with one statement or several, all as of one moment.
     fn reading<T>(&self, read: impl FnOnce(&Reader) -> Result<T>) -> Result<T> {
-        self.place(self.db.snapshot().and_then(|reader| read(&reader)))
+        self.place(self.db.current().and_then(|reader| read(&reader)))
     }
 
     fn writable(&self) -> Result<()> {
@@ -255,7 +255,7 @@ impl MessageStore for LocalStore {
     }
 
     fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
-        self.place(self.db.snapshot().and_then(|reader| {
+        self.place(self.db.current().and_then(|reader| {
             match read::open(&read::stored(&reader, object)?, tag)? {
                 Opened::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes)) as Box<dyn ValueStream>),
                 Opened::Lob(lob) => Ok(Box::new(LobStream::new(reader, lob.id, lob.size))),

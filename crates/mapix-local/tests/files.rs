@@ -172,6 +172,68 @@ fn newer_formats_are_refused() {
     assert_eq!(check(&path), ["LOC-FILE-001"]);
 }
 
+#[test]
+fn a_store_that_a_newer_program_renewed_is_left_alone() {
+    let (_directory, path, store, sample) = filled();
+    let reading = LocalStore::open(&path).unwrap();
+    // What it did to the tables this program cannot know.
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    let saved = sample::message(&store, sample.inbox, sample::note("too late"));
+    let object = ObjectRef::message(sample.report);
+    let errors = [
+        saved.unwrap_err(),
+        store.properties(&object, 4096).unwrap_err(),
+        reading.properties(&object, 4096).unwrap_err(),
+        reading
+            .rows(&RowSource::Contents(sample.inbox), None, &mut |_| unreachable!())
+            .unwrap_err(),
+        LocalStore::open(&path).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.code(), ErrorCode::VERSION, "{error}");
+        assert!(error.to_string().contains("format 4"), "{error}");
+    }
+    drop((store, reading));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    assert_eq!(check(&path), [""; 0]);
+    let store = LocalStore::open(&path).unwrap();
+    assert_eq!(search(&store, "\"too late\""), 0, "nothing was written");
+}
+
+#[test]
+fn companions_that_are_missing_cost_only_what_was_in_them() {
+    let (directory, path, store, sample) = filled();
+    let left = directory.path().join("left.mapix");
+    let beside = |path: &Path, end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    // As after a crash: the log is not in the file yet.
+    let before = image::of(&store).unwrap();
+    drop(store);
+    let store = LocalStore::open_for_writing(&path).unwrap();
+    sample::message(&store, sample.inbox, sample::note("only in the log")).unwrap();
+    let with_log = image::of(&store).unwrap();
+    for missing in [["-shm", "-lock"].as_slice(), &["-wal"], &["-wal", "-shm", "-lock"]] {
+        for end in ["", "-wal", "-shm", "-lock"] {
+            let to = beside(&left, end);
+            if missing.contains(&end) {
+                let _ = fs::remove_file(to);
+            } else {
+                fs::copy(beside(&path, end), to).unwrap();
+            }
+        }
+        let opened = LocalStore::open_for_writing(&left).unwrap();
+        let found = image::of(&opened).unwrap();
+        let expected = if missing.contains(&"-wal") { &before } else { &with_log };
+        image::assert_same(expected, &found);
+        sample::message(&opened, sample.inbox, sample::note("it goes on")).unwrap();
+        drop(opened);
+        assert_eq!(check(&left), [""; 0], "without {missing:?}");
+    }
+}
+
 /// The names in a directory.
 fn names(directory: &Path) -> Vec<String> {
     let all = fs::read_dir(directory).unwrap().flatten();

@@ -191,7 +191,7 @@ impl<'a> Preparation<'a> {
     fn stored_code_page(&self, at: &MessageRef) -> Result<Option<CodePage>> {
         let wanted = Wanted { ids: Some(&[tags::MESSAGE_CODEPAGE.id()]), inline: 0 };
         let object = ObjectRef::Message(at.clone());
-        let reader = self.db.snapshot()?;
+        let reader = self.db.current()?;
         match read::properties(&reader, &object, wanted, &mut |_, _| {}) {
             Ok(bag) => Ok(read::code_page(&bag)),
             Err(error) if error.code() == ErrorCode::NOT_FOUND => Ok(None),
