@@ -158,3 +158,121 @@ fn what_comes_back_out_is_what_went_in() {
     assert!(bytes(&direct) == bytes(&back), "{:?} {:?}", direct.keys(), back.keys());
     fs::remove_dir_all(&dir).unwrap();
 }
+
+/// What is no good mail is stored all the same, and the ledger says what is wrong with it.
+#[test]
+fn strange_mails_are_stored_or_named() {
+    let dir = scratch("import-strange");
+    let mails = dir.join("mails");
+    fs::create_dir(&mails).unwrap();
+    let head = "Subject: %\r\nContent-Type: text/plain; charset=";
+    let charset = |name: &str, body: &[u8]| {
+        [head.replace('%', name).as_bytes(), name.as_bytes(), b"\r\n\r\n", body].concat()
+    };
+    let latin = b"caf\xE9 noir";
+    let strange: [(&str, Vec<u8>); 11] = [
+        ("empty", Vec::new()),
+        ("no-headers", b"just text\nand more".to_vec()),
+        ("no-body", b"Subject: no body".to_vec()),
+        ("zeros", vec![0; 5000]),
+        ("cut", b"Subject: cut\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhalf".to_vec()),
+        ("no-parts", b"Subject: none\nContent-Type: multipart/mixed; boundary=b\n\nnone".to_vec()),
+        ("utf-8-that-is-not", charset("utf-8", latin)),
+        ("ascii-that-is-not", charset("us-ascii", latin)),
+        ("utf-16-that-is-not", charset("utf-16le", latin)),
+        ("no-such-charset", charset("x-klingon", latin)),
+        ("iso-2022", charset("iso-2022-jp", b"\x1B$B\xFF\xFF\x1B(")),
+    ];
+    for (name, bytes) in &strange {
+        fs::write(mails.join(format!("{name}.eml")), bytes).unwrap();
+    }
+    // Lines that look as if a mail began with them, and one that begins one.
+    let lying = "From a@example.com Thu Jan  1 00:00:00 2026\nSubject: first\n\n\
+                 From here on it is text.\nFrom me to you\n>From quoted\n\n\
+                 From b@example.com Thu Jan  1 00:00:01 2026\nSubject: second\n\nmore\n";
+    fs::write(mails.join("lying.mbox"), lying).unwrap();
+    let store = dir.join("mail.mapix");
+    let store = store.to_str().unwrap();
+    let ledger = dir.join("ledger.jsonl");
+    let import = |more: &[&str]| {
+        let args = ["import", mails.to_str().unwrap(), "--into", store, "--format", "json"];
+        mapix(&[&args, more].concat())
+    };
+    let run = import(&["--ledger", ledger.to_str().unwrap()]);
+    assert!(matches!(run.code, Some(0 | 1)), "{}", run.err);
+    let stored = count(&run, "messages");
+    let told = fs::read_to_string(&ledger).unwrap();
+    for (name, _) in &strange {
+        assert!(told.contains(name), "{name}: {told}");
+    }
+    let there = mapix(&["ls", "--recursive", "--format", "jsonl", store]).ok().lines();
+    assert_eq!(there.len() as u64, stored, "{told}");
+    assert_eq!(stored, strange.len() as u64 + 2, "{told}");
+    let found = |query: &str| {
+        let run = mapix(&["search", store, query, "--format", "jsonl"]).ok();
+        run.lines().len()
+    };
+    assert_eq!(found("noir"), 3, "in every charset that does not eat it");
+    assert_eq!(found("\"from here on it is text\" quoted"), 1);
+    assert_eq!(found("half"), 1);
+    mapix(&["check", store]).ok();
+    assert_eq!(count(&import(&[]), "messages"), 0);
+}
+
+/// A mail that is larger than memory is ever to be, and one with a million recipients.
+/// `MAPIX_SLOW=1` makes them two gigabytes and a million.
+#[test]
+fn mails_beyond_all_measure_are_stored() {
+    use std::io::{BufWriter, Write};
+    let slow = std::env::var_os("MAPIX_SLOW").is_some();
+    let (lines, people) = if slow { (28 << 20, 1_000_000) } else { (1 << 18, 5_000) };
+    let dir = scratch("import-large");
+    let mails = dir.join("mails");
+    fs::create_dir(&mails).unwrap();
+    let line = [b'x'; 76];
+    let mut file = BufWriter::new(fs::File::create(mails.join("large.eml")).unwrap());
+    file.write_all(
+        b"Subject: large\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n",
+    )
+    .unwrap();
+    file.write_all(b"the words of it\r\n--b\r\nContent-Type: a/b\r\n\r\n").unwrap();
+    for _ in 0..lines {
+        file.write_all(&line).unwrap();
+        file.write_all(b"\r\n").unwrap();
+    }
+    file.write_all(b"--b--\r\n").unwrap();
+    file.into_inner().unwrap().sync_all().unwrap();
+    let mut file = BufWriter::new(fs::File::create(mails.join("people.eml")).unwrap());
+    file.write_all(b"Subject: people\r\nTo: ").unwrap();
+    for number in 0..people {
+        write!(file, "person{number}@example.com,\r\n ").unwrap();
+    }
+    file.write_all(b"last@example.com\r\n\r\nto all of you\r\n").unwrap();
+    drop(file);
+
+    let store = dir.join("mail.mapix");
+    let store = store.to_str().unwrap();
+    let run = mapix(&["import", mails.to_str().unwrap(), "--into", store, "--format", "json"]).ok();
+    assert_eq!(count(&run, "messages"), 2);
+    let search =
+        |query: &str| mapix(&["search", store, query, "--format", "jsonl"]).ok().lines().len();
+    assert_eq!(search("\"words of it\""), 1);
+    assert_eq!(search("to:last"), 1);
+    assert_eq!(search(&format!("to:person{}", people / 2)), 1);
+    assert_eq!(run.json()["ledger"]["kinds"]["recipients"]["done"], people + 1);
+    mapix(&["check", store]).ok();
+    let out = dir.join("out");
+    mapix(&["export", store, "--to", "attachments", "--out", out.to_str().unwrap()]).ok();
+    let (mut most, mut waiting) = (0, vec![out]);
+    while let Some(here) = waiting.pop() {
+        for entry in fs::read_dir(here).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                most = fs::metadata(path).unwrap().len().max(most);
+            }
+        }
+    }
+    assert_eq!(most, lines * 78 - 2, "the data of the attachment");
+}
