@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mapix::prop::{FileTime, Prop, PropTag, Value, tags};
 use mapix::query::Snippet;
-use mapix::table::Query;
+use mapix::table::{Table, TableRow};
 use mapix::{Contents, EntryId, Message};
 
 use crate::folders::Node;
@@ -148,22 +148,59 @@ pub(crate) fn of_folder(
     held: Held,
     extra: &[PropTag],
 ) -> mapix::Result<(Vec<Item>, Vec<Arc<mapix::Error>>)> {
-    let Some(contents) = held.contents() else { return Ok(Default::default()) };
-    let table = node.folder.contents_table(contents)?;
-    let columns = COLUMNS.iter().chain(extra).copied().collect();
-    let rows = table.query_all(Query { columns: Some(columns), ..Query::default() })?;
-    let item = |(index, row): (usize, mapix::table::TableRow)| {
+    let Some(mut reading) = Reading::new(node, held, extra)? else { return Ok(Default::default()) };
+    let mut items = Vec::new();
+    loop {
+        let more = reading.next()?;
+        if more.is_empty() {
+            return Ok((items, reading.errors()?));
+        }
+        items.extend(more);
+    }
+}
+
+/// The items of a folder, some at a time.
+pub(crate) struct Reading {
+    table: Table,
+    path: Arc<str>,
+    held: Held,
+    position: u64,
+}
+
+impl Reading {
+    /// How many items are read at a time.
+    pub(crate) const SLICE: usize = 4096;
+
+    /// From the first item on; `None` if they are in no table.
+    pub(crate) fn new(node: &Node, held: Held, extra: &[PropTag]) -> mapix::Result<Option<Self>> {
+        let Some(contents) = held.contents() else { return Ok(None) };
+        let table = node.folder.contents_table(contents)?;
+        let columns: Vec<PropTag> = COLUMNS.iter().chain(extra).copied().collect();
+        table.set_columns(&columns)?;
+        Ok(Some(Self { table, path: Arc::clone(&node.path), held, position: 0 }))
+    }
+
+    /// The next items; none at the end.
+    pub(crate) fn next(&mut self) -> mapix::Result<Vec<Item>> {
+        let rows = self.table.query_rows(Self::SLICE as i64, false)?;
         let shown = |prop: &Prop| match &prop.value {
             Value::Error(mapix::ErrorCode::NOT_FOUND) => Prop { tag: prop.tag, value: Value::Null },
             _ => prop.clone(),
         };
-        Item {
-            path: Some(Arc::clone(&node.path)),
-            position: (held != Held::Deleted).then_some(index as u64 + 1),
-            extra: row.values[COLUMNS.len()..].iter().map(shown).collect(),
-            ..Item::new(row.id, held, |tag| row.get(tag))
-        }
-    };
-    let items = rows.into_iter().enumerate().map(item).collect();
-    Ok((items, table.errors()?))
+        let item = |row: TableRow| {
+            self.position += 1;
+            Item {
+                path: Some(Arc::clone(&self.path)),
+                position: (self.held != Held::Deleted).then_some(self.position),
+                extra: row.values[COLUMNS.len()..].iter().map(shown).collect(),
+                ..Item::new(row.id, self.held, |tag| row.get(tag))
+            }
+        };
+        Ok(rows.into_iter().map(item).collect())
+    }
+
+    /// Why others are not among those that were read.
+    pub(crate) fn errors(&self) -> mapix::Result<Vec<Arc<mapix::Error>>> {
+        self.table.errors()
+    }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use mapix::prop::FileTime;
 use mapix::query::Snippet;
 
 use crate::args::{SortField, SortKey};
@@ -90,6 +91,10 @@ impl<'a> List<'a> {
     pub(crate) fn take(&mut self, items: Vec<Item>) -> Outcome<bool> {
         if self.sort.is_some() {
             self.waiting.extend(items);
+            // What is behind the last that is shown cannot come before it any more.
+            if self.waiting.len() as u64 > self.limit.saturating_add(SPARE) {
+                self.sort();
+            }
             return Ok(true);
         }
         for item in items {
@@ -104,15 +109,20 @@ impl<'a> List<'a> {
 
     /// Writes what is left; gives how many items were written, and their size.
     pub(crate) fn finish(mut self) -> Outcome<(u64, u64)> {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        if let Some(key) = self.sort {
-            waiting.sort_by(|a, b| compare(a, b, key));
-        }
-        for item in waiting.into_iter().take(usize::try_from(self.limit).unwrap_or(usize::MAX)) {
+        self.sort();
+        for item in std::mem::take(&mut self.waiting) {
             self.write(item)?;
         }
         self.rows.finish()?;
         Ok((self.count, self.size))
+    }
+
+    /// Sorts what waits, and leaves out what is not shown.
+    fn sort(&mut self) {
+        if let Some(key) = self.sort {
+            self.waiting.sort_by_cached_key(|item| Place::of(item, key));
+            self.waiting.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        }
     }
 
     fn write(&mut self, item: Item) -> Outcome<()> {
@@ -170,23 +180,52 @@ fn cells(item: Item, is_text: bool) -> Vec<Cell> {
     cells
 }
 
-/// Items without a value come last, whatever the direction; else the order they came in stays.
-fn compare(a: &Item, b: &Item, key: SortKey) -> Ordering {
-    fn values<T: Ord>(a: Option<T>, b: Option<T>, descending: bool) -> Ordering {
-        match (a, b) {
-            (Some(a), Some(b)) if descending => b.cmp(&a),
-            (Some(a), Some(b)) => a.cmp(&b),
+/// How many items more than are shown wait to be sorted.
+const SPARE: u64 = 4096;
+
+/// By what an item has its place in a sorted list. Items without a value come last, whatever the
+/// direction; else the order they came in stays.
+#[derive(PartialEq, Eq)]
+struct Place {
+    value: Option<Value>,
+    descending: bool,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    Number(u64),
+    Time(FileTime),
+    Text(String),
+}
+
+impl Place {
+    fn of(item: &Item, key: SortKey) -> Self {
+        let lower = |text: &Option<String>| Some(Value::Text(text.as_ref()?.to_lowercase()));
+        let value = match key.field {
+            SortField::Position => item.position.map(Value::Number),
+            SortField::Date => item.date.map(Value::Time),
+            SortField::From => lower(&item.from),
+            SortField::Subject => lower(&item.subject),
+            SortField::Size => item.size.map(Value::Number),
+            SortField::Class => lower(&item.class),
+            SortField::Path => item.path.as_ref().map(|path| Value::Text(path.to_string())),
+        };
+        Self { value, descending: key.descending }
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.value, &other.value) {
+            (Some(a), Some(b)) if self.descending => b.cmp(a),
+            (Some(a), Some(b)) => a.cmp(b),
             (a, b) => b.is_some().cmp(&a.is_some()),
         }
     }
-    let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
-    match key.field {
-        SortField::Position => values(a.position, b.position, key.descending),
-        SortField::Date => values(a.date, b.date, key.descending),
-        SortField::From => values(lower(&a.from), lower(&b.from), key.descending),
-        SortField::Subject => values(lower(&a.subject), lower(&b.subject), key.descending),
-        SortField::Size => values(a.size, b.size, key.descending),
-        SortField::Class => values(lower(&a.class), lower(&b.class), key.descending),
-        SortField::Path => values(a.path.as_ref(), b.path.as_ref(), key.descending),
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }

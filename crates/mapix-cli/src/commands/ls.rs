@@ -7,12 +7,12 @@ use mapix::ledger::{Kind, Ledger};
 use mapix::names;
 use mapix::prop::{PropTag, PropType};
 use mapix::store::{InventoryItem, ItemKind};
-use mapix::{Folder, Object};
+use mapix::{EntryId, Folder, Object};
 
 use crate::args::{Format, Global, Ls};
 use crate::exit::{Failure, Outcome};
 use crate::folders::{self, Node};
-use crate::items::{self, Held, Item};
+use crate::items::{Held, Item, Reading};
 use crate::list::{self, List, Places};
 use crate::output::text::{self, safe};
 use crate::output::{Output, Style};
@@ -70,15 +70,16 @@ pub(crate) fn list(
             return Err(Failure::Interrupted);
         }
         let mut part = ledger.fresh();
-        let items = unit.read(source, &extra, &mut part);
+        let listed = unit.read(source, &extra, &mut part);
         progress.add(1);
-        Ok((items, part))
+        Ok((listed, part))
     };
     let mut parts = Vec::new();
     let end = parallel::in_order(global.jobs(), &units, work, |result| {
-        let taken = result.and_then(|(items, part)| {
+        let taken = result.and_then(|(listed, mut part)| {
+            let wanted = listed.write(&mut list, &mut part);
             parts.push(part);
-            list.take(items)
+            wanted
         });
         match taken {
             Ok(true) => ControlFlow::Continue(()),
@@ -103,31 +104,96 @@ enum Unit<'a> {
 }
 
 impl Unit<'_> {
-    fn read(&self, source: &Source, extra: &[PropTag], ledger: &mut Ledger) -> Vec<Item> {
+    fn read(&self, source: &Source, extra: &[PropTag], ledger: &mut Ledger) -> Listed {
         match self {
-            Self::Folder(node, held) => read_folder(node, *held, extra, ledger),
-            Self::Orphan(item) => read_orphan(source, item, extra, ledger),
+            Self::Folder(node, held) => Listed::read(node, *held, extra, ledger),
+            Self::Orphan(item) => {
+                Listed { items: read_orphan(source, item, extra, ledger), rest: None }
+            }
         }
     }
 }
 
-fn read_folder(node: &Node, held: Held, extra: &[PropTag], ledger: &mut Ledger) -> Vec<Item> {
-    let kind = if held == Held::Associated { Kind::Associated } else { Kind::Message };
-    match items::of_folder(node, held, extra) {
-        Ok((items, errors)) => {
-            ledger.expect(kind, (items.len() + errors.len()) as u64);
-            for item in &items {
-                ledger.done(kind, item.entry_id.clone(), Arc::clone(&node.path));
+/// What was read of a piece of work. The rest of a large folder is read while it is written, so
+/// that it is never held as a whole.
+struct Listed {
+    items: Vec<Item>,
+    rest: Option<Rest>,
+}
+
+impl Listed {
+    fn read(node: &Node, held: Held, extra: &[PropTag], ledger: &mut Ledger) -> Self {
+        let mut listed = Self { items: Vec::new(), rest: None };
+        let kind = if held == Held::Associated { Kind::Associated } else { Kind::Message };
+        let (path, entry_id) = (Arc::clone(&node.path), node.folder.entry_id().ok());
+        let mut rest = match Reading::new(node, held, extra) {
+            Ok(Some(reading)) => Rest { kind, path, entry_id, reading },
+            Ok(None) => return listed,
+            Err(error) => {
+                ledger.expect(Kind::Table, 1);
+                ledger.failed(Kind::Table, entry_id, path, error);
+                return listed;
             }
-            for error in errors {
-                ledger.failed(kind, None, Arc::clone(&node.path), error);
+        };
+        while listed.items.len() < Reading::SLICE {
+            let more = rest.next(ledger);
+            if more.is_empty() {
+                return listed;
             }
-            items
+            listed.items.extend(more);
         }
-        Err(error) => {
-            ledger.expect(Kind::Table, 1);
-            ledger.failed(Kind::Table, node.folder.entry_id().ok(), Arc::clone(&node.path), error);
-            Vec::new()
+        listed.rest = Some(rest);
+        listed
+    }
+
+    /// Gives whether the list wants more.
+    fn write(self, list: &mut List<'_>, ledger: &mut Ledger) -> Outcome<bool> {
+        let mut wanted = list.take(self.items)?;
+        let Some(mut rest) = self.rest else { return Ok(wanted) };
+        while wanted {
+            let items = rest.next(ledger);
+            if items.is_empty() {
+                break;
+            }
+            wanted = list.take(items)?;
+        }
+        Ok(wanted)
+    }
+}
+
+/// What is not read yet of a folder.
+struct Rest {
+    kind: Kind,
+    path: Arc<str>,
+    entry_id: Option<EntryId>,
+    reading: Reading,
+}
+
+impl Rest {
+    /// The next items, which are in the ledger then; none at the end.
+    fn next(&mut self, ledger: &mut Ledger) -> Vec<Item> {
+        let path = || Arc::clone(&self.path);
+        let read = self.reading.next().and_then(|items| {
+            // Those that cannot be read are known at the end.
+            let errors = if items.is_empty() { self.reading.errors()? } else { Vec::new() };
+            Ok((items, errors))
+        });
+        match read {
+            Ok((items, errors)) => {
+                ledger.expect(self.kind, (items.len() + errors.len()) as u64);
+                for item in &items {
+                    ledger.done(self.kind, item.entry_id.clone(), path());
+                }
+                for error in errors {
+                    ledger.failed(self.kind, None, path(), error);
+                }
+                items
+            }
+            Err(error) => {
+                ledger.expect(Kind::Table, 1);
+                ledger.failed(Kind::Table, self.entry_id.clone(), path(), error);
+                Vec::new()
+            }
         }
     }
 }

@@ -1,5 +1,9 @@
 //! `ls` and `tree`.
 
+use std::fs;
+
+use serde_json::Value;
+
 use super::{corpus, mapix, scratch};
 
 /// What scripts may rely on.
@@ -128,4 +132,37 @@ fn the_number_of_threads_does_not_show() {
             assert!(run("1") == run("4"), "{verb:?} {file}");
         }
     }
+}
+
+/// A folder of more items than are read at a time.
+#[test]
+fn large_folders_are_listed_in_parts() {
+    const COUNT: usize = 9000;
+    let dir = scratch("list-large");
+    let mail = |number: usize| {
+        let subject = number * 7919 % COUNT;
+        format!("From a Thu Jan  1 00:00:00 2026\nSubject: Number {subject}\n\ntext\n\n")
+    };
+    let mbox = dir.join("large.mbox");
+    fs::write(&mbox, (0..COUNT).map(mail).collect::<String>()).unwrap();
+    let store = dir.join("mail.mapix");
+    let store = store.to_str().unwrap();
+    mapix(&["import", mbox.to_str().unwrap(), "--into", store]).ok();
+    let list = |more: &[&str]| {
+        let run = mapix(&[&["ls", store, "large", "--format", "jsonl"], more].concat()).ok();
+        run.out.lines().map(str::to_owned).collect::<Vec<String>>()
+    };
+    let all = list(&[]);
+    let item = |line: &String| serde_json::from_str::<Value>(line).unwrap();
+    let positions: Vec<u64> =
+        all.iter().map(|line| item(line)["position"].as_u64().unwrap()).collect();
+    assert!(positions.into_iter().eq(1..=COUNT as u64));
+    assert!(list(&["--limit", "5000"]) == all[..5000]);
+    let subject = |line: &String| item(line)["subject"].as_str().unwrap().to_lowercase();
+    let mut sorted = all;
+    sorted.sort_by_cached_key(subject);
+    assert!(list(&["--sort", "subject"]) == sorted);
+    assert!(list(&["--sort", "subject", "--limit", "7"]) == sorted[..7]);
+    sorted.reverse();
+    assert!(list(&["--sort", "-subject", "--limit", "7"]) == sorted[..7]);
 }
