@@ -44,6 +44,11 @@ impl StoreProvider for PstProvider {
         head.starts_with(b"!BDN")
     }
 
+    /// Nothing can be written.
+    fn can_be_default(&self) -> bool {
+        false
+    }
+
     fn open(&self, location: &Path, options: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
         if options.write {
             return Err(Error::new(ErrorCode::NO_ACCESS, "PST files are opened for reading only"));

@@ -52,20 +52,8 @@ impl ServiceAdminObject {
         let kind = need_text(service, flags)?;
         let name = read_text(name, flags)?.filter(|name| !name.is_empty());
         let mapi = subsystem::mapi()?;
-        let (stores, transports) = (mapi.providers(), mapi.transports());
-        let is_store = stores.iter().any(|provider| provider.name() == kind);
-        if !is_store && !transports.iter().any(|provider| provider.name() == kind) {
-            return Err(Error::not_found(format!("there is no message service {kind}")));
-        }
-        self.profiles.change(&self.profile, |profile| {
-            let uid = profile.add_service(&kind, name.as_deref().unwrap_or(&kind), [])?;
-            // The first store of a profile is its default one.
-            if is_store && profile.default_store().is_none() {
-                let provider = profile.service(uid)?.providers.first().map(|first| first.uid);
-                profile.set_default_store(provider)?;
-            }
-            Ok(uid)
-        })
+        let name = name.as_deref().unwrap_or(&kind);
+        self.profiles.change(&self.profile, |profile| mapi.add_service(profile, &kind, name, []))
     }
 }
 

@@ -171,6 +171,12 @@ impl StoreProvider for Service {
         false
     }
 
+    fn can_be_default(&self) -> bool {
+        const STATUS_NO_DEFAULT_STORE: i32 = 0x40;
+        let flags = self.0.provider.props.i32(tags::RESOURCE_FLAGS).unwrap_or(0);
+        flags & STATUS_NO_DEFAULT_STORE == 0
+    }
+
     fn provider(&self) -> Result<Option<Arc<dyn Provider>>> {
         let described = Arc::clone(&self.0);
         let library = Library::load(&described.provider.library, &described.found.file)?;

@@ -44,10 +44,10 @@ fn change(
     match verb {
         ServiceVerb::Kinds | ServiceVerb::List => Ok(()),
         ServiceVerb::Add { kind, name, .. } => {
-            let uid = profile.add_service(kind, name, [])?;
+            let mapi = subsystem::initialize();
+            let uid = mapi.add_service(profile, kind, name, [])?;
             profile.configure_service(uid, settings)?;
             let service = profile.service(uid)?;
-            let mapi = subsystem::initialize();
             mapi.check_service(service)?;
             mapi.create_store(service)?;
             Ok(())

@@ -312,15 +312,23 @@ impl Core {
         if policy == ShutdownPolicy::Never {
             return Err(refused());
         }
-        for provider in self.providers.all() {
-            let answer = call("fast shutdown", || Ok(provider.fast_shutdown(step)))?;
-            match (answer, policy) {
-                (None, ShutdownPolicy::IfSupported) => return Err(refused()),
-                (Some(Err(error)), ShutdownPolicy::UnlessRefused)
-                    if step == FastShutdown::Query && error.code() != ErrorCode::NO_SUPPORT => {}
-                (Some(Err(error)), _) => return Err(error),
-                _ => {}
+        let agrees = |answer: Option<Result<()>>| match (answer, policy) {
+            (None, ShutdownPolicy::IfSupported) => Err(refused()),
+            (Some(Err(error)), ShutdownPolicy::UnlessRefused)
+                if step == FastShutdown::Query && error.code() != ErrorCode::NO_SUPPORT =>
+            {
+                Ok(())
             }
+            (Some(Err(error)), _) => Err(error),
+            _ => Ok(()),
+        };
+        // Transports before stores (lifecycle rules, section 11).
+        let spooler = self.context.spooler();
+        for transport in spooler.iter().flat_map(|spooler| spooler.providers()) {
+            agrees(call("fast shutdown", || Ok(transport.fast_shutdown(step)))?)?;
+        }
+        for provider in self.providers.all() {
+            agrees(call("fast shutdown", || Ok(provider.fast_shutdown(step)))?)?;
         }
         Ok(())
     }

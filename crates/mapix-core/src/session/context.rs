@@ -11,7 +11,7 @@ use super::lock;
 use super::logoff::Transports;
 use super::presence::Presence;
 use super::registry::Registry;
-use super::spooler::Spooler;
+use super::spooler::{self, Spooler};
 use super::trace::Trace;
 use crate::notify::{Connection, Dispatcher, EventMask, Link, Notice, Sink, Subject};
 use crate::profile::{Profile, Profiles, Section};
@@ -56,6 +56,8 @@ impl Context {
         profile: Option<(Profiles, String)>,
         no_mail: bool,
     ) -> Arc<Self> {
+        // No support object has the number 0.
+        let spooler = no_mail.then(|| (0, spooler::absent()));
         Arc::new(Self {
             trace: Trace::default(),
             dispatcher,
@@ -65,7 +67,7 @@ impl Context {
             changing: Mutex::default(),
             sections: Mutex::default(),
             routes: Mutex::default(),
-            status: Mutex::default(),
+            status: Mutex::new(spooler.into_iter().collect()),
             transports: Mutex::default(),
             spooler: Mutex::default(),
             sinks: Mutex::default(),

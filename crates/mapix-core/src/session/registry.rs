@@ -42,6 +42,13 @@ pub trait StoreProvider: Send + Sync {
         false
     }
 
+    /// Whether one of its stores can be the default one of a profile: it takes new messages, and lets
+    /// them be changed and sent.
+    #[doc(alias = "STATUS_NO_DEFAULT_STORE")]
+    fn can_be_default(&self) -> bool {
+        true
+    }
+
     /// Makes a provider object, a new one for each session; `None` for one that opens its stores
     /// with [`open`](Self::open) and needs no more.
     fn provider(&self) -> Result<Option<Arc<dyn Provider>>> {

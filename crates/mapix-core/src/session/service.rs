@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::Mapi;
 use super::registry::{Kind, OpenOptions, Registry, SettingInfo, StoreProvider};
 use super::spooler::{Settings, TransportProvider};
-use crate::profile::{Service, Setting};
+use crate::profile::{Profile, Service, Setting};
+use crate::prop::Guid;
 use crate::{Context, Error, ErrorCode, Result};
 
 /// A service that can be started: its provider, and what its settings say.
@@ -107,6 +108,33 @@ impl Mapi {
     /// The transports, which are message services as well.
     pub fn transports(&self) -> &[Arc<dyn TransportProvider>] {
         self.registry.transports()
+    }
+
+    /// Adds a message service to a profile, as the last one, and gives its UID. The first store of a
+    /// profile that can be the default one becomes that.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` for a kind that is not known; those of
+    /// [`Profile::add_service`](crate::profile::Profile::add_service). Whether the settings fit is not
+    /// looked at: see [`check_service`](Self::check_service).
+    #[doc(alias = "IMsgServiceAdmin::CreateMsgService")]
+    pub fn add_service(
+        &self,
+        profile: &mut Profile,
+        kind: &str,
+        name: &str,
+        settings: impl IntoIterator<Item = (String, Setting)>,
+    ) -> Result<Guid> {
+        let can_be_default = match self.registry.kind(kind)? {
+            Kind::Store(provider) => provider.can_be_default(),
+            Kind::Transport(_) => false,
+        };
+        let uid = profile.add_service(kind, name, settings)?;
+        if can_be_default && profile.default_store().is_none() {
+            let provider = profile.service(uid)?.providers.first().map(|provider| provider.uid);
+            profile.set_default_store(provider)?;
+        }
+        Ok(uid)
     }
 
     /// Whether a service could be started: its kind is known and its settings fit. Nothing is

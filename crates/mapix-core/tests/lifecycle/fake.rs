@@ -39,6 +39,8 @@ pub(crate) struct Fake {
     /// The answer to a fast shutdown.
     pub(crate) fast: Mutex<Option<ErrorCode>>,
     pub(crate) knows_fast: Mutex<bool>,
+    /// Its stores cannot be the default one.
+    pub(crate) no_default: Mutex<bool>,
     /// The support object of each logon, by location.
     pub(crate) supports: Mutex<HashMap<String, Arc<Support>>>,
     /// The stores by location: the provider gives one that is open again.
@@ -93,6 +95,9 @@ impl StoreProvider for Kind {
             SettingInfo { name: "path", about: "where", required: true, secret: false },
             SettingInfo { name: "password", about: "key", required: false, secret: true },
         ]
+    }
+    fn can_be_default(&self) -> bool {
+        !*self.0.no_default.lock().unwrap()
     }
     fn provider(&self) -> Result<Option<Arc<dyn Provider>>> {
         let number = self.0.objects.fetch_add(1, Ordering::SeqCst);

@@ -112,6 +112,68 @@ fn logons_come_one_after_the_other_and_waiting_has_an_end() {
     });
 }
 
+/// The profile of the first one is a pipe: whoever logs on with it is in the midst of that until
+/// somebody has written it.
+#[cfg(unix)]
+#[test]
+fn whoever_logs_on_meanwhile_waits_or_is_told_that_it_took_too_long() {
+    let world = World::new();
+    world.profile("work", &[]);
+    world.profile("slow", &[]);
+    let pipe = world.profiles.directory().join("profiles/slow.toml");
+    let text = std::fs::read(&pipe).unwrap();
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let order = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        let log_on = |name: &'static str| {
+            let session = world.mapi.logon(&world.profiles, &LogonOptions::profile(name)).unwrap();
+            order.lock().unwrap().push(name);
+            drop(session);
+        };
+        scope.spawn(move || log_on("slow"));
+        // Somebody has opened it for reading, once this returns.
+        let mut writer = std::fs::File::create(&pipe).unwrap();
+        let timeout = Some(Duration::ZERO);
+        let short = LogonOptions { timeout, ..LogonOptions::profile("work") };
+        let result = world.mapi.logon(&world.profiles, &short).map(drop);
+        assert_eq!(code(result), ErrorCode::TIMEOUT, "MAPI_TIMEOUT_SHORT");
+        scope.spawn(move || log_on("work"));
+        assert_eq!(*order.lock().unwrap(), [] as [&str; 0]);
+        std::io::Write::write_all(&mut writer, &text).unwrap();
+    });
+    let mut order = order.into_inner().unwrap();
+    assert_eq!(order.len(), 2);
+    order.sort_unstable();
+    assert_eq!(order, ["slow", "work"], "both are in");
+}
+
+#[test]
+fn the_first_store_that_can_be_the_default_one_is() {
+    let world = World::new();
+    world.profiles.create("work").unwrap();
+    let (first, second, default) = world
+        .profiles
+        .change("work", |profile| {
+            let add = |profile: &mut mapix_core::profile::Profile, name: &str| {
+                let uid = world.mapi.add_service(profile, "FAKE", name, [])?;
+                Ok::<_, mapix_core::Error>(profile.service(uid)?.providers[0].uid)
+            };
+            *world.fake.no_default.lock().unwrap() = true;
+            add(profile, "never")?;
+            assert_eq!(profile.default_store(), None);
+            *world.fake.no_default.lock().unwrap() = false;
+            Ok((add(profile, "first")?, add(profile, "second")?, profile.default_store()))
+        })
+        .unwrap();
+    assert_eq!(default, Some(first));
+    assert_ne!(default, Some(second));
+    let unknown = world
+        .profiles
+        .change("work", |profile| world.mapi.add_service(profile, "NOBODY", "x", []).map(drop));
+    assert_eq!(code(unknown), ErrorCode::NOT_FOUND);
+}
+
 #[test]
 fn a_damaged_profile_is_told_at_logon() {
     let world = World::new();

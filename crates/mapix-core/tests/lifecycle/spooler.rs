@@ -9,10 +9,10 @@ use mapix_core::profile::Setting;
 use mapix_core::prop::{Prop, PropBag, tags};
 use mapix_core::store::{MemoryStore, MessageStore};
 use mapix_core::{
-    AddressTypes, Contents, EntryId, Error, ErrorCode, Event, FlushFlags, Folder, LogoffFlags,
-    LogonOptions, Message, Outcome, QueueState, Recall, Report, Result, Session, SettingInfo,
-    Settings, SpecialFolder, Store, Submission, TransportLogon, TransportProvider,
-    TransportSupport,
+    AddressTypes, Contents, EntryId, Error, ErrorCode, Event, FastShutdown, FlushFlags, Folder,
+    LogoffFlags, LogonOptions, Message, Outcome, QueueState, Recall, Report, Result, Session,
+    SettingInfo, Settings, ShutdownPolicy, SpecialFolder, Store, Submission, TransportLogon,
+    TransportProvider, TransportSupport,
 };
 
 use crate::fake::{World, code, events, lines};
@@ -32,6 +32,8 @@ pub(crate) struct Post {
     pub(crate) incoming: Mutex<VecDeque<Vec<u8>>>,
     pub(crate) fail_end: Mutex<usize>,
     pub(crate) log: Mutex<Vec<String>>,
+    /// The answer to a fast shutdown.
+    fast: Mutex<Option<ErrorCode>>,
     /// Done while a transport logs on.
     pub(crate) at_logon: Mutex<Option<Arc<AtLogon>>>,
 }
@@ -49,6 +51,7 @@ impl Post {
             incoming: Mutex::default(),
             fail_end: Mutex::default(),
             log: Mutex::default(),
+            fast: Mutex::default(),
             at_logon: Mutex::default(),
         })
     }
@@ -102,6 +105,11 @@ impl TransportProvider for Kind {
     fn shutdown(&self) -> Result<()> {
         self.1.log.lock().unwrap().push("shutdown".into());
         Ok(())
+    }
+    fn fast_shutdown(&self, step: FastShutdown) -> Option<Result<()>> {
+        self.1.log.lock().unwrap().push(format!("{step:?}"));
+        let code = *self.1.fast.lock().unwrap();
+        Some(code.map_or(Ok(()), |code| Err(Error::new(code, "not now"))))
     }
 }
 
@@ -435,11 +443,65 @@ fn without_mail_the_spooler_never_hears_of_a_session() {
     assert_eq!(code(session.flush_queues(FlushFlags::UPLOAD)), ErrorCode::NOT_FOUND);
     assert_eq!(code(session.spooler_store(&store)), ErrorCode::NO_SUPPORT);
     assert_eq!(post.count("logon"), 0);
+    let rows = |session: &Session| {
+        let columns = Some(vec![tags::RESOURCE_TYPE, tags::STATUS_CODE]);
+        let query = mapix_core::table::Query { columns, ..Default::default() };
+        let rows = session.status_table().unwrap().query_all(query).unwrap();
+        let number = |row: &mapix_core::table::TableRow, at: usize| {
+            row.values[at].value.as_i32().unwrap_or_default()
+        };
+        rows.iter().map(|row| (number(row, 0), number(row, 1))).collect::<Vec<_>>()
+    };
+    // `MAPI_TRANSPORT_PROVIDER`, `MAPI_SPOOLER`, `STATUS_FAILURE`.
+    let of = |session: &Session, kind: i32| {
+        rows(session).into_iter().filter(|row| row.0 == kind).map(|row| row.1 & 4).collect()
+    };
+    let none: Vec<i32> = Vec::new();
+    assert_eq!((of(&session, 35), of(&session, 36)), (none, vec![4]));
     session.logoff();
     let (session, store) = office.enter();
+    assert_eq!(of(&session, 36), [0]);
     session.flush_queues(FlushFlags::UPLOAD).unwrap();
     assert!(store.queued().unwrap().is_empty());
     assert_eq!(post.subjects(), ["x"]);
+}
+
+#[test]
+fn a_fast_shutdown_asks_transports_before_stores() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let (session, _store) = office.enter();
+    let _fake = crate::fake::open(&session, "x");
+    *office.world.fake.knows_fast.lock().unwrap() = true;
+    let ask = |step| session.fast_shutdown(step, ShutdownPolicy::IfSupported);
+    *post.fast.lock().unwrap() = Some(ErrorCode::NO_SUPPORT);
+    assert_eq!(code(ask(FastShutdown::Query)), ErrorCode::NO_SUPPORT);
+    assert_eq!((post.count("Query"), office.world.fake.count("Query")), (1, 0));
+    *post.fast.lock().unwrap() = None;
+    for step in [FastShutdown::Query, FastShutdown::Notify, FastShutdown::Do] {
+        ask(step).unwrap();
+        let name = format!("{step:?}");
+        assert_eq!(office.world.fake.count(&name), 1, "{name}");
+    }
+    assert_eq!((post.count("Notify"), post.count("Do")), (1, 1));
+}
+
+#[test]
+fn transports_start_when_a_store_needs_them_first() {
+    let post = Post::new(&["SMTP"]);
+    let office = Office::new(&[("POST", &post)]);
+    let session = office.world.logon("work");
+    let events = events(&session);
+    let read_only = session.attach(Arc::new(MemoryStore::new("r")) as _, false).unwrap();
+    assert!(read_only.root().is_ok());
+    assert_eq!(code(session.flush_queues(FlushFlags::UPLOAD)), ErrorCode::NOT_FOUND);
+    assert_eq!(post.count("logon"), 0, "no mail leaves such a store");
+    let _store = session.attach(Arc::clone(&office.bare) as Arc<dyn MessageStore>, true).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!(post.count("logon"), 1);
+    let told = lines(&events);
+    let place = |what: &str| told.iter().position(|line| line.starts_with(what)).expect(what);
+    assert!(place("logon: mail") < place("transport logged on: POST"), "{told:?}");
 }
 
 #[test]

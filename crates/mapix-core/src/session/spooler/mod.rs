@@ -14,7 +14,7 @@ pub(super) use logon::{logon, notify};
 pub(super) use owner::Owner;
 pub(crate) use owner::is_alive;
 pub use support::{Preprocessor, TransportSupport};
-pub(super) use thread::Spooler;
+pub(super) use thread::{Spooler, absent};
 pub use transport::{
     AddressTypes, Attempt, EndMessage, FlushFlags, Outcome, Recall, Report, Settings, Submission,
     TransportLogon, TransportNotify, TransportOption, TransportProvider,

@@ -82,6 +82,8 @@ pub(in crate::session) struct Spooler {
     changed: Condvar,
     /// Who is told of what happens, from any thread.
     logons: Mutex<Vec<Arc<dyn TransportLogon>>>,
+    /// The kinds of its transports, each once.
+    providers: Vec<Arc<dyn TransportProvider>>,
     row: Arc<Support>,
     deadline: Duration,
 }
@@ -118,12 +120,19 @@ impl Spooler {
         if planned.is_empty() {
             return Ok(None);
         }
+        let mut providers: Vec<Arc<dyn TransportProvider>> = Vec::new();
+        for one in &planned {
+            if !providers.iter().any(|other| Arc::ptr_eq(other, &one.provider)) {
+                providers.push(Arc::clone(&one.provider));
+            }
+        }
         let spooler = Arc::new(Self {
             context: Arc::downgrade(context),
             wake: Arc::default(),
             state: Mutex::default(),
             changed: Condvar::new(),
             logons: Mutex::default(),
+            providers,
             row: Support::of_spooler(Arc::clone(context)),
             deadline,
         });
@@ -164,7 +173,6 @@ impl Spooler {
 
     fn run(&self, planned: Vec<Planned>) {
         self.show(0);
-        let providers: Vec<_> = planned.iter().map(|one| Arc::clone(&one.provider)).collect();
         let count = planned.len();
         let mut carriers: Vec<Carrier> =
             planned.into_iter().filter_map(|one| self.log_on(one)).collect();
@@ -197,13 +205,8 @@ impl Spooler {
             drop(one.logon);
             one.support.release();
         }
-        let mut shut: Vec<*const ()> = Vec::new();
-        for provider in providers {
-            let address = Arc::as_ptr(&provider).cast::<()>();
-            if !shut.contains(&address) {
-                shut.push(address);
-                let _ = call("shutdown", || provider.shutdown());
-            }
+        for provider in &self.providers {
+            let _ = call("shutdown", || provider.shutdown());
         }
         let failed = std::mem::take(&mut lock(&self.state).failed);
         failed.iter().for_each(|support| support.release());
@@ -247,13 +250,13 @@ impl Spooler {
 
     /// The spooler's own row of the status table.
     fn show(&self, flushing: i32) {
-        let mut row = PropBag::new();
-        row.set(tags::DISPLAY_NAME, "Spooler");
-        row.set(tags::PROVIDER_DISPLAY, "mapix");
-        row.set(tags::RESOURCE_TYPE, MAPI_SPOOLER);
         let enabled = STATUS_AVAILABLE | STATUS_INBOUND_ENABLED | STATUS_OUTBOUND_ENABLED;
-        row.set(tags::STATUS_CODE, enabled | flushing);
-        self.row.modify_status_row(&row);
+        self.row.modify_status_row(&row(enabled | flushing));
+    }
+
+    /// The kinds of its transports.
+    pub(in crate::session) fn providers(&self) -> &[Arc<dyn TransportProvider>] {
+        &self.providers
     }
 
     fn is_idle(&self) -> bool {
@@ -457,6 +460,21 @@ impl Spooler {
         }
         activity
     }
+}
+
+/// The row of a spooler in the status table.
+fn row(status: i32) -> PropBag {
+    let mut row = PropBag::new();
+    row.set(tags::DISPLAY_NAME, "Spooler");
+    row.set(tags::PROVIDER_DISPLAY, "mapix");
+    row.set(tags::RESOURCE_TYPE, MAPI_SPOOLER);
+    row.set(tags::STATUS_CODE, status);
+    row
+}
+
+/// The row of a session for which no mail is moved: the spooler fails (lifecycle rules, section 2).
+pub(in crate::session) fn absent() -> PropBag {
+    row(STATUS_FAILURE)
 }
 
 impl Transports for Spooler {
