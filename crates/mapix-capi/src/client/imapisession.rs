@@ -337,9 +337,12 @@ impl IMAPISessionMethods for SessionObject {
         })
     }
 
-    fn Logoff(&self, _window: usize, flags: u32, _reserved: u32) -> HRESULT {
+    fn Logoff(&self, _window: usize, flags: u32, reserved: u32) -> HRESULT {
         self.last.answer(|| {
             check_flags(flags, MAPI_LOGOFF_SHARED | MAPI_LOGOFF_UI)?;
+            if reserved != 0 {
+                return Err(Error::invalid_parameter("what is reserved is to be zero"));
+            }
             let reports = match flags & MAPI_LOGOFF_SHARED {
                 0 => self.session.logoff(),
                 _ => self.session.logoff_shared(),

@@ -37,4 +37,4 @@ mod spool;
 pub(crate) mod subsystem;
 
 pub(crate) use imsgstore::StoreObject;
-pub(crate) use open::Home;
+pub(crate) use open::{Home, wants};

@@ -19,7 +19,7 @@ use mapix::prop::{Prop, PropTag};
 use mapix::{Context, Error, ErrorCode, OpenOptions, Result, Session};
 
 use crate::arg::{In, Out};
-use crate::client::{Home, StoreObject};
+use crate::client::{Home, StoreObject, wants};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, entry_id, mapi_error};
 use crate::flags::{MAPI_UNICODE, MDB_WRITE};
@@ -205,7 +205,7 @@ impl IMSProviderMethods for ProviderObject {
         _: u32,
         _: In<'_, ENTRYID>,
         flags: u32,
-        _: In<'_, GUID>,
+        interface: In<'_, GUID>,
         security_size: Out<'_, u32>,
         security: Out<'_, *mut u8>,
         error: Out<'_, *mut MAPIERROR>,
@@ -218,6 +218,7 @@ impl IMSProviderMethods for ProviderObject {
             security.set_if(std::ptr::null_mut());
             logon.clear()?;
             store.clear()?;
+            wants::<IMsgStore>(interface)?;
             let missing = || Error::invalid_parameter("there is no support object");
             let support = support.object().ok_or_else(missing)?;
             let place = location(&support)?;

@@ -86,6 +86,19 @@ fn initialization_counts_and_checks_its_argument() {
 }
 
 #[test]
+fn logoff_takes_flags_and_nothing_that_is_reserved() {
+    let world = World::new();
+    let (session, store) = world.open();
+    unsafe {
+        fails(session.Logoff(0, 0x4000, 0), ErrorCode::UNKNOWN_FLAGS);
+        fails(session.Logoff(0, 0, 1), ErrorCode::INVALID_PARAMETER);
+        drop(root(&store, 0));
+        // `MAPI_LOGOFF_UI` without anybody who could be asked.
+        ok(session.Logoff(0, 2, 0));
+    }
+}
+
+#[test]
 fn after_logoff_everything_is_invalid_and_can_be_released() {
     let world = World::new();
     let held = everything(&world);

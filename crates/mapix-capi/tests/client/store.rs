@@ -237,3 +237,23 @@ fn search_folders_find_what_they_are_told() {
         fails(both, ErrorCode::INVALID_PARAMETER);
     }
 }
+
+#[test]
+fn entry_ids_need_not_be_aligned() {
+    let world = World::new();
+    let (session, store) = world.open();
+    let bytes = Props::of(&root(&store, 0), &[ENTRYID_TAG], 0).bytes(0);
+    for offset in 0..8 {
+        let shifted = [&vec![0; offset][..], &bytes].concat();
+        let (size, entry) = id(&shifted[offset..]);
+        let (mut kind, mut same) = (0, 0);
+        unsafe {
+            drop(object(|out| {
+                session.OpenEntry(size, entry, In::null(), 0, Out::new(&mut kind), out)
+            }));
+            let (other_size, other) = id(&bytes);
+            ok(store.CompareEntryIDs(size, entry, other_size, other, 0, Out::new(&mut same)));
+        }
+        assert_eq!((kind, same), (3, 1), "at {offset}");
+    }
+}

@@ -11,9 +11,16 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// Where the library of a provider is.
+pub(crate) fn library(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("providers").join(name);
+    directory.join(format!("libmapi_{name}.so"))
+}
+
 /// Compiles a C++ file into a provider's library in a directory of its own, with its inf file.
 pub(crate) fn provider(name: &str, source: &Path, inf: &str) -> PathBuf {
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("providers").join(name);
+    let library = library(name);
+    let directory = library.parent().unwrap().to_owned();
     std::fs::create_dir_all(&directory).unwrap();
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".to_owned());
     let output = Command::new(compiler)
@@ -21,7 +28,7 @@ pub(crate) fn provider(name: &str, source: &Path, inf: &str) -> PathBuf {
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("include"))
         .arg(source)
         .arg("-o")
-        .arg(directory.join(format!("libmapi_{name}.so")))
+        .arg(&library)
         .output()
         .expect("a C++ compiler");
     let said = String::from_utf8_lossy(&output.stderr);

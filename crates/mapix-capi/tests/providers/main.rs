@@ -5,3 +5,4 @@
 mod bad;
 mod build;
 mod demo;
+mod rules;
