@@ -690,7 +690,7 @@ pub(crate) enum ServiceVerb {
     Kinds,
     /// List the services of the profile, in order
     List,
-    /// Add a service; a mapix store that is not there is made
+    /// Add a service; a mapix store that is not there is made, and the first one is the default one
     Add {
         /// Its kind; see `mapix service kinds`
         kind: String,

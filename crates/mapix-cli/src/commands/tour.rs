@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mapix::ledger::Ledger;
 use mapix::notify::{EventMask, Notice};
 use mapix::prop::{FileTime, PropTag, tags};
-use mapix::{Contents, Object};
+use mapix::{Contents, Folder, Object};
 
 use self::own::Own;
 use super::search::query::Asked;
@@ -287,14 +287,27 @@ impl Guide<'_> {
         stat::print(self.pages.output, self.source, &counted, ledger)
     }
 
+    /// What becomes of a store, its provider and all that is held, when the session logs off.
     fn log_off(&mut self, ledger: &Ledger) -> Outcome<()> {
         self.pages.step(
-            "Log off",
+            "From logon to logoff",
             &["--trace tree ..."],
-            "Every step is told to whoever wants to know.",
+            "What MAPI does with a store and its provider, one after the other. The session logs off \
+             while something of the store is still held; every step is told to whoever wants to \
+             know.",
         )?;
+        let held = self.hold()?;
+        self.fact("IMsgStore::StoreLogoff", "says how it is to end (\"logoff flags saved\")")?;
+        self.fact("IMAPISession::Logoff", "ends all stores (to \"session ended\")")?;
+        self.fact("IMSLogon::Logoff", "is forced on the provider (\"logoff called\")")?;
         self.source.logoff()?;
         self.trace()?;
+        if let Some((folder, name)) = held {
+            let late =
+                folder.props().err().map_or("as before".into(), |error| error.code().to_string());
+            self.fact("what was held", &format!("answers {late}, and can be let go of"))?;
+            self.fact("what was read before", &format!("is still there: {name:?}"))?;
+        }
         self.pages.output.line("")?;
         for line in ledger.to_string().lines() {
             self.pages.output.line(format!("  {line}"))?;
@@ -304,6 +317,29 @@ impl Guide<'_> {
         let own = self.pages.output.style(Style::Bold, own);
         self.pages.output.line(own)?;
         Ok(self.pages.output.flush()?)
+    }
+
+    /// A folder and its name, by way of the logon object of the provider; nothing in a mailbox whose
+    /// folders cannot be read.
+    fn hold(&mut self) -> Outcome<Option<(Folder, String)>> {
+        let store = &self.source.store;
+        let Ok(folder) = store.inbox().or_else(|_| store.root()) else { return Ok(None) };
+        let (session, entry_id) = (self.source.session(), folder.entry_id()?);
+        let Object::Folder(found) = session.open_entry(&entry_id)? else { return Ok(None) };
+        let name = found.text(tags::DISPLAY_NAME)?.unwrap_or_default();
+        let same = session.compare_entry_ids(&entry_id, &found.entry_id()?)?;
+        let rows = session.status_table()?.row_count()?.value;
+        self.fact("IMSProvider::Logon", "gave a logon object and a store (\"logon\" above)")?;
+        let compared = if same { "compared" } else { "told apart" };
+        self.fact("IMSLogon", &format!("opened and {compared} entry IDs of {name:?}"))?;
+        self.fact("IMAPISupport", &format!("has {rows} row of the provider in the status table"))?;
+        Ok(Some((found, name)))
+    }
+
+    /// Prints a line about one thing.
+    fn fact(&mut self, what: &str, text: &str) -> Outcome<()> {
+        let what = self.pages.output.style(Style::Bold, format!("{what:<22}"));
+        Ok(self.pages.output.line(format!("{what}  {}", safe(text)))?)
     }
 
     /// Prints the steps of the session since the last time.

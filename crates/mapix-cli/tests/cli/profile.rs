@@ -115,10 +115,9 @@ fn verbs_take_the_stores_of_a_profile() {
         assert_eq!(list(place).ok().out, whole, "{place}");
     }
 
-    // With a second store, the default one is meant; without one, it has to be said which.
+    // With a second store, the default one is meant, which is the first one until it is changed.
     mapix(&["service", "add", "MAPIX", "New", "path=new.mapix"]).ok();
-    let which = list("profile:");
-    assert!(which.code == Some(2) && which.err.contains("Mail, New"), "{}", which.err);
+    assert_eq!(list("profile:").ok().out, whole);
     mapix(&["service", "default", "New"]).ok();
     assert_eq!(list("profile:").ok().out, "");
     mapix(&["import", "profile:/Mail", "--into", "profile:"]).ok();
@@ -127,6 +126,14 @@ fn verbs_take_the_stores_of_a_profile() {
     mapix(&["compact", "profile:"]).ok();
     mapix(&["backup", "profile:", "copy.mapix"]).ok();
     assert!(directory.join("copy.mapix").exists());
+
+    // A PST cannot be the default one: where there are two, it has to be said which.
+    mapix(&["profile", "create", "old"]).ok();
+    for name in ["One", "Two"] {
+        mapix(&["service", "--profile", "old", "add", "MAPIX_PST", name, "path=x.pst"]).ok();
+    }
+    let which = list("profile:old");
+    assert!(which.code == Some(2) && which.err.contains("One, Two"), "{}", which.err);
 
     // What is wrong with one store is told, and costs the others nothing.
     std::fs::remove_file(directory.join("mail.mapix")).unwrap();

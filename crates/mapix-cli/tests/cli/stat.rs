@@ -81,6 +81,12 @@ fn the_tour_shows_everything_and_fits_80_columns() {
     for line in tour.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
+    // The seven systems, as the README shows them.
+    let begin = tour.find("IMSProvider::Logon").unwrap();
+    let end = tour.find("is still there: \"Inbox\"\n").unwrap();
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    assert!(readme.contains(&tour[begin..end]), "the README shows another end");
     assert_eq!(tour, mapix(&["tour"]).ok().out, "it is the same in every run");
     let scratch = scratch("tour");
     assert!(command(&["tour"]).env("TMPDIR", &scratch).output().unwrap().status.success());
