@@ -460,8 +460,8 @@ fn without_mail_the_spooler_never_hears_of_a_session() {
     assert_eq!((of(&session, 35), of(&session, 36)), (none, vec![4]));
     session.logoff();
     let (session, store) = office.enter();
-    assert_eq!(of(&session, 36), [0]);
     session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    assert_eq!(of(&session, 36), [0], "it has begun");
     assert!(store.queued().unwrap().is_empty());
     assert_eq!(post.subjects(), ["x"]);
 }
