@@ -202,6 +202,9 @@ impl Hub {
             links.closed = true;
             links.live()
         };
+        // Whoever pauses has looked before, or is told.
+        drop(lock(&self.watcher));
+        self.changed.notify_all();
         // Each is looked at once, so that many of them cost as little as they can. One that was ended
         // just now may still be held by the dispatcher.
         let (mut open, mut sinks, mut running) = (0, Vec::new(), Vec::new());
@@ -218,6 +221,12 @@ impl Hub {
         running.iter().for_each(|link| link.release());
         sinks.into_iter().for_each(link::let_go);
         (open, busy)
+    }
+
+    /// Stays away from the store for a while, or until the registrations are ended.
+    fn pause(&self) {
+        let open = |_: &mut Option<ThreadId>| !lock(&self.links).closed;
+        drop(wait_while(&self.changed, &self.watcher, Some(PAUSE), open));
     }
 
     /// Whether this thread is inside a sink of this logon.
@@ -261,7 +270,7 @@ fn watch(hub: &Hub, gate: &Weak<Gate>) {
                 let changed = store.wait_for_changes(cursor, WAIT);
                 if !changed.unwrap_or(false) && began.elapsed() < WAIT / 2 {
                     // It does not wait, or not any more.
-                    sleep(PAUSE);
+                    hub.pause();
                 }
             }
             Err(error) => {
@@ -272,7 +281,7 @@ fn watch(hub: &Hub, gate: &Weak<Gate>) {
                 }
                 drop(store);
                 drop(here);
-                sleep(PAUSE);
+                hub.pause();
             }
         }
     }

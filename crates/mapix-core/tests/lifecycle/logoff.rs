@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mapix_core::notify::{EventMask, Notice};
 use mapix_core::store::{MemoryStore, MessageStore};
@@ -203,6 +203,43 @@ fn a_wait_that_does_not_end_is_bounded_and_reported() {
             thread::yield_now();
         }
     }
+}
+
+/// Says when somebody waits for its changes.
+struct Awaited {
+    store: MemoryStore,
+    waits: Sender<()>,
+}
+
+impl MessageStore for Awaited {
+    mapix_conformance::hand_on!(store: info properties open_stream rows stamp kind parent inventory
+        parts entry_id resolve names name_ids all_names commit changes_since diagnostics);
+
+    fn wait_for_changes(&self, cursor: u64, timeout: Duration) -> Result<bool> {
+        let _ = self.waits.send(());
+        self.store.wait_for_changes(cursor, timeout)
+    }
+    fn logoff(&self) -> Result<()> {
+        self.store.logoff()
+    }
+}
+
+#[test]
+fn a_logoff_does_not_wait_until_the_thread_that_follows_looks_again() {
+    let logoff = |_| {
+        let session = World::new().mapi.session();
+        let (waits, waiting) = channel();
+        let store = Arc::new(Awaited { store: MemoryStore::new("x"), waits });
+        let store = session.attach(store, true).unwrap();
+        let _advised = store.advise(EventMask::CREATED, None, |_| ()).unwrap();
+        waiting.recv().unwrap();
+        let began = Instant::now();
+        assert!(session.logoff()[0].result.is_ok());
+        began.elapsed()
+    };
+    // It looks ten times a second: each of them would have to wait for that.
+    let least = (0..20).map(logoff).min().unwrap();
+    assert!(least < Duration::from_millis(100), "{least:?}");
 }
 
 #[test]
