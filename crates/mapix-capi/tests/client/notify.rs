@@ -63,6 +63,55 @@ fn sink() -> (Ptr<IMAPIAdviseSink>, Receiver<Told>) {
     (Sink(Mutex::new(sender)).into_ptr(), receiver)
 }
 
+/// Spoils all that it is told.
+struct Vandal(Mutex<Sender<Told>>);
+
+impl Object for Vandal {
+    type Main = IMAPIAdviseSink;
+}
+
+impl IMAPIAdviseSinkMethods for Vandal {
+    fn OnNotify(&self, count: u32, notifications: In<'_, NOTIFICATION>) -> u32 {
+        let all = notifications.as_raw().cast_mut();
+        for at in 0..count as usize {
+            unsafe {
+                let told = all.add(at);
+                let object = (*told).info.obj;
+                object.lpEntryID.cast::<u8>().write_bytes(0xAA, object.cbEntryID as usize);
+                told.write_bytes(0, 1);
+            }
+        }
+        let _ = self.0.lock().unwrap().send(Told::Other(count));
+        0
+    }
+}
+
+#[test]
+fn what_a_sink_does_to_its_notices_is_not_seen_by_others() {
+    let world = World::new();
+    let (_session, store) = world.open();
+    let folder = create_folder(&root(&store, MAPI_MODIFY), c"Mail");
+    let (sender, spoiled) = channel();
+    let vandal: Ptr<IMAPIAdviseSink> = Vandal(Mutex::new(sender)).into_ptr();
+    let (good, told) = sink();
+    let advise = |sink: &Ptr<IMAPIAdviseSink>| {
+        out(|number| unsafe {
+            store.Advise(0, In::null(), 0x4, In::from_raw(sink.as_raw()), number)
+        })
+    };
+    let numbers = [advise(&vandal), advise(&good), advise(&vandal)];
+    for _ in 0..3 {
+        let message = create_message(&folder, c"told");
+        let id = Props::of(&message, &[ENTRYID_TAG], 0).bytes(0);
+        assert_eq!(told.iter().next(), Some(Told::Object(0x4, id)));
+        assert_eq!(spoiled.iter().next(), Some(Told::Other(1)));
+        assert_eq!(spoiled.iter().next(), Some(Told::Other(1)));
+    }
+    for number in numbers {
+        ok(unsafe { store.Unadvise(number) });
+    }
+}
+
 #[test]
 fn stores_and_tables_tell_until_they_are_not_asked() {
     let world = World::new();
