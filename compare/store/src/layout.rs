@@ -75,7 +75,8 @@ pub(crate) fn folders(path: &Path, count: u64) -> Outcome {
                     changes.push(Change::CreateFolder {
                         parent: *parent,
                         search: false,
-                        properties, copy_of: None,
+                        properties,
+                        copy_of: None,
                     });
                     made += 1;
                 }

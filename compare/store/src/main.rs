@@ -121,7 +121,12 @@ fn folders(store: &dyn MessageStore, count: u64) -> Result<Vec<u64>, Box<dyn Err
     for number in 0..count {
         let mut properties = PropBag::new();
         properties.set(tags::DISPLAY_NAME, format!("bench {number}").as_str());
-        changes.push(Change::CreateFolder { parent: store.info().root, search: false, properties, copy_of: None });
+        changes.push(Change::CreateFolder {
+            parent: store.info().root,
+            search: false,
+            properties,
+            copy_of: None,
+        });
     }
     Ok(store.commit(changes)?.created)
 }
