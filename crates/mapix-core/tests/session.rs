@@ -8,10 +8,11 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mapix_core::prop::{PropBag, tags};
+use mapix_core::prop::{Guid, PropBag, PropName, tags};
 use mapix_core::store::{MemoryStore, MessageStore, ObjectRef};
 use mapix_core::{
-    Contents, ErrorCode, Event, LogoffFlags, Mapi, OpenOptions, Result, Session, StoreProvider,
+    Contents, ErrorCode, Event, LogoffFlags, Mapi, OpenOptions, Result, Session, Store,
+    StoreProvider,
 };
 use std::ops::ControlFlow;
 
@@ -412,4 +413,31 @@ fn objects_know_their_store_and_logons_are_told_apart() {
     store.set_receive_folder("IPM.Note", Some(&folder)).unwrap();
     let all = store.receive_folders().unwrap();
     assert!(all.contains(&("IPM.Note".to_owned(), id)), "{all:?}");
+}
+
+#[test]
+fn a_message_is_unmodified_until_its_second_save() {
+    const UNMODIFIED: i32 = 2;
+    let session = session();
+    let store = session.attach(Arc::new(MemoryStore::new("one")), true).unwrap();
+    let message = store.root().unwrap().create_message().unwrap();
+    let flags = || message.props().unwrap().i32(tags::MESSAGE_FLAGS).unwrap();
+    for (subject, unmodified) in [("first", UNMODIFIED), ("second", 0), ("third", 0)] {
+        message.set(tags::SUBJECT, subject).unwrap();
+        message.save().unwrap();
+        assert_eq!(flags() & UNMODIFIED, unmodified, "{subject}");
+    }
+}
+
+#[test]
+fn the_mapping_signature_stays_when_names_are_added() {
+    let session = session();
+    let open = |name: &str| session.attach(Arc::new(MemoryStore::new(name)), true).unwrap();
+    let (store, other) = (open("one"), open("two"));
+    let signature = |store: &Store| store.get(tags::MAPPING_SIGNATURE).unwrap().unwrap();
+    let before = signature(&store);
+    let name = PropName::name(Guid::unique(), "mood");
+    assert!(store.ids_of(&[name], true).unwrap()[0].is_some());
+    assert_eq!(signature(&store), before, "old numbers stay good");
+    assert_ne!(signature(&other), before, "each store has a map of its own");
 }

@@ -136,6 +136,27 @@ fn a_backup_is_the_store_as_it_was() {
 }
 
 #[test]
+fn a_new_store_has_the_folders_of_a_mailbox() {
+    let (_directory, path) = scratch();
+    let options = OpenOptions { write: true, create: true, ..OpenOptions::default() };
+    let made = LocalProvider::default().open(&path, &options).unwrap();
+    let props = made.properties(&ObjectRef::Store, 1 << 16).unwrap();
+    assert_eq!(props.i32(tags::VALID_FOLDER_MASK), Some(0xFF));
+    for tag in [
+        tags::IPM_SUBTREE_ENTRYID,
+        tags::IPM_OUTBOX_ENTRYID,
+        tags::IPM_WASTEBASKET_ENTRYID,
+        tags::IPM_SENTMAIL_ENTRYID,
+        tags::VIEWS_ENTRYID,
+        tags::COMMON_VIEWS_ENTRYID,
+        tags::FINDER_ENTRYID,
+    ] {
+        let id = mapix_core::EntryId::from_bytes(props.bytes(tag).unwrap()).unwrap();
+        assert!(matches!(made.resolve(&id).unwrap(), ObjectRef::Folder(_)), "{tag}");
+    }
+}
+
+#[test]
 fn providers_know_their_files() {
     let (directory, path, store, _) = filled();
     drop(store);
