@@ -99,21 +99,7 @@ pub(crate) fn get_props(object: &dyn HasProperties, wanted: &[PropTag]) -> Resul
         return Err(Error::invalid_parameter("no property tags were given"));
     }
     let bag = object.all()?;
-    Ok(wanted.iter().map(|tag| get_one(&bag, *tag)).collect())
-}
-
-/// One property as `GetProps` gives it: the type that was asked for, or `PT_ERROR`.
-pub(crate) fn get_one(bag: &PropBag, tag: PropTag) -> Prop {
-    let code = match bag.find(tag.id()).map(|prop| prop.value.clone()) {
-        None => ErrorCode::NOT_FOUND,
-        Some(Value::Error(code)) => code,
-        Some(Value::Large(..) | Value::Object(_)) => ErrorCode::NOT_ENOUGH_MEMORY,
-        Some(value) => match value.coerce(tag.prop_type()) {
-            Ok(value) => return Prop { tag: tag.with_type(value.prop_type()), value },
-            Err(_) => ErrorCode::UNEXPECTED_TYPE,
-        },
-    };
-    Prop { tag: tag.with_type(PropType::ERROR), value: Value::Error(code) }
+    Ok(wanted.iter().map(|tag| bag.asked(*tag).into_owned()).collect())
 }
 
 pub(crate) fn open_property(object: &dyn HasProperties, tag: PropTag) -> Result<PropertyStream> {

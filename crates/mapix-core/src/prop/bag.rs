@@ -1,9 +1,11 @@
 //! The properties of one object.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use super::{FileTime, PropTag, PropType, Value};
+use crate::ErrorCode;
 
 /// A property: its tag and its value.
 ///
@@ -26,6 +28,34 @@ impl Prop {
             _ => tag.with_type(value.prop_type()),
         };
         Self { tag, value }
+    }
+}
+
+/// A property as it is shown: a value that somebody else holds, or one that was made of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PropRef<'a> {
+    /// The tag; of type `PT_ERROR` where there is no value.
+    pub tag: PropTag,
+    /// The value, or why there is none.
+    pub value: Cow<'a, Value>,
+}
+
+impl PropRef<'_> {
+    /// There is no value, for this reason.
+    pub fn error(tag: PropTag, code: ErrorCode) -> Self {
+        let tag = tag.with_type(PropType::ERROR);
+        Self { tag, value: Cow::Owned(Value::Error(code)) }
+    }
+
+    /// The property with a value of its own.
+    pub fn into_owned(self) -> Prop {
+        Prop { tag: self.tag, value: self.value.into_owned() }
+    }
+}
+
+impl<'a> From<&'a Prop> for PropRef<'a> {
+    fn from(prop: &'a Prop) -> Self {
+        Self { tag: prop.tag, value: Cow::Borrowed(&prop.value) }
     }
 }
 
@@ -55,6 +85,22 @@ impl PropBag {
             && wanted.is_multi() == found.is_multi();
         let fits = wanted == PropType::UNSPECIFIED || wanted == found || strings;
         (fits && prop.value.as_error().is_none()).then_some(&prop.value)
+    }
+
+    /// The property as `GetProps` gives it: the type that is asked for exactly, or `PT_ERROR` with
+    /// `MAPI_E_NOT_FOUND`, `MAPI_E_NOT_ENOUGH_MEMORY` (too large: open it) or
+    /// `MAPI_E_UNEXPECTED_TYPE` (lifecycle rules, section 17).
+    pub fn asked(&self, tag: PropTag) -> PropRef<'_> {
+        let code = match self.find(tag.id()).map(|prop| &prop.value) {
+            None => ErrorCode::NOT_FOUND,
+            Some(Value::Error(code)) => *code,
+            Some(Value::Large(..) | Value::Object(_)) => ErrorCode::NOT_ENOUGH_MEMORY,
+            Some(value) => match value.fit(tag.prop_type()) {
+                Ok(value) => return PropRef { tag: tag.with_type(value.prop_type()), value },
+                Err(_) => ErrorCode::UNEXPECTED_TYPE,
+            },
+        };
+        PropRef::error(tag, code)
     }
 
     /// The text under a tag, of either width; `None` if it is absent or too large to be held.

@@ -13,7 +13,7 @@ mod tag;
 mod time;
 mod value;
 
-pub use bag::{Prop, PropBag};
+pub use bag::{Prop, PropBag, PropRef};
 pub use codepage::{CodePage, String8};
 pub(crate) use compare::{Folding, is_mark};
 pub use compare::{compare_text, compare_values};

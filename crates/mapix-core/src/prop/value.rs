@@ -306,6 +306,19 @@ impl Value {
         })
     }
 
+    /// The value in the type that is wanted, without a copy where it has that type. As
+    /// [`coerce`](Self::coerce).
+    ///
+    /// # Errors
+    /// `MAPI_E_UNEXPECTED_TYPE` if the types do not fit.
+    pub fn fit(&self, wanted: PropType) -> Result<Cow<'_, Self>> {
+        let same = wanted == PropType::UNSPECIFIED || wanted == self.prop_type();
+        match same || self.as_error().is_some() {
+            true => Ok(Cow::Borrowed(self)),
+            false => self.clone().coerce(wanted).map(Cow::Owned),
+        }
+    }
+
     /// Gives the value in the string width that is asked for; other types must fit as they are.
     ///
     /// # Errors

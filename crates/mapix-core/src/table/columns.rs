@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::ErrorCode;
-use crate::prop::{Prop, PropTag, PropType, Value, tags};
+use crate::prop::{Prop, PropRef, PropTag, PropType, Value, tags};
 use crate::store::Row;
 
 /// `MV_FLAG | MV_INSTANCE`.
@@ -139,23 +139,31 @@ impl<'a> Cells<'a> {
     }
 
     /// What the row shows in a column.
-    pub(super) fn prop(&self, column: PropTag) -> Prop {
+    pub(super) fn shown_in(&self, column: PropTag) -> PropRef<'a> {
         if column.prop_type() == PropType::NULL {
-            return Prop { tag: column, value: Value::Null };
+            return PropRef { tag: column, value: Cow::Owned(Value::Null) };
         }
         let wanted = match column.prop_type() {
             PropType(number) if is_instance(column) => PropType(number & !MVI_FLAG),
             wanted => wanted,
         };
         let found = match self.value(column) {
-            Some(value @ Cow::Borrowed(Value::Large(..))) => Ok(value.into_owned()),
-            Some(value) => value.into_owned().coerce(wanted).map_err(|error| error.code()),
+            Some(value @ Cow::Borrowed(Value::Large(..))) => Ok(value),
+            Some(Cow::Borrowed(value)) => value.fit(wanted).map_err(|error| error.code()),
+            Some(Cow::Owned(value)) => {
+                value.coerce(wanted).map(Cow::Owned).map_err(|error| error.code())
+            }
             None => Err(self.why_missing(column)),
         };
-        found.map_or_else(
-            |code| Prop { tag: column.with_type(PropType::ERROR), value: Value::Error(code) },
-            |value| Prop::new(column, value),
-        )
+        match found {
+            Ok(value) => PropRef { tag: column.with_type(value.prop_type()), value },
+            Err(code) => PropRef::error(column, code),
+        }
+    }
+
+    /// What the row shows in a column, as a property of its own.
+    pub(super) fn prop(&self, column: PropTag) -> Prop {
+        self.shown_in(column).into_owned()
     }
 
     fn why_missing(&self, column: PropTag) -> ErrorCode {

@@ -59,7 +59,7 @@ pub use keys::{field as sort_field, text_field as sort_text};
 pub use sort::{SortKey, SortOrder, SortOrderSet};
 pub use source::TableSource;
 
-use crate::prop::{Prop, PropTag, Value};
+use crate::prop::{Prop, PropRef, PropTag, Value};
 use crate::restriction::Restriction;
 use crate::sync::{Mutex, MutexGuard, lock};
 use crate::{Error, ErrorCode, Result, Warning};
@@ -87,6 +87,23 @@ pub struct TableRow {
     pub id: u64,
     /// One for each column, in the order of the columns.
     pub values: Vec<Prop>,
+}
+
+/// A row of a table, as the table holds it.
+#[derive(Clone, Copy, Debug)]
+pub struct RowRef<'a> {
+    /// As [`TableRow::id`].
+    pub id: u64,
+    /// As [`TableRow::values`].
+    pub values: &'a [PropRef<'a>],
+}
+
+impl RowRef<'_> {
+    /// The row with values of its own.
+    pub fn to_owned(&self) -> TableRow {
+        let values = self.values.iter().cloned().map(PropRef::into_owned);
+        TableRow { id: self.id, values: values.collect() }
+    }
 }
 
 /// What [`Table::expand`] made visible.
@@ -335,6 +352,25 @@ impl Table {
     /// `MAPI_E_INVALID_PARAMETER` if the number is 0.
     #[doc(alias("IMAPITable::QueryRows", "TBL_NOADVANCE"))]
     pub fn query_rows(&self, count: i64, no_advance: bool) -> Result<Vec<TableRow>> {
+        let mut found = Vec::new();
+        self.visit_rows(count, no_advance, &mut |row| {
+            found.push(row.to_owned());
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// As [`query_rows`](Self::query_rows), with each row as the table holds it. Who looks at it
+    /// must not call the table.
+    ///
+    /// # Errors
+    /// As there, and the first that who looks at a row gives; then the cursor stays.
+    pub fn visit_rows(
+        &self,
+        count: i64,
+        no_advance: bool,
+        each: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
         let mut state = self.lock()?;
         if count == 0 {
             return Err(Error::invalid_parameter("0 rows are asked for"));
@@ -348,9 +384,9 @@ impl Table {
         } else {
             (cursor.saturating_sub(rows), cursor)
         };
-        let rows = state.rows(&*self.source, from, to - from)?;
+        state.visit_rows(&*self.source, from, to - from, each)?;
         state.marks.set_cursor(if no_advance { from } else { to });
-        Ok(rows)
+        Ok(())
     }
 
     /// Sets what is asked for and reads all rows. The cursor is then at the end.

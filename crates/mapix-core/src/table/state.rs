@@ -11,8 +11,8 @@ use super::rows::{Held, Rows, Window};
 use super::seen::SeenRow;
 use super::sort::SortOrderSet;
 use super::view::{Filter, View};
-use super::{Bookmark, TableRow, TableSource, TableType, Warned};
-use crate::prop::{PropTag, tags};
+use super::{Bookmark, RowRef, TableRow, TableSource, TableType, Warned};
+use crate::prop::{Prop, PropRef, PropTag, tags};
 use crate::restriction::Restriction;
 use crate::{Error, Result, Warning};
 
@@ -228,10 +228,25 @@ impl State {
         from: usize,
         count: usize,
     ) -> Result<Vec<TableRow>> {
+        let mut found = Vec::new();
+        self.visit_rows(source, from, count, &mut |row| {
+            found.push(row.to_owned());
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Shows rows one by one, as they are held. Ends with the first error of who looks at them.
+    pub(super) fn visit_rows(
+        &mut self,
+        source: &dyn TableSource,
+        from: usize,
+        count: usize,
+        each: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
         let end = from.saturating_add(count);
         self.fill(source, &self.spec.needs(), Some(end))?;
-        let mut found = Vec::new();
-        let Some(Content { rows, view }) = &mut self.content else { return Ok(found) };
+        let Some(Content { rows, view }) = &mut self.content else { return Ok(()) };
         let (mut from, end) = (from, end.min(view.len()));
         let needs = self.spec.row_needs();
         if let Some(categories) = &view.categories {
@@ -242,26 +257,30 @@ impl State {
                 let picked: Vec<_> =
                     seen.iter().map(|seen| SeenRow::entry(categories, *seen)).collect();
                 let picked = rows.pick(source, &view.entries, &picked, &needs)?;
-                found.extend(seen.iter().zip(&picked).map(|(seen, row)| {
+                for (seen, row) in seen.iter().zip(&picked) {
                     let row = SeenRow::new(&self.spec, view, categories, *seen, row);
-                    let values = self.spec.columns.iter().map(|column| row.prop(*column));
-                    TableRow { id: row.id(), values: values.collect() }
-                }));
+                    let values: Vec<Prop> =
+                        self.spec.columns.iter().map(|column| row.prop(*column)).collect();
+                    let values: Vec<_> = values.iter().map(PropRef::from).collect();
+                    each(RowRef { id: row.id(), values: &values })?;
+                }
             }
-            return Ok(found);
+            return Ok(());
         }
         while from < end {
             let loaded = rows.load(source, &view.entries, from..end, &needs)?;
-            found.extend((from..from + loaded).map(|at| {
+            let mut values = Vec::with_capacity(self.spec.columns.len());
+            for at in from..from + loaded {
                 let row = rows.row(&view.entries, at);
                 let instance = view.entries.instance(at);
                 let cells = Cells { row, instance, spread: &view.spread };
-                let values = self.spec.columns.iter().map(|column| cells.prop(*column)).collect();
-                TableRow { id: row.id, values }
-            }));
+                values.clear();
+                values.extend(self.spec.columns.iter().map(|column| cells.shown_in(*column)));
+                each(RowRef { id: row.id, values: &values })?;
+            }
             from += loaded;
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The first row that fits, from a bookmark on or from the row before it back; the cursor goes
