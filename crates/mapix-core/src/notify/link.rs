@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{EventMask, MAX_QUEUED, Notice, Sink};
+use super::{Dispatcher, EventMask, MAX_QUEUED, Notice, Sink};
 use crate::session::{Context, Logon};
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Condvar, Mutex, lock, wait_while};
@@ -26,6 +26,10 @@ enum Of {
     Session {
         _context: Arc<Context>,
     },
+    /// For a table by itself, with the thread that tells.
+    Table {
+        _dispatcher: Dispatcher,
+    },
 }
 
 impl Connection {
@@ -36,6 +40,11 @@ impl Connection {
     /// A registration on a table of a session.
     pub(crate) fn of_session(link: Arc<Link>, context: Arc<Context>) -> Self {
         Self { link, of: Of::Session { _context: context } }
+    }
+
+    /// A registration on a table by itself.
+    pub(super) fn of_table(link: Arc<Link>, dispatcher: Dispatcher) -> Self {
+        Self { link, of: Of::Table { _dispatcher: dispatcher } }
     }
 
     /// Ends the registration. When this returns, the sink is not running and will not be called

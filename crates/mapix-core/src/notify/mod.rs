@@ -21,6 +21,7 @@
 //!   [`Notice::Created`] or new mail as well. What comes from another store is new.
 
 mod build;
+mod changes;
 mod dispatch;
 mod hub;
 mod link;
@@ -29,6 +30,7 @@ use std::fmt;
 use std::ops::BitOr;
 use std::sync::Arc;
 
+pub use changes::RowChanges;
 pub use link::Connection;
 
 pub(crate) use dispatch::Dispatcher;

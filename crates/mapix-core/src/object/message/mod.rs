@@ -2,7 +2,7 @@
 
 mod save;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -205,20 +205,27 @@ impl Message {
         Ok(found)
     }
 
-    /// Puts new recipients in place of all old ones. Each gets a `PR_ROWID` and, if it has an
-    /// address, a `PR_SEARCH_KEY`. They are stored with the next save.
+    /// Puts new recipients in place of all old ones. Each keeps its `PR_ROWID`, or gets one if it has
+    /// none or one before it has the same, and, if it has an address, a `PR_SEARCH_KEY`. They are
+    /// stored with the next save.
     #[doc(alias = "IMessage::ModifyRecipients")]
     pub fn set_recipients(&self, recipients: Vec<PropBag>) -> Result<()> {
         let mut state = self.for_change()?;
-        let number = |(index, mut props): (usize, PropBag)| {
-            props.set(tags::ROWID, index as i32);
+        let mut taken = HashSet::new();
+        let kept: Vec<Option<i32>> = recipients
+            .iter()
+            .map(|props| props.i32(tags::ROWID).filter(|row| *row >= 0 && taken.insert(*row)))
+            .collect();
+        let mut free = (0..).filter(|row| !taken.contains(row));
+        let number = |(mut props, row): (PropBag, Option<i32>)| {
+            props.set(tags::ROWID, row.or_else(|| free.next()).unwrap_or_default());
             props.set_default(tags::RECIPIENT_TYPE, 1);
             if let Some(key) = recipient::search_key(&props) {
                 props.set_default(tags::SEARCH_KEY, key);
             }
             props
         };
-        state.pending.recipients = Some(recipients.into_iter().enumerate().map(number).collect());
+        state.pending.recipients = Some(recipients.into_iter().zip(kept).map(number).collect());
         Ok(())
     }
 
