@@ -59,7 +59,7 @@ pub trait Object: Sized + Send + Sync + 'static {
     type Main: Implemented<Self>;
 
     /// The object of which this is a side interface: it answers for everything else, and is the
-    /// identity of both.
+    /// identity of both. A member, which nothing is called for.
     fn outer(&self) -> Option<&Ptr<IUnknown>> {
         None
     }
@@ -276,14 +276,18 @@ pub(crate) unsafe extern "C" fn query_interface<T: Object>(
     if found.set(std::ptr::null_mut()).is_err() {
         return ErrorCode::INVALID_PARAMETER.into();
     }
+    // SAFETY: called through the functions of a `T` that is alive.
+    let outer = unsafe { &(*this.cast::<Instance<T>>()).object }.outer();
+    let main = <T::Main as Interface>::answers(iid) || *iid == OURS;
+    if main && (outer.is_none() || *iid != IUnknown::IID) {
+        // What this very object answers needs a reference and nothing more.
+        found.set_if(this);
+        // SAFETY: as above.
+        unsafe { add_ref::<T>(this) };
+        return HRESULT::S_OK;
+    }
     let search = |object: &T| {
-        let outer = object.outer();
-        let main = <T::Main as Interface>::answers(iid) || *iid == OURS;
-        if main && (outer.is_none() || *iid != IUnknown::IID) {
-            // SAFETY: this call holds the object.
-            return unsafe { Ptr::retain(this.cast::<IUnknown>()) };
-        }
-        if let Some(outer) = outer {
+        if let Some(outer) = object.outer() {
             let mut other = std::ptr::null_mut();
             // SAFETY: the outer object is alive; what it gives is a reference of ours.
             return unsafe {

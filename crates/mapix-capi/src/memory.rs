@@ -43,7 +43,7 @@ const SEAL: usize = 0x6D61_7069_7862_6C6B;
 struct Chunk {
     /// The chunk before this one.
     next: *mut Chunk,
-    /// Where the next block begins, from the start of the chunk.
+    /// Where the next block begins, from the start of the chunk. Only the owner's thread changes it.
     used: AtomicU32,
     size: u32,
 }
@@ -52,8 +52,19 @@ struct Chunk {
 #[repr(C, align(16))]
 struct Head {
     chunk: Chunk,
+    /// That of the owner, the thread that the block was made on: nobody else takes from it, so that
+    /// nothing is locked for it.
     current: AtomicPtr<Chunk>,
+    owner: usize,
+    /// What other threads have chained, each block for itself.
+    others: AtomicPtr<Chunk>,
     seal: AtomicUsize,
+}
+
+/// Tells the threads that live at the same time apart.
+fn this_thread() -> usize {
+    thread_local!(static MARK: u8 = const { 0 });
+    MARK.with(|mark| std::ptr::from_ref(mark).addr())
 }
 
 /// Gives a block of `size` bytes, with room for `room` bytes that will be chained to it.
@@ -64,6 +75,36 @@ pub(crate) fn allocate(size: u32, room: usize) -> Option<NonNull<u8>> {
     if let Some(foreign) = foreign::active() {
         return foreign.allocate(size);
     }
+    place(size, room).map(|(block, _)| block)
+}
+
+/// As [`allocate`], for one who fills the room behind the block before anybody else knows of it:
+/// gives also how many bytes there are, and that may be none. They begin where the block ends,
+/// rounded up to 16.
+fn allocate_whole(size: u32, room: usize) -> Option<(NonNull<u8>, u32)> {
+    if check::active().is_some() || foreign::active().is_some() {
+        return allocate(size, room).map(|block| (block, 0));
+    }
+    let (block, head) = place(size, room)?;
+    let taken = head.chunk.used.load(Ordering::Relaxed);
+    head.chunk.used.store(head.chunk.size, Ordering::Relaxed);
+    Some((block, head.chunk.size - taken))
+}
+
+/// Gives back what was not used of the room that [`allocate_whole`] gave.
+///
+/// # Safety
+/// The block is one that came with room, and nothing has been chained to it in another way since
+/// without that room being used up.
+unsafe fn give_room_back(block: NonNull<u8>, left: u32) {
+    // SAFETY: as the caller says.
+    if let Some(head) = unsafe { head_of(block) } {
+        let used = head.chunk.used.load(Ordering::Relaxed);
+        head.chunk.used.store(used.saturating_sub(left), Ordering::Relaxed);
+    }
+}
+
+fn place<'a>(size: u32, room: usize) -> Option<(NonNull<u8>, &'a Head)> {
     let taken = size_of::<Head>() + round_up(size)?;
     // What is too large for the counters of a chunk is refused: a block has at most 4 GiB.
     let total = u32::try_from(taken.checked_add(round_up(u32::try_from(room).ok()?)?)?).ok()?;
@@ -71,10 +112,11 @@ pub(crate) fn allocate(size: u32, room: usize) -> Option<NonNull<u8>> {
     let chunk = Chunk { next: null_mut(), used: AtomicU32::new(taken as u32), size: total };
     let current = AtomicPtr::new(head.as_ptr().cast::<Chunk>());
     let seal = AtomicUsize::new(SEAL ^ head.addr().get());
+    let (owner, others) = (this_thread(), AtomicPtr::default());
     // SAFETY: the memory is new, large enough and aligned.
     unsafe {
-        head.write(Head { chunk, current, seal });
-        Some(head.add(1).cast())
+        head.write(Head { chunk, current, owner, others, seal });
+        Some((head.add(1).cast(), &*head.as_ptr()))
     }
 }
 
@@ -87,44 +129,68 @@ pub(crate) unsafe fn allocate_more(size: u32, block: NonNull<u8>) -> Result<NonN
         return check.allocate_more(size, block);
     }
     // SAFETY: as the caller says.
-    let head = match (unsafe { head_of(block) }, foreign::active()) {
-        (Some(head), _) => head,
-        // SAFETY: as the caller says; a block that is not ours is theirs.
-        (None, Some(foreign)) => return unsafe { foreign.allocate_more(size, block) },
-        (None, None) => return Err(ErrorCode::INVALID_PARAMETER.into()),
+    let Some(head) = (unsafe { head_of(block) }) else {
+        return match foreign::active() {
+            // SAFETY: as the caller says; a block that is not ours is theirs.
+            Some(foreign) => unsafe { foreign.allocate_more(size, block) },
+            None => Err(ErrorCode::INVALID_PARAMETER.into()),
+        };
     };
     more(size, head).ok_or(HRESULT::from(ErrorCode::NOT_ENOUGH_MEMORY))
 }
 
 fn more(size: u32, head: &Head) -> Option<NonNull<u8>> {
     let need = u32::try_from(round_up(size)?).ok()?;
-    loop {
-        let current = head.current.load(Ordering::Acquire);
-        // SAFETY: chunks live as long as the head.
-        let chunk = unsafe { &*current };
-        let room = chunk.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-            used.checked_add(need).filter(|end| *end <= chunk.size)
-        });
-        if let Ok(start) = room {
-            // SAFETY: `used` never exceeds the size of the chunk's memory.
-            return NonNull::new(unsafe { current.cast::<u8>().add(start as usize) });
+    if head.owner != this_thread() {
+        let own = Chunk::give(need, 0, null_mut())?;
+        let mut first = head.others.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: nobody else knows the chunk yet.
+            unsafe { (*own.as_ptr()).next = first };
+            let (done, new) = (Ordering::Release, own.as_ptr());
+            match head.others.compare_exchange_weak(first, new, done, Ordering::Relaxed) {
+                // SAFETY: as above.
+                Ok(_) => return unsafe { Chunk::take(own.as_ptr(), need) },
+                Err(now) => first = now,
+            }
         }
-        let grown = (chunk.size as usize * 2).clamp(ROOM, MOST_ROOM);
-        let total = size_of::<Chunk>() + (need as usize).max(grown);
-        let fresh = raw(u32::try_from(total).ok()?)?.cast::<Chunk>();
-        let begin = AtomicU32::new(size_of::<Chunk>() as u32);
+    }
+    let current = head.current.load(Ordering::Relaxed);
+    // SAFETY: chunks live as long as the head, and those of the owner are used on this thread.
+    unsafe {
+        if let Some(block) = Chunk::take(current, need) {
+            return Some(block);
+        }
+        // Who chains much chains more: the next ones are to fit as well.
+        let grown = (need as usize * 8).max((*current).size as usize * 2).clamp(ROOM, MOST_ROOM);
+        let fresh = Chunk::give(need, grown, current)?;
+        head.current.store(fresh.as_ptr(), Ordering::Release);
+        Chunk::take(fresh.as_ptr(), need)
+    }
+}
+
+impl Chunk {
+    /// A chunk with so much room.
+    fn give(need: u32, room: usize, next: *mut Self) -> Option<NonNull<Self>> {
+        let total = size_of::<Self>() + (need as usize).max(room);
+        let fresh = raw(u32::try_from(total).ok()?)?.cast::<Self>();
+        let used = AtomicU32::new(size_of::<Self>() as u32);
         // SAFETY: the memory is new, large enough and aligned.
-        unsafe { fresh.write(Chunk { next: current, used: begin, size: total as u32 }) };
-        let put = head.current.compare_exchange(
-            current,
-            fresh.as_ptr(),
-            Ordering::AcqRel,
-            Ordering::Relaxed,
-        );
-        if put.is_err() {
-            // Another thread was faster; its chunk may have room.
-            // SAFETY: nobody has seen the new one.
-            unsafe { give_back(fresh.as_ptr()) };
+        unsafe { fresh.write(Self { next, used, size: total as u32 }) };
+        Some(fresh)
+    }
+
+    /// Takes memory from a chunk, if it has so much.
+    ///
+    /// # Safety
+    /// The chunk is alive, and nobody else takes from it meanwhile.
+    unsafe fn take(chunk: *mut Self, need: u32) -> Option<NonNull<u8>> {
+        // SAFETY: as the caller says; `used` never exceeds the size of the chunk's memory.
+        unsafe {
+            let used = (*chunk).used.load(Ordering::Relaxed);
+            let end = used.checked_add(need).filter(|end| *end <= (*chunk).size)?;
+            (*chunk).used.store(end, Ordering::Relaxed);
+            NonNull::new(chunk.cast::<u8>().add(used as usize))
         }
     }
 }
@@ -168,6 +234,7 @@ pub(crate) unsafe fn reallocate(block: NonNull<u8>, size: u32) -> Result<NonNull
         old.seal.store(0, Ordering::Relaxed);
         let head = new.cast::<Head>().sub(1).as_ptr();
         (*head).chunk.next = old.current.load(Ordering::Acquire);
+        (*head).others = AtomicPtr::new(old.others.load(Ordering::Acquire));
     }
     Ok(new)
 }
@@ -189,13 +256,16 @@ pub(crate) unsafe fn free(block: NonNull<u8>) -> HRESULT {
         (None, None) => return ErrorCode::INVALID_PARAMETER.into(),
     };
     head.seal.store(0, Ordering::Relaxed);
-    let mut chunk = head.current.load(Ordering::Acquire);
-    // SAFETY: the block is given up by its only owner; each chunk is freed once, the head last.
-    unsafe {
+    // The list of the owner ends with the head.
+    for list in [&head.others, &head.current].map(|list| list.load(Ordering::Acquire)) {
+        let mut chunk = list;
         while !chunk.is_null() {
-            let next = (*chunk).next;
-            give_back(chunk);
-            chunk = next;
+            // SAFETY: the block is given up by whoever had it; each chunk is freed once.
+            unsafe {
+                let next = (*chunk).next;
+                give_back(chunk);
+                chunk = next;
+            }
         }
     }
     HRESULT::S_OK

@@ -1,6 +1,8 @@
 //! Access that was asked for: objects open for reading unless a flag says otherwise.
 
-use mapix::prop::{Prop, PropBag, PropTag, Value, tags};
+use std::borrow::Cow;
+
+use mapix::prop::{PropBag, PropRef, Value, tags};
 use mapix::{Error, ErrorCode, Result};
 
 use crate::flags::{MAPI_BEST_ACCESS, MAPI_MODIFY};
@@ -35,9 +37,8 @@ pub(super) fn need(writable: bool) -> Result<()> {
 }
 
 /// Has `PR_ACCESS_LEVEL` say how the object was opened.
-pub(super) fn tell(props: &mut [Prop], writable: bool) {
-    let level = |prop: &&mut Prop| prop.tag == PropTag(tags::ACCESS_LEVEL.0);
-    if let Some(prop) = props.iter_mut().find(level).filter(|_| !writable) {
-        prop.value = Value::I32(0);
+pub(super) fn tell(prop: &mut PropRef<'_>, writable: bool) {
+    if !writable && prop.tag == tags::ACCESS_LEVEL {
+        prop.value = Cow::Owned(Value::I32(0));
     }
 }

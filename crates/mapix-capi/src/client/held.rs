@@ -23,25 +23,6 @@ impl Held {
     }
 }
 
-/// The properties of a bag as `GetProps` gives them.
-pub(super) fn pick(bag: &PropBag, tags: &[PropTag]) -> Result<Vec<Prop>> {
-    if tags.is_empty() {
-        return Err(Error::invalid_parameter("no property tags were given"));
-    }
-    let failed = |tag: &PropTag, code| {
-        let tag = tag.with_type(PropType::ERROR);
-        Prop { tag, value: Value::Error(code) }
-    };
-    let one = |tag: &PropTag| match bag.find(tag.id()).map(|prop| prop.value.clone()) {
-        None => failed(tag, ErrorCode::NOT_FOUND),
-        Some(value) => match value.coerce(tag.prop_type()) {
-            Ok(value) => Prop { tag: tag.with_type(value.prop_type()), value },
-            Err(_) => failed(tag, ErrorCode::UNEXPECTED_TYPE),
-        },
-    };
-    Ok(tags.iter().map(one).collect())
-}
-
 /// The bytes of a property of a bag.
 pub(super) fn stream(bag: &PropBag, tag: PropTag) -> Result<Box<dyn ValueStream>> {
     let value = bag.get(tag).ok_or_else(|| Error::not_found(format!("no {tag} is set")))?;
@@ -59,10 +40,6 @@ impl Properties for Held {
 
     fn get(&self, tag: PropTag) -> Result<Option<Value>> {
         Ok(self.lock().get(tag).cloned())
-    }
-
-    fn get_props(&self, tags: &[PropTag]) -> Result<Vec<Prop>> {
-        pick(&self.lock(), tags)
     }
 
     fn set_props(&self, props: &[Prop]) -> Result<Vec<Problem>> {

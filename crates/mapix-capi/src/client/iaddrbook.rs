@@ -17,8 +17,8 @@ use super::source::Properties;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{
-    LastError, address_list, check_flags, give_entry_id, give_rows, need_text, props_room,
-    read_tags, write_prop,
+    LastError, address_list, check_flags, give_entry_id, give_rows, need_text, props_buffer,
+    read_tags,
 };
 use crate::flags::{
     MAPI_BEST_ACCESS, MAPI_DEFERRED_ERRORS, MAPI_DIALOG, MAPI_MAILUSER, MAPI_MODIFY,
@@ -27,7 +27,7 @@ use crate::flags::{
 use crate::iface::{
     IAddrBook, IAddrBookMethods, IMAPIAdviseSink, IMailUser, IMailUserMethods, IUnknown,
 };
-use crate::memory::{self, Buffer};
+use crate::memory;
 use crate::types::{
     ADRENTRY, ADRLIST, ADRPARM, ENTRYID, GUID, HRESULT, SPropTagArray, SPropValue, SRowSet,
 };
@@ -130,10 +130,7 @@ fn address(name: &str) -> Option<OneOff> {
 /// Puts new properties in place of those of an entry; the old ones are freed.
 fn replace(list: Out<'_, ADRLIST>, index: usize, props: &PropBag) -> Result<()> {
     let all: Vec<Prop> = props.iter().cloned().collect();
-    let buffer = Buffer::for_many::<SPropValue>(all.len(), props_room(&all))?;
-    for (at, prop) in all.iter().enumerate() {
-        buffer.put(at, write_prop(&buffer, prop)?);
-    }
+    let buffer = props_buffer(&all)?;
     let start = std::mem::offset_of!(ADRLIST, aEntries);
     let entry = list.as_raw().wrapping_byte_add(start).cast::<ADRENTRY>().wrapping_add(index);
     // SAFETY: the list has such an entry, which goes both ways: it is ours to be changed, and

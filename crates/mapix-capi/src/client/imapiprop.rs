@@ -1,8 +1,9 @@
 //! `IMAPIProp`, for all objects that have properties.
 
+use std::borrow::Cow;
 use std::ffi::c_void;
 
-use mapix::prop::{Prop, PropName, PropTag, PropType, Value, guids};
+use mapix::prop::{Prop, PropName, PropRef, PropTag, PropType, Value, guids};
 use mapix::{Error, ErrorCode, Result, Store, Warning};
 
 use super::copy::{self, Target};
@@ -11,8 +12,8 @@ use super::{access, istream};
 use crate::arg::{In, Out};
 use crate::com::{Interface, Object, Ptr};
 use crate::convert::{
-    LastError, check_flags, give_names, give_problems, give_props, give_tags, is_unicode,
-    no_problems, props, read_names, read_tags, tag_list,
+    LastError, check_flags, give_names, give_problems, give_tags, is_unicode, no_problems, props,
+    props_buffer, read_names, read_tags, tag_list, tag_numbers, write_prop,
 };
 use crate::flags::{
     MAPI_CREATE, MAPI_DECLINE_OK, MAPI_DEFERRED_ERRORS, MAPI_DIALOG, MAPI_MODIFY, MAPI_MOVE,
@@ -21,6 +22,7 @@ use crate::flags::{
 use crate::iface::{
     ILockBytes, IMAPIProgress, IMAPIPropMethods, ISequentialStream, IStream, IUnknown,
 };
+use crate::memory::Buffer;
 use crate::types::{
     GUID, HRESULT, MAPIERROR, MAPINAMEID, SPropProblemArray, SPropTagArray, SPropValue,
 };
@@ -108,18 +110,39 @@ impl<T: PropObject> IMAPIPropMethods for T {
             check_flags(flags, MAPI_UNICODE)?;
             count.clear()?;
             props.clear()?;
-            let asked = read_tags(tags)?;
-            let mut found = match &asked {
-                Some(tags) => self.source().get_props(tags)?,
-                None => all(self.source())?,
+            let bag = self.source().bag()?;
+            let mut failed = false;
+            let buffer = match tag_numbers(tags)? {
+                Some([]) => return Err(Error::invalid_parameter("no property tags were given")),
+                Some(tags) => {
+                    let buffer = Buffer::for_many::<SPropValue>(tags.len(), Buffer::USUAL_ROOM)?;
+                    for (index, tag) in tags.iter().map(|tag| PropTag(*tag)).enumerate() {
+                        let mut prop = bag.asked(tag);
+                        if tag.prop_type() == PropType::UNSPECIFIED {
+                            fit_width(&mut prop, flags);
+                        }
+                        access::tell(&mut prop, self.is_writable());
+                        failed |= prop.tag.prop_type() == PropType::ERROR;
+                        buffer.put(index, write_prop(&buffer, &prop)?);
+                    }
+                    count.set(tags.len() as u32)?;
+                    buffer
+                }
+                None => {
+                    let mut found: Vec<_> = bag.iter().filter_map(shown).collect();
+                    if found.is_empty() {
+                        return Ok(HRESULT::S_OK);
+                    }
+                    for prop in &mut found {
+                        fit_width(prop, flags);
+                        access::tell(prop, self.is_writable());
+                        failed |= prop.tag.prop_type() == PropType::ERROR;
+                    }
+                    count.set(found.len() as u32)?;
+                    props_buffer(&found)?
+                }
             };
-            fit_strings(&mut found, asked.as_deref(), flags);
-            access::tell(&mut found, self.is_writable());
-            if found.is_empty() {
-                return Ok(HRESULT::S_OK);
-            }
-            let failed = found.iter().any(|prop| prop.tag.prop_type() == PropType::ERROR);
-            give_props(count, props, &found)?;
+            props.set(buffer.into_raw())?;
             Ok(failed.then_some(Warning::ErrorsReturned).into())
         })
     }
@@ -333,39 +356,24 @@ fn no_names() -> Error {
     Error::no_support("the object has no named properties")
 }
 
-/// All properties as `GetProps` gives them: no objects, no empty multivalues.
-fn all(source: &dyn Properties) -> Result<Vec<Prop>> {
-    let bag = source.bag()?;
-    let too_large = Value::Error(ErrorCode::NOT_ENOUGH_MEMORY);
-    let given = bag
-        .iter()
-        .filter(|prop| prop.tag.prop_type() != PropType::OBJECT && !prop.value.is_empty_multi());
-    Ok(given
-        .map(|prop| match &prop.value {
-            Value::Large(..) => {
-                Prop { tag: prop.tag.with_type(PropType::ERROR), value: too_large.clone() }
-            }
-            Value::Error(_) => {
-                Prop { tag: prop.tag.with_type(PropType::ERROR), value: prop.value.clone() }
-            }
-            _ => prop.clone(),
-        })
-        .collect())
+/// A property as `GetProps` gives it where all are asked for: no objects, no empty multivalues.
+fn shown(prop: &Prop) -> Option<PropRef<'_>> {
+    match &prop.value {
+        _ if prop.tag.prop_type() == PropType::OBJECT => None,
+        value if value.is_empty_multi() => None,
+        Value::Large(..) => Some(PropRef::error(prop.tag, ErrorCode::NOT_ENOUGH_MEMORY)),
+        Value::Error(code) => Some(PropRef::error(prop.tag, *code)),
+        _ => Some(prop.into()),
+    }
 }
 
-/// Strings of no width that was asked for have the width that the flags say.
-fn fit_strings(found: &mut [Prop], asked: Option<&[PropTag]>, flags: u32) {
-    for (index, prop) in found.iter_mut().enumerate() {
-        let open = asked.is_none_or(|tags| {
-            tags.get(index).is_some_and(|tag| tag.prop_type() == PropType::UNSPECIFIED)
-        });
-        let wanted = string_width(prop.tag, flags);
-        if open && wanted != prop.tag {
-            let value = std::mem::replace(&mut prop.value, Value::Null);
-            if let Ok(value) = value.coerce(wanted.prop_type()) {
-                *prop = Prop { tag: wanted, value };
-            }
-        }
+/// Gives a string of no width that was asked for the width that the flags say.
+fn fit_width(prop: &mut PropRef<'_>, flags: u32) {
+    let wanted = string_width(prop.tag, flags);
+    if wanted != prop.tag
+        && let Ok(value) = prop.value.clone().into_owned().coerce(wanted.prop_type())
+    {
+        *prop = PropRef { tag: wanted, value: Cow::Owned(value) };
     }
 }
 

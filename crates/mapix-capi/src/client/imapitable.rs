@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mapix::table::{Bookmark, SortOrderSet, Table};
+use mapix::table::{Bookmark, RowRef, SortOrderSet, Table};
 use mapix::{Error, ErrorCode, Result};
 
 use super::connections::{Connections, sink, tell_rows};
@@ -10,8 +10,8 @@ use super::imapiprop::string_width;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{
-    LastError, check_flags, give_rows, give_sort_order, give_tags, read_restriction, sort_order,
-    tag_list,
+    LastError, RowBuffers, check_flags, give_rows, give_sort_order, give_tags, read_restriction,
+    sort_order, tag_list,
 };
 use crate::flags::{
     DIR_BACKWARD, TBL_ALL_COLUMNS, TBL_ASYNC, TBL_BATCH, TBL_NOADVANCE, TBL_NOWAIT,
@@ -212,8 +212,10 @@ impl IMAPITableMethods for TableObject {
         self.last.answer(|| {
             check_flags(flags, TBL_NOADVANCE)?;
             rows.clear()?;
-            let found = self.table.query_rows(count.into(), flags & TBL_NOADVANCE != 0)?;
-            give_rows(rows, found.iter().map(|row| row.values.as_slice()))
+            let mut made = RowBuffers::default();
+            let each = &mut |row: RowRef<'_>| made.add(row.values);
+            self.table.visit_rows(count.into(), flags & TBL_NOADVANCE != 0, each)?;
+            made.give(rows)
         })
     }
 

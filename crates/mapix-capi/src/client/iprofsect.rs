@@ -116,10 +116,6 @@ impl Properties for Shared {
         Ok(self.bag()?.get(tag).cloned())
     }
 
-    fn get_props(&self, tags: &[PropTag]) -> Result<Vec<Prop>> {
-        held::pick(&self.bag()?, tags)
-    }
-
     fn set_props(&self, props: &[Prop]) -> Result<Vec<Problem>> {
         let mut problems = Vec::new();
         for (index, prop) in props.iter().cloned().map(wide).enumerate() {

@@ -92,10 +92,6 @@ impl Properties for Guarded {
         self.held.get(tag)
     }
 
-    fn get_props(&self, tags: &[PropTag]) -> Result<Vec<Prop>> {
-        self.held.get_props(tags)
-    }
-
     fn set_props(&self, props: &[Prop]) -> Result<Vec<Problem>> {
         self.guard(props, |prop| prop.tag, |good| self.held.set_props(good))
     }

@@ -28,7 +28,6 @@ pub(super) fn wide(prop: Prop) -> Prop {
 pub(crate) trait Properties: Send + Sync {
     fn bag(&self) -> Result<PropBag>;
     fn get(&self, tag: PropTag) -> Result<Option<Value>>;
-    fn get_props(&self, tags: &[PropTag]) -> Result<Vec<Prop>>;
     fn set_props(&self, props: &[Prop]) -> Result<Vec<Problem>>;
     fn delete_props(&self, tags: &[PropTag]) -> Result<Vec<Problem>>;
     fn open(&self, tag: PropTag) -> Result<Box<dyn ValueStream>>;
@@ -46,10 +45,6 @@ macro_rules! properties {
 
             fn get(&self, tag: PropTag) -> Result<Option<Value>> {
                 <$type>::get(self, tag)
-            }
-
-            fn get_props(&self, tags: &[PropTag]) -> Result<Vec<Prop>> {
-                <$type>::get_props(self, tags)
             }
 
             fn set_props(&self, props: &[Prop]) -> Result<Vec<Problem>> {

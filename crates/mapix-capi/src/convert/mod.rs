@@ -21,14 +21,15 @@ pub use entry::{entry_id, entry_list, give_entry_id, give_entry_list, object_typ
 pub use error::{LastError, check_flags, mapi_error};
 pub use notify::{notifications, table_notifications};
 pub use restriction::{give_restriction, read_restriction, restriction_room, write_restriction};
-pub use rows::{address_list, give_row, give_rows, read_row};
+pub use rows::{RowBuffers, address_list, give_row, give_rows, read_row};
 pub use sort::{give_sort_order, sort_order};
 pub use tags::{
-    give_names, give_problems, give_tags, no_problems, read_names, read_tags, tag_list,
+    give_names, give_problems, give_tags, no_problems, read_names, read_tags, tag_list, tag_numbers,
 };
 pub use text::{MAPI_UNICODE, give_text, is_unicode, need_text, read_text, string8, write_text};
 pub use value::{
-    give_props, prop, props, props_room, value_room, write_prop, write_props, write_value,
+    Shown, give_props, prop, props, props_buffer, props_room, value_room, write_prop, write_props,
+    write_value,
 };
 
 #[cfg(test)]

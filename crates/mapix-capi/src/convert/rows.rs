@@ -3,42 +3,57 @@
 use mapix::Result;
 use mapix::prop::{Prop, PropBag};
 
-use super::value::{props, props_room, write_prop, write_props};
+use super::value::{Shown, props, props_buffer, props_room, write_props};
 use crate::arg::{In, Out};
 use crate::memory::Buffer;
-use crate::types::{ADRENTRY, ADRLIST, SPropValue, SRow, SRowSet};
+use crate::types::{ADRENTRY, ADRLIST, SRow, SRowSet};
 
-/// Gives rows: one buffer for the set, and one for each row, as `FreeProws` wants them.
+/// Rows that are made: one buffer for each, as `FreeProws` wants them.
+#[derive(Default)]
+pub struct RowBuffers(Vec<(u32, Buffer)>);
+
+impl RowBuffers {
+    /// Makes a row.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_ENOUGH_MEMORY`.
+    pub fn add(&mut self, row: &[impl Shown]) -> Result<()> {
+        self.0.push((row.len() as u32, props_buffer(row)?));
+        Ok(())
+    }
+
+    /// Gives them, with a buffer for the set.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_ENOUGH_MEMORY`; `MAPI_E_INVALID_PARAMETER` if there is no place for them.
+    pub fn give(self, target: Out<'_, *mut SRowSet>) -> Result<()> {
+        target.clear()?;
+        let count = self.0.len();
+        let start = std::mem::offset_of!(SRowSet, aRow);
+        let set = Buffer::new(start + count.max(1) * size_of::<SRow>(), 0)?;
+        set.write(0, count as u32);
+        for (index, (values, buffer)) in self.0.into_iter().enumerate() {
+            let row = SRow { ulAdrEntryPad: 0, cValues: values, lpProps: buffer.into_raw() };
+            set.write(start + index * size_of::<SRow>(), row);
+        }
+        target.set(set.into_raw())
+    }
+}
+
+/// Gives rows: one buffer for the set, and one for each row.
 ///
 /// # Errors
 /// `MAPI_E_NOT_ENOUGH_MEMORY`; `MAPI_E_INVALID_PARAMETER` if there is no place for them.
 pub fn give_rows<'r>(
     target: Out<'_, *mut SRowSet>,
-    rows: impl ExactSizeIterator<Item = &'r [Prop]>,
+    rows: impl Iterator<Item = &'r [Prop]>,
 ) -> Result<()> {
     target.clear()?;
-    let count = rows.len();
-    let start = std::mem::offset_of!(SRowSet, aRow);
-    let set = Buffer::new(start + count.max(1) * size_of::<SRow>(), 0)?;
-    // The rows that are made already, should a later one fail.
-    let mut made = Vec::with_capacity(count);
+    let mut made = RowBuffers::default();
     for row in rows {
-        made.push((row.len() as u32, row_buffer(row)?));
+        made.add(row)?;
     }
-    set.write(0, count as u32);
-    for (index, (values, buffer)) in made.into_iter().enumerate() {
-        let row = SRow { ulAdrEntryPad: 0, cValues: values, lpProps: buffer.into_raw() };
-        set.write(start + index * size_of::<SRow>(), row);
-    }
-    target.set(set.into_raw())
-}
-
-fn row_buffer(row: &[Prop]) -> Result<Buffer> {
-    let buffer = Buffer::for_many::<SPropValue>(row.len(), props_room(row))?;
-    for (index, prop) in row.iter().enumerate() {
-        buffer.put(index, write_prop(&buffer, prop)?);
-    }
-    Ok(buffer)
+    made.give(target)
 }
 
 /// Gives one row in one buffer.

@@ -14,14 +14,22 @@ const MNID_ID: u32 = 0;
 /// A name by string (`MNID_STRING`).
 const MNID_STRING: u32 = 1;
 
-/// Reads tags that came in; `None` for null.
+/// Tags that came in, as numbers where they are; `None` for null.
 ///
 /// # Errors
 /// `MAPI_E_INVALID_PARAMETER` for a count that cannot be.
-pub fn read_tags(tags: In<'_, SPropTagArray>) -> Result<Option<Vec<PropTag>>> {
+pub fn tag_numbers(tags: In<'_, SPropTagArray>) -> Result<Option<&[u32]>> {
     let Some(array) = tags.get() else { return Ok(None) };
     let values = tags.behind::<u32>(std::mem::offset_of!(SPropTagArray, aulPropTag));
-    Ok(Some(values.many(array.cValues)?.iter().copied().map(PropTag).collect()))
+    values.many(array.cValues).map(Some)
+}
+
+/// Reads tags that came in; `None` for null.
+///
+/// # Errors
+/// As [`tag_numbers`].
+pub fn read_tags(tags: In<'_, SPropTagArray>) -> Result<Option<Vec<PropTag>>> {
+    Ok(tag_numbers(tags)?.map(|tags| tags.iter().copied().map(PropTag).collect()))
 }
 
 /// Reads tags that must be there, at least one.

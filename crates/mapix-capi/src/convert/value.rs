@@ -1,6 +1,6 @@
 //! Property values.
 
-use mapix::prop::{CodePage, FileTime, Guid, Prop, PropTag, PropType, String8, Value};
+use mapix::prop::{CodePage, FileTime, Guid, Prop, PropRef, PropTag, PropType, String8, Value};
 use mapix::{Error, ErrorCode, Result};
 
 use super::restriction::{read_restriction, restriction_room, write_restriction};
@@ -155,6 +155,34 @@ fn filetime(time: FileTime) -> FILETIME {
     FILETIME { dwLowDateTime: time.0 as u32, dwHighDateTime: (time.0 >> 32) as u32 }
 }
 
+/// A property that can be given: one of its own, or one that somebody else holds.
+pub trait Shown {
+    /// Its tag.
+    fn tag(&self) -> PropTag;
+    /// Its value.
+    fn value(&self) -> &Value;
+}
+
+impl Shown for Prop {
+    fn tag(&self) -> PropTag {
+        self.tag
+    }
+
+    fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
+impl Shown for PropRef<'_> {
+    fn tag(&self) -> PropTag {
+        self.tag
+    }
+
+    fn value(&self) -> &Value {
+        &self.value
+    }
+}
+
 /// Gives properties as a buffer, and how many there are.
 ///
 /// # Errors
@@ -162,23 +190,32 @@ fn filetime(time: FileTime) -> FILETIME {
 pub fn give_props(
     count: Out<'_, u32>,
     target: Out<'_, *mut SPropValue>,
-    props: &[Prop],
+    props: &[impl Shown],
 ) -> Result<()> {
     count.clear()?;
     target.clear()?;
+    let buffer = props_buffer(props)?;
+    count.set(props.len() as u32)?;
+    target.set(buffer.into_raw())
+}
+
+/// A buffer of properties.
+///
+/// # Errors
+/// `MAPI_E_NOT_ENOUGH_MEMORY`.
+pub fn props_buffer(props: &[impl Shown]) -> Result<Buffer> {
     let buffer = Buffer::for_many::<SPropValue>(props.len(), props_room(props))?;
     for (index, prop) in props.iter().enumerate() {
         buffer.put(index, write_prop(&buffer, prop)?);
     }
-    count.set(props.len() as u32)?;
-    target.set(buffer.into_raw())
+    Ok(buffer)
 }
 
 /// Chains properties; null for none.
 ///
 /// # Errors
 /// `MAPI_E_NOT_ENOUGH_MEMORY`.
-pub fn write_props(buffer: &Buffer, props: &[Prop]) -> Result<*mut SPropValue> {
+pub fn write_props(buffer: &Buffer, props: &[impl Shown]) -> Result<*mut SPropValue> {
     if props.is_empty() {
         return Ok(std::ptr::null_mut());
     }
@@ -193,8 +230,8 @@ pub fn write_props(buffer: &Buffer, props: &[Prop]) -> Result<*mut SPropValue> {
 ///
 /// # Errors
 /// `MAPI_E_NOT_ENOUGH_MEMORY`.
-pub fn write_prop(buffer: &Buffer, prop: &Prop) -> Result<SPropValue> {
-    write_value(buffer, prop.tag, &prop.value)
+pub fn write_prop(buffer: &Buffer, prop: &impl Shown) -> Result<SPropValue> {
+    write_value(buffer, prop.tag(), prop.value())
 }
 
 /// As [`write_prop`]. What C has no form for becomes an error in its place, as does what must be
@@ -304,8 +341,8 @@ fn raw16(buffer: &Buffer, bytes: &[u8]) -> Result<*mut u16> {
 }
 
 /// How much room the values of properties need beside the properties themselves.
-pub fn props_room(props: &[Prop]) -> usize {
-    props.iter().map(|prop| value_room(&prop.value)).sum()
+pub fn props_room(props: &[impl Shown]) -> usize {
+    props.iter().map(|prop| value_room(prop.value())).sum()
 }
 
 /// How much room a value needs beside its property. Everything chained is rounded up to 16.

@@ -143,7 +143,7 @@ fn set_props(prop: &Ptr<IMAPIProp>, wanted: &[&Prop]) -> Result<Vec<PropTag>> {
             streams.push((one.tag, bytes));
             continue;
         }
-        let value = write_prop(&buffer, one)?;
+        let value = write_prop(&buffer, *one)?;
         if PropTag(value.ulPropTag).prop_type() != one.tag.prop_type() {
             let sentence = "a value of this type cannot be handed to a provider";
             return Err(Error::new(ErrorCode::TYPE_NO_SUPPORT, sentence).context(one.tag));

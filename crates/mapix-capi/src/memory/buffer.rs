@@ -1,10 +1,11 @@
 //! A block under construction.
 
+use std::cell::Cell;
 use std::ptr::NonNull;
 
 use mapix::{Error, ErrorCode, Result};
 
-use super::{ROOM, allocate, allocate_more, free};
+use super::{ALIGN, ROOM, allocate_more, allocate_whole, free, give_room_back};
 use crate::types::Plain;
 
 /// A MAPI buffer that is being filled: the block that a caller will get, and what its pointers
@@ -26,6 +27,9 @@ use crate::types::Plain;
 pub struct Buffer {
     block: NonNull<u8>,
     size: usize,
+    /// What is left of the room behind the block: where it begins from the start of the block, and
+    /// how much it is.
+    room: Cell<(usize, u32)>,
 }
 
 // SAFETY: it owns its memory, and chaining is safe from several threads.
@@ -41,12 +45,12 @@ impl Buffer {
     /// # Errors
     /// `MAPI_E_NOT_ENOUGH_MEMORY`.
     pub fn new(size: usize, more: usize) -> Result<Self> {
-        let Some(block) = u32::try_from(size).ok().and_then(|size| allocate(size, more)) else {
-            return Err(too_large(size));
-        };
+        let block = u32::try_from(size).ok().and_then(|size| allocate_whole(size, more));
+        let Some((block, left)) = block else { return Err(too_large(size)) };
         // SAFETY: the block has at least this size.
         unsafe { block.as_ptr().write_bytes(0, size) };
-        Ok(Self { block, size })
+        let room = Cell::new((size.max(1).next_multiple_of(ALIGN), left));
+        Ok(Self { block, size, room })
     }
 
     /// A block for one structure, with room for `more` bytes.
@@ -160,13 +164,25 @@ impl Buffer {
 
     /// Hands the block over; whoever gets it frees it with `MAPIFreeBuffer`.
     pub fn into_raw<T>(self) -> *mut T {
-        let block = self.block;
+        let (block, (_, left)) = (self.block, self.room.get());
+        if left > 0 {
+            // SAFETY: what is left was never used.
+            unsafe { give_room_back(block, left) };
+        }
         std::mem::forget(self);
         block.as_ptr().cast()
     }
 
     fn chain(&self, size: usize) -> Result<*mut u8> {
         let Ok(size) = u32::try_from(size) else { return Err(too_large(size)) };
+        let (start, left) = self.room.get();
+        // What is left is a multiple of 16 itself.
+        if size <= left && left > 0 {
+            let need = size.max(1).next_multiple_of(ALIGN as u32);
+            self.room.set((start + need as usize, left - need));
+            // SAFETY: the room is part of the block's memory.
+            return Ok(unsafe { self.block.add(start) }.as_ptr());
+        }
         // SAFETY: our block is alive.
         match unsafe { allocate_more(size, self.block) } {
             Ok(chained) => Ok(chained.as_ptr()),

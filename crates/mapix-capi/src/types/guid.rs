@@ -12,6 +12,12 @@ impl GUID {
         Self::new(number, 0, 0, [0xC0, 0, 0, 0, 0, 0, 0, 0x46])
     }
 
+    /// All bits of it as one number.
+    const fn number(&self) -> u128 {
+        let low = self.Data1 as u128 | (self.Data2 as u128) << 32 | (self.Data3 as u128) << 48;
+        low | (u64::from_le_bytes(self.Data4) as u128) << 64
+    }
+
     /// From its parts, as it is written: the fourth group and the fifth are the last eight bytes.
     pub const fn new(data1: u32, data2: u16, data3: u16, data4: [u8; 8]) -> Self {
         Self { Data1: data1, Data2: data2, Data3: data3, Data4: data4 }
@@ -20,8 +26,7 @@ impl GUID {
 
 impl PartialEq for GUID {
     fn eq(&self, other: &Self) -> bool {
-        (self.Data1, self.Data2, self.Data3) == (other.Data1, other.Data2, other.Data3)
-            && self.Data4 == other.Data4
+        self.number() == other.number()
     }
 }
 
