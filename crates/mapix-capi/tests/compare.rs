@@ -230,6 +230,27 @@ fn a_sink_of_a_thread_waits_for_it() {
 }
 
 #[test]
+fn what_waits_for_a_thread_has_a_bound() {
+    let told = Told::default();
+    let sink = listener(&told);
+    let mut wrapped = null_mut();
+    let wrapped = unsafe {
+        HrThisThreadAdviseSink(read(sink.as_raw()), Out::new(&mut wrapped));
+        Ptr::from_raw(wrapped).unwrap()
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 1..=10_005 {
+                unsafe { wrapped.OnNotify(1, In::new(&extended(number))) };
+            }
+        });
+    });
+    assert_eq!(HrDispatchNotifications(0), HRESULT::S_OK);
+    let told = told.0.lock().unwrap();
+    assert_eq!((told.len(), told.first().unwrap().0, told.last().unwrap().0), (10_000, 6, 10_005));
+}
+
+#[test]
 fn a_sink_of_a_thread_that_has_ended_drops_what_comes() {
     let told = Told::default();
     let sink = listener(&told);

@@ -199,6 +199,7 @@ impl StreamObject {
     ) -> Result<u64> {
         written.set_if(0);
         let source = source.many(size)?;
+        bounded(offset.saturating_add(size.into()))?;
         self.bytes.change(|spool| spool.write_at(offset, source))?;
         written.set_if(size);
         Ok(size.into())
@@ -244,7 +245,10 @@ impl IStreamMethods for StreamObject {
     }
 
     fn SetSize(&self, size: ULARGE_INTEGER) -> HRESULT {
-        self.last.answer(|| self.bytes.change(|spool| spool.set_len(size.QuadPart)))
+        self.last.answer(|| {
+            bounded(size.QuadPart)?;
+            self.bytes.change(|spool| spool.set_len(size.QuadPart))
+        })
     }
 
     fn CopyTo(
@@ -255,7 +259,8 @@ impl IStreamMethods for StreamObject {
         written: Out<'_, ULARGE_INTEGER>,
     ) -> HRESULT {
         let read_at = |offset, target: &mut [u8]| self.bytes.read_at(offset, target);
-        self.last.answer(|| self.position.copy_to(read_at, target, size, read, written))
+        let len = || self.bytes.len();
+        self.last.answer(|| self.position.copy_to(len, read_at, target, size, read, written))
     }
 
     fn Commit(&self, _flags: u32) -> HRESULT {
@@ -330,6 +335,14 @@ impl ILockBytesMethods for LockBytesObject {
 
     fn Stat(&self, stat: Out<'_, STATSTG>, _flags: u32) -> HRESULT {
         self.0.last.answer(|| self.0.stat(stat))
+    }
+}
+
+/// No value of a property is longer: its length has 32 bits.
+fn bounded(size: u64) -> Result<()> {
+    match u32::try_from(size) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::new(ErrorCode::TOO_BIG, format!("{size} bytes in one property"))),
     }
 }
 

@@ -182,7 +182,8 @@ impl IStreamMethods for FileObject {
         written: Out<'_, ULARGE_INTEGER>,
     ) -> HRESULT {
         let read_at = |offset, target: &mut [u8]| self.read_at(offset, target);
-        self.last.answer(|| self.position.copy_to(read_at, target, size, read, written))
+        let len = || self.len();
+        self.last.answer(|| self.position.copy_to(len, read_at, target, size, read, written))
     }
 
     fn Commit(&self, _flags: u32) -> HRESULT {

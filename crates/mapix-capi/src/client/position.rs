@@ -49,12 +49,14 @@ impl Position {
         Ok(())
     }
 
-    /// `IStream::CopyTo` from a stream that is read by offsets.
+    /// `IStream::CopyTo` from a stream that is read by offsets. What the copy itself adds to the
+    /// stream, through a clone of it, is not copied: else it would have no end.
     ///
     /// # Errors
     /// Those of reading, and of the target, which does not get what comes after.
     pub(super) fn copy_to(
         &self,
+        len: impl FnOnce() -> Result<u64>,
         read_at: impl Fn(u64, &mut [u8]) -> Result<usize>,
         target: In<'_, IStream>,
         size: ULARGE_INTEGER,
@@ -63,11 +65,12 @@ impl Position {
     ) -> Result<()> {
         let target = target.object();
         let target = target.ok_or_else(|| Error::invalid_parameter("there is no target"))?;
+        let size = size.QuadPart.min(len()?.saturating_sub(*self.lock()));
         let mut buffer = vec![0; AT_ONCE];
         let mut done = 0;
         let mut outcome = Ok(());
-        while done < size.QuadPart {
-            let part = (size.QuadPart - done).min(AT_ONCE as u64) as usize;
+        while done < size {
+            let part = (size - done).min(AT_ONCE as u64) as usize;
             // The target may be this very stream: nothing is locked while it writes.
             let offset = *self.lock();
             let count = read_at(offset, &mut buffer[..part])?;

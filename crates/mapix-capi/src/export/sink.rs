@@ -66,7 +66,7 @@ impl IMAPIAdviseSinkMethods for Caller {
 
 /// Makes an advise sink that tells another one on the thread of this call only: at once when that
 /// thread tells it, else when the thread calls [`HrDispatchNotifications`]. What comes when the
-/// thread has ended is dropped.
+/// thread has ended is dropped, and so is the oldest of what waits if that is more than 10,000 calls.
 ///
 /// # Errors
 /// `MAPI_E_INVALID_PARAMETER` for null.
@@ -117,6 +117,9 @@ pub extern "C" fn ScInitMapiUtil(flags: u32) -> HRESULT {
 #[unsafe(no_mangle)]
 pub extern "C" fn DeinitMapiUtil() {}
 
+/// How many calls of sinks wait for a thread.
+const MOST_WAITING: usize = 10_000;
+
 /// What waits for a thread.
 #[derive(Default)]
 struct Queue(Mutex<VecDeque<Event>>);
@@ -127,7 +130,12 @@ impl Queue {
     }
 
     fn put(&self, event: Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = if waiting.len() < MOST_WAITING { None } else { waiting.pop_front() };
+        waiting.push_back(event);
+        drop(waiting);
+        // Without the lock: its sink may be released with it.
+        drop(oldest);
     }
 }
 

@@ -179,6 +179,16 @@ fn streams_read_write_and_keep_their_places() {
             Out::new(&mut copied),
         ));
         assert_eq!((read.QuadPart, copied.QuadPart), (8, 8));
+        // Into itself: what it adds is not copied again, through whatever position.
+        let twin = object(|out| copy.Clone(out));
+        let end = ULARGE_INTEGER { QuadPart: u64::MAX };
+        ok(twin.Seek(LARGE_INTEGER { QuadPart: 0 }, 2, Out::null()));
+        ok(copy.Seek(LARGE_INTEGER { QuadPart: 0 }, 0, Out::null()));
+        ok(copy.CopyTo(In::from_raw(twin.as_raw()), end, Out::new(&mut read), Out::null()));
+        ok(twin.Seek(LARGE_INTEGER { QuadPart: 0 }, 0, Out::null()));
+        ok(twin.CopyTo(In::from_raw(twin.as_raw()), end, Out::new(&mut copied), Out::null()));
+        assert_eq!((read.QuadPart, copied.QuadPart), (8, 16));
+        fails(copy.SetSize(ULARGE_INTEGER { QuadPart: 1 << 40 }), ErrorCode::TOO_BIG);
         ok(copy.SetSize(ULARGE_INTEGER { QuadPart: 4 }));
         ok(copy.Commit(0));
     }
@@ -301,6 +311,10 @@ fn recipients_are_replaced_added_changed_and_removed() {
     ok(unsafe { message.SaveChanges(2) });
     let to = Props::of(&message, &[0x0E04_001E], 0);
     assert_eq!(to.text(0), "Bob");
+    // He keeps the number by which he is known.
+    let table = object(|out| unsafe { message.GetRecipientTable(0, out) });
+    let rows = Rows::of(&table, &[0x3000_0003]);
+    assert_eq!(unsafe { rows.at(0, 0).Value.l }, 1);
     // SetReadFlag, and back.
     ok(unsafe { message.SetReadFlag(1) });
     ok(unsafe { message.SetReadFlag(4) });
