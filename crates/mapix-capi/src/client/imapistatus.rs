@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
+use mapix::notify::{Notice, Sink};
 use mapix::prop::{Guid, PropBag, PropTag, tags};
 use mapix::table::{Query, Table};
 use mapix::{EntryId, Error, FlushFlags, Result, Session, Store};
@@ -72,7 +73,13 @@ fn all(session: &Session) -> Result<Vec<PropBag>> {
 pub(super) fn table(session: &Arc<Session>) -> Result<Table> {
     session.status_table()?;
     let session = Arc::clone(session);
-    Ok(rows::table(&COLUMNS, move || all(&session)))
+    let followed = Arc::clone(&session);
+    let follow = move |sink: Arc<Sink>| {
+        // What it tells is told again; the rows that follow are those of here.
+        let missed = [Notice::Missed { count: None }];
+        followed.status_table()?.advise(move |_| sink(&missed))
+    };
+    Ok(rows::followed(&COLUMNS, move || all(&session), follow))
 }
 
 /// Opens the status object of an entry ID; `None` if it is none of a status object.

@@ -1,10 +1,11 @@
 //! `IMsgServiceAdmin`, `IMsgServiceAdmin2`.
 
 use std::ffi::c_void;
+use std::fmt::Write as _;
 
 use mapix::profile::{Profile, Profiles, Provider, Service, Setting};
-use mapix::prop::{Guid, Prop, PropBag, PropTag, tags};
-use mapix::{Error, ErrorCode, Mapi, Result};
+use mapix::prop::{Guid, Prop, PropBag, PropTag, PropType, Value, tags, value_bytes};
+use mapix::{Error, ErrorCode, Mapi, Result, SettingInfo};
 
 use super::imapitable::TableObject;
 use super::iprofsect::SectionObject;
@@ -47,13 +48,18 @@ impl ServiceAdminObject {
         Ok(object.into_ptr().upcast())
     }
 
+    /// Changes the profile, and tells of it.
+    fn change<T>(&self, change: impl FnOnce(&mut Profile) -> Result<T>) -> Result<T> {
+        rows::profiles_changed(self.profiles.change(&self.profile, change))
+    }
+
     fn create(&self, service: In<'_, c_void>, name: In<'_, c_void>, flags: u32) -> Result<Guid> {
         check_flags(flags, MAPI_UNICODE | SERVICE_UI_ALWAYS)?;
         let kind = need_text(service, flags)?;
         let name = read_text(name, flags)?.filter(|name| !name.is_empty());
         let mapi = subsystem::mapi()?;
         let name = name.as_deref().unwrap_or(&kind);
-        self.profiles.change(&self.profile, |profile| mapi.add_service(profile, &kind, name, []))
+        self.change(|profile| mapi.add_service(profile, &kind, name, []))
     }
 }
 
@@ -75,7 +81,7 @@ pub(super) fn provider_table(
         SERVICE_NAME,
         SERVICE_UID,
     ];
-    rows::table(&columns, move || {
+    rows::of_profiles(&columns, move || {
         let mapi = subsystem::mapi()?;
         let profile = profiles.read(&name)?;
         let all = profile.providers().enumerate();
@@ -103,17 +109,39 @@ fn row(mapi: &Mapi, profile: &Profile, at: usize, of: &Service, provider: &Provi
     bag
 }
 
-/// What properties say as settings of a service.
-fn settings(props: &[Prop]) -> Result<Vec<(String, Option<Setting>)>> {
+/// What properties say as settings of a service that has these: a path for stores in files, and for
+/// the services of others the property under its number, as their files have it.
+fn settings(props: &[Prop], known: &[SettingInfo]) -> Result<Vec<(String, Option<Setting>)>> {
     let one = |prop: &Prop| {
-        let text = prop.value.as_text().map(|text| Setting::Text(text.into_owned()));
-        match (prop.tag.id(), text) {
-            (PST_PATH, Some(text)) => Ok(("path".to_owned(), Some(text))),
-            _ => Err(Error::new(
-                ErrorCode::INVALID_PARAMETER,
-                format!("{} configures no service: PR_PST_PATH does", prop.tag),
-            )),
-        }
+        let text = match &prop.value {
+            Value::Bool(truth) => truth.to_string(),
+            Value::I32(number) => (*number as u32).to_string(),
+            value => match (value.as_text(), value_bytes(value)) {
+                (Some(text), _) => text.into_owned(),
+                (None, Some(bytes)) => bytes.iter().fold(String::new(), |mut text, byte| {
+                    // A string takes everything.
+                    let _ = write!(text, "{byte:02X}");
+                    text
+                }),
+                _ => {
+                    let sentence = format!("{} cannot be a setting", prop.tag);
+                    return Err(Error::new(ErrorCode::TYPE_NO_SUPPORT, sentence));
+                }
+            },
+        };
+        let tag = match prop.tag.prop_type() {
+            PropType::STRING8 => prop.tag.with_type(PropType::UNICODE),
+            _ => prop.tag,
+        };
+        let names = [format!("0x{:08X}", tag.0), tag.to_string()];
+        let is = |info: &&SettingInfo| {
+            names.iter().any(|name| name == info.name)
+                || tag.id() == PST_PATH && info.name == "path"
+        };
+        let info = known.iter().find(is).ok_or_else(|| {
+            Error::invalid_parameter(format!("{} configures nothing of this service", prop.tag))
+        })?;
+        Ok((info.name.to_owned(), Some(Setting::Text(text))))
     };
     props.iter().filter(|prop| prop.tag.id() != tags::DISPLAY_NAME.id()).map(one).collect()
 }
@@ -133,7 +161,7 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
             table.clear()?;
             let (profiles, name) = (self.profiles.clone(), self.profile.clone());
             let columns = [tags::DISPLAY_NAME, SERVICE_NAME, SERVICE_UID, tags::RESOURCE_FLAGS];
-            let rows = rows::table(&columns, move || {
+            let rows = rows::of_profiles(&columns, move || {
                 let row = |service: &Service| {
                     let mut bag = PropBag::new();
                     bag.set(tags::DISPLAY_NAME, service.name.as_str());
@@ -161,7 +189,7 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
     fn DeleteMsgService(&self, uid: In<'_, MAPIUID>) -> HRESULT {
         self.last.answer(|| {
             let uid = (*uid.need()?).into();
-            self.profiles.change(&self.profile, |profile| profile.remove_service(uid))
+            self.change(|profile| profile.remove_service(uid))
         })
     }
 
@@ -188,7 +216,7 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
             if other.profile != self.profile {
                 return Err(Error::no_support("services are copied within one profile"));
             }
-            self.profiles.change(&self.profile, |profile| {
+            self.change(|profile| {
                 let name = name.unwrap_or(profile.service(uid)?.name.clone());
                 profile.copy_service(uid, &name).map(drop)
             })
@@ -199,7 +227,7 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE)?;
             let (uid, name) = ((*uid.need()?).into(), need_text(name, flags)?);
-            self.profiles.change(&self.profile, |profile| profile.rename_service(uid, &name))
+            self.change(|profile| profile.rename_service(uid, &name))
         })
     }
 
@@ -214,8 +242,14 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE | SERVICE_UI_ALWAYS)?;
             let (uid, values) = ((*uid.need()?).into(), props(count, values)?);
-            let (settings, mapi) = (settings(&values)?, subsystem::mapi()?);
-            let service = self.profiles.change(&self.profile, |profile| {
+            let mapi = subsystem::mapi()?;
+            let service = self.change(|profile| {
+                let kind = profile.service(uid)?.kind.clone();
+                let store = mapi.providers().iter().find(|provider| provider.name() == kind);
+                let transport = mapi.transports().iter().find(|provider| provider.name() == kind);
+                let known = store.map(|provider| provider.settings());
+                let known = known.or_else(|| transport.map(|provider| provider.settings()));
+                let settings = settings(&values, known.unwrap_or_default())?;
                 profile.configure_service(uid, settings)?;
                 let name = values.iter().find(|prop| prop.tag.id() == tags::DISPLAY_NAME.id());
                 if let Some(name) = name.and_then(|prop| prop.value.as_text()) {
@@ -252,7 +286,7 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
             check_flags(flags, 0)?;
             let uids: Vec<Guid> = uids.many(count)?.iter().map(|uid| (*uid).into()).collect();
             let mapi = subsystem::mapi()?;
-            self.profiles.change(&self.profile, |profile| {
+            self.change(|profile| {
                 let transport = |kind: &str| mapi.transports().iter().any(|t| t.name() == kind);
                 let all = profile.providers().filter(|(service, _)| transport(&service.kind));
                 let all: Vec<(Guid, Guid)> =

@@ -53,7 +53,7 @@ impl IProfAdminMethods for ProfAdminObject {
             check_flags(flags, MAPI_UNICODE)?;
             table.clear()?;
             let profiles = self.profiles.clone();
-            let rows = rows::table(&[tags::DISPLAY_NAME, DEFAULT_PROFILE], move || {
+            let rows = rows::of_profiles(&[tags::DISPLAY_NAME, DEFAULT_PROFILE], move || {
                 let row = |row: ProfileRow| {
                     let mut bag = PropBag::new();
                     bag.set(tags::DISPLAY_NAME, row.name);
@@ -77,14 +77,14 @@ impl IProfAdminMethods for ProfAdminObject {
             // MAPI_DEFAULT_SERVICES has no services to add here.
             check_flags(flags, MAPI_UNICODE | MAPI_DIALOG | 1)?;
             no_password(password, flags)?;
-            self.profiles.create(&need_text(name, flags)?)
+            rows::profiles_changed(self.profiles.create(&need_text(name, flags)?))
         })
     }
 
     fn DeleteProfile(&self, name: In<'_, c_void>, flags: u32) -> HRESULT {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE)?;
-            self.profiles.delete(&need_text(name, flags)?)
+            rows::profiles_changed(self.profiles.delete(&need_text(name, flags)?))
         })
     }
 
@@ -109,7 +109,8 @@ impl IProfAdminMethods for ProfAdminObject {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE | MAPI_DIALOG)?;
             no_password(password, flags)?;
-            self.profiles.copy(&need_text(old, flags)?, &need_text(new, flags)?)
+            let (old, new) = (need_text(old, flags)?, need_text(new, flags)?);
+            rows::profiles_changed(self.profiles.copy(&old, &new))
         })
     }
 
@@ -124,14 +125,16 @@ impl IProfAdminMethods for ProfAdminObject {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE | MAPI_DIALOG)?;
             no_password(password, flags)?;
-            self.profiles.rename(&need_text(old, flags)?, &need_text(new, flags)?)
+            let (old, new) = (need_text(old, flags)?, need_text(new, flags)?);
+            rows::profiles_changed(self.profiles.rename(&old, &new))
         })
     }
 
     fn SetDefaultProfile(&self, name: In<'_, c_void>, flags: u32) -> HRESULT {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE)?;
-            self.profiles.set_default(read_text(name, flags)?.as_deref())
+            let name = read_text(name, flags)?;
+            rows::profiles_changed(self.profiles.set_default(name.as_deref()))
         })
     }
 

@@ -9,6 +9,7 @@ use mapix::{Error, Result};
 use super::imapitable::TableObject;
 use super::imsgserviceadmin::provider_table;
 use super::iprofsect::SectionObject;
+use super::rows;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, check_flags, need_text, props};
@@ -73,13 +74,13 @@ impl IProviderAdminMethods for ProviderAdminObject {
             if let Some(text) = named.and_then(|prop| prop.value.as_text()) {
                 name = text.into_owned();
             }
-            let made = self.profiles.change(&self.profile, |profile| {
+            let made = rows::profiles_changed(self.profiles.change(&self.profile, |profile| {
                 let made = profile.add_provider(self.service, &name)?;
                 for prop in values.iter().filter(|p| p.tag.prop_type() != PropType::ERROR) {
                     profile.section_mut(made).set(prop.tag, prop.value.clone())?;
                 }
                 Ok(made)
-            })?;
+            }))?;
             uid.set(made.into())
         })
     }
@@ -87,13 +88,13 @@ impl IProviderAdminMethods for ProviderAdminObject {
     fn DeleteProvider(&self, uid: In<'_, MAPIUID>) -> HRESULT {
         self.last.answer(|| {
             let uid: Guid = (*uid.need()?).into();
-            self.profiles.change(&self.profile, |profile| {
+            rows::profiles_changed(self.profiles.change(&self.profile, |profile| {
                 let service = profile.service(self.service)?;
                 if !service.providers.iter().any(|provider| provider.uid == uid) {
                     return Err(Error::not_found("the service has no such provider"));
                 }
                 profile.remove_provider(uid)
-            })
+            }))
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use mapix::notify::{Connection, RowChanges, Sink};
 use mapix::prop::{Prop, PropBag, PropTag, Value, value_bytes};
 use mapix::store::Row;
 use mapix::table::{SortOrderSet, Table, TableSource};
@@ -29,6 +30,7 @@ struct Data {
     /// The column by which rows are known.
     index: PropTag,
     state: Mutex<State>,
+    changes: RowChanges,
 }
 
 #[derive(Default)]
@@ -48,7 +50,8 @@ impl TableDataObject {
         if columns.is_empty() || index.prop_type().is_multi() {
             return Err(Error::invalid_parameter("a table without columns or without an index"));
         }
-        let data = Data { columns, index, state: Mutex::default() };
+        let (state, changes) = Default::default();
+        let data = Data { columns, index, state, changes };
         Ok(Self { data: Arc::new(data), last: LastError::default() }.into_ptr())
     }
 }
@@ -91,6 +94,7 @@ impl Data {
         for view in views {
             view.reload()?;
         }
+        self.changes.tell();
         Ok(result)
     }
 
@@ -138,6 +142,10 @@ impl TableSource for View {
 
     fn default_columns(&self) -> Vec<PropTag> {
         self.0.columns.clone()
+    }
+
+    fn follow(&self, sink: Arc<Sink>) -> Result<Connection> {
+        self.0.changes.follow(sink)
     }
 
     fn load(&self, _: u64, tag: PropTag) -> Result<Value> {
@@ -233,8 +241,10 @@ impl ITableDataMethods for TableDataObject {
     fn HrNotify(&self, flags: u32, count: u32, props: In<'_, SPropValue>) -> HRESULT {
         self.last.answer(|| {
             check_flags(flags, 0)?;
-            // The views have no sinks (`IMAPITable::Advise`), so that there is nobody to tell.
-            crate::convert::props(count, props).map(drop)
+            // Of changes the sinks of the views are told by themselves; this only has them look.
+            crate::convert::props(count, props)?;
+            self.data.changes.tell();
+            Ok(())
         })
     }
 

@@ -9,6 +9,7 @@ use mapi::iface::{IMAPITable, IPropData, ITableData};
 use mapi::types::{SPropValue, SRow, SRowSet, UPV};
 use mapix::ErrorCode;
 
+use crate::notify::{Told, sink};
 use crate::world::*;
 
 const KEY: u32 = 0x6600_0003;
@@ -43,7 +44,17 @@ fn a_table_shows_what_is_put_in() {
     });
     let view = object(|out| unsafe { data.HrGetView(In::null(), Some(released), 42, out) });
     let texts = || Rows::of(&view, &[SUBJECT_A]).texts(0);
+    let columns = Tags::new(&[SUBJECT_A]);
+    ok(unsafe { view.SetColumns(columns.as_in(), 0) });
+    let (sink, told) = sink();
+    let advised = out(|number| unsafe { view.Advise(0x100, In::from_raw(sink.as_raw()), number) });
     unsafe {
+        ok(data.HrModifyRow(In::new(&row(&mut [number(KEY, 7), subject(c"seven")]))));
+        // TABLE_ROW_ADDED, TABLE_ROW_DELETED
+        assert_eq!(told.recv().unwrap(), Told::Table(3, Some("seven".into())));
+        ok(data.HrDeleteRow(In::new(&number(KEY, 7))));
+        assert_eq!(told.recv().unwrap(), Told::Table(4, None));
+        ok(view.Unadvise(advised));
         for (key, text) in [(1, c"one"), (2, c"two")] {
             ok(data.HrModifyRow(In::new(&row(&mut [number(KEY, key), subject(text)]))));
         }

@@ -14,7 +14,7 @@ use crate::world::*;
 
 /// What a sink was told: the event, and what was in it.
 #[derive(Debug, PartialEq)]
-enum Told {
+pub(crate) enum Told {
     Object(u32, Vec<u8>),
     Table(u32, Option<String>),
     Other(u32),
@@ -58,7 +58,7 @@ impl IMAPIAdviseSinkMethods for Sink {
     }
 }
 
-fn sink() -> (Ptr<IMAPIAdviseSink>, Receiver<Told>) {
+pub(crate) fn sink() -> (Ptr<IMAPIAdviseSink>, Receiver<Told>) {
     let (sender, receiver) = channel();
     (Sink(Mutex::new(sender)).into_ptr(), receiver)
 }
@@ -146,6 +146,21 @@ fn stores_and_tables_tell_until_they_are_not_asked() {
     fails(wrong, ErrorCode::INVALID_PARAMETER);
     let nobody = unsafe { store.Advise(0, In::null(), 0x4, In::null(), Out::new(&mut 0)) };
     fails(nobody, ErrorCode::INVALID_PARAMETER);
+
+    // The table of profiles tells of what is done through this library, here by other tests too.
+    let profiles = profiles();
+    let table = object(|out| unsafe { profiles.GetProfileTable(0, out) });
+    let columns = Tags::new(&[0x3001_001E]);
+    ok(unsafe { table.SetColumns(columns.as_in(), 0) });
+    let (of_profiles, profiles_told) = sink();
+    let number =
+        out(|number| unsafe { table.Advise(0x100, In::from_raw(of_profiles.as_raw()), number) });
+    drop(of_profiles);
+    ok(unsafe { profiles.CreateProfile(text(c"told-of"), In::null(), 0, 0) });
+    let made = |told: &Told| matches!(told, Told::Table(3, Some(name)) if name == "told-of");
+    assert!(profiles_told.iter().any(|told| made(&told)));
+    ok(unsafe { profiles.DeleteProfile(text(c"told-of"), 0) });
+    ok(unsafe { table.Unadvise(number) });
 
     // The session tells of itself.
     let (of_session, session_told) = sink();
