@@ -1,5 +1,7 @@
 //! Writes the seeds of all fuzzers into the folder `seeds`.
 
+#[path = "../../crates/mapix-capi/tests/fuzz/mod.rs"]
+mod abi;
 #[path = "../../crates/mapix-pst/tests/fuzz/mod.rs"]
 mod harness;
 #[path = "../../crates/mapix-convert/tests/fuzz/mod.rs"]
@@ -14,7 +16,9 @@ fn main() -> io::Result<()> {
         .iter()
         .chain(&mail::SEEDS)
         .map(|(target, name, data)| (*target, (*name).to_owned(), data.to_vec()));
-    for (target, name, data) in harness::seeds::all().into_iter().chain(bodies) {
+    for (target, name, data) in
+        harness::seeds::all().into_iter().chain(abi::seeds::all()).chain(bodies)
+    {
         let folder = root.join(target);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(name), data)?;

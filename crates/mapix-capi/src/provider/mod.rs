@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mapix::prop::{Prop, PropTag};
-use mapix::{Context, Error, ErrorCode, OpenOptions, Result, Session};
+use mapix::{Context, Error, ErrorCode, OpenOptions, Result, Session, Store};
 
 use crate::arg::{In, Out};
 use crate::client::{Home, StoreObject, wants};
@@ -148,10 +148,24 @@ fn open(
             return Err(Error::new(result.code(), "IMAPISupport::SetProviderUID failed"));
         }
     }
-    let home = Home { store, writable: options.write };
+    Ok(give(session, store, options.write, support))
+}
+
+/// A store that is open in a session already, as a provider's logon gives it.
+pub fn over(session: &Arc<Session>, store: Store, write: bool) -> (Ptr<IMSLogon>, Ptr<IMsgStore>) {
+    give(session, store, write, None)
+}
+
+fn give(
+    session: &Arc<Session>,
+    store: Store,
+    writable: bool,
+    support: Option<Ptr<IMAPISupport>>,
+) -> (Ptr<IMSLogon>, Ptr<IMsgStore>) {
+    let home = Home { store, writable };
     let object = StoreObject::over(home.clone());
     let logon = LogonObject::new(Arc::clone(session), home, object.clone(), support);
-    Ok((logon.into_ptr(), object))
+    (logon.into_ptr(), object)
 }
 
 /// Where the section of the profile says that the store is.
