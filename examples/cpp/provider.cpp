@@ -99,6 +99,12 @@ static bool take(Props &props, const SPropValue &prop) {
     case PT_BINARY:
         put(props, tag, prop.Value.bin.lpb, prop.Value.bin.cb);
         return true;
+    case PT_CLSID:
+        put(props, tag, prop.Value.lpguid, sizeof(GUID));
+        return true;
+    case PT_MV_LONG:
+        put(props, tag, prop.Value.MVl.lpl, prop.Value.MVl.cValues * sizeof(LONG));
+        return true;
     case PT_I2: case PT_LONG: case PT_BOOLEAN: case PT_SYSTIME: case PT_I8: case PT_DOUBLE:
     case PT_CURRENCY: case PT_APPTIME: case PT_R4:
         put(props, tag, &prop.Value, 8);
@@ -121,7 +127,8 @@ static void give(const Props &props, ULONG tag, SPropValue &target, LPVOID owner
     }
     const Bytes &bytes = at->second;
     target.ulPropTag = narrow ? tag : at->first;
-    if (!is_text(at->first) && !is_binary(at->first)) {
+    bool is_guid = found == PT_CLSID, many = found == PT_MV_LONG;
+    if (!is_text(at->first) && !is_binary(at->first) && !is_guid && !many) {
         memcpy(&target.Value, bytes.data(), std::min<size_t>(bytes.size(), 8));
         return;
     }
@@ -135,6 +142,11 @@ static void give(const Props &props, ULONG tag, SPropValue &target, LPVOID owner
     if (is_binary(at->first)) {
         target.Value.bin.cb = ULONG(bytes.size());
         target.Value.bin.lpb = static_cast<LPBYTE>(copy);
+    } else if (is_guid) {
+        target.Value.lpguid = static_cast<LPGUID>(copy);
+    } else if (many) {
+        target.Value.MVl.cValues = ULONG(bytes.size() / sizeof(LONG));
+        target.Value.MVl.lpl = static_cast<LONG *>(copy);
     } else if (narrow) {
         auto wide = static_cast<const char16_t *>(copy);
         auto thin = static_cast<char *>(copy);

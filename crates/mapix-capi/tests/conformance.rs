@@ -58,8 +58,6 @@ const NAMES: &str = "folders without names are not made (IMAPIFolder::CreateFold
 const COUNTED: &str = "what the provider computes or numbers is not what is set";
 const NUMBERS: &str = "numbers last as long as the store is open";
 const TIMES: &str = "the provider sets the times of a message";
-const STATUS: &str = "rows of the provider's tables have no PR_MSG_STATUS";
-const QUEUE: &str = "the flags of submission are the provider's (PR_MESSAGE_FLAGS)";
 const LATE: &str = "the provider tells of changes from a thread of its own: what was done before may be told after";
 
 const EXCEPT: &[(&str, &str)] = &[
@@ -70,19 +68,12 @@ const EXCEPT: &[(&str, &str)] = &[
     ("commit_is_durable", COUNTED),
     ("updates_of_deleted_objects_fail", NOT_ATOMIC),
     ("counts_are_true", COUNTED),
-    ("status_is_not_a_change", STATUS),
-    ("status_is_set_bit_by_bit", STATUS),
     ("changes_name_every_object", NAMES),
     ("changes_tell_what_happened", NAMES),
     ("changes_start_at_the_cursor", LATE),
     ("waiting_ends_in_time", LATE),
     ("waiting_ends_with_the_store", LATE),
     ("the_first_save_fills_in_what_is_required", TIMES),
-    ("submission_saves_and_fills_in_what_is_required", QUEUE),
-    ("whom_a_first_submission_reached_is_not_sent_to_again", QUEUE),
-    ("queued_messages_are_read_only", QUEUE),
-    ("abort_submit_gives_a_message_back", QUEUE),
-    ("only_the_spooler_locks_and_a_lock_saves", QUEUE),
 ];
 
 fn main() -> ExitCode {

@@ -26,6 +26,7 @@ use super::fill::{check, check_message, fill, save, set_and_delete};
 use super::heard;
 use super::objects::{MODIFY, long_term};
 use super::store::ForeignStore;
+use super::submission;
 use crate::arg::{In, Out};
 use crate::com::{Interface, Ptr};
 use crate::convert::MAPI_UNICODE;
@@ -59,13 +60,14 @@ pub(super) fn commit(store: &ForeignStore, changes: Vec<Change>) -> Result<Commi
     let steps: Vec<Step> =
         changes.into_iter().map(|change| work.prepare(change)).collect::<Result<_>>()?;
     let count = steps.len();
-    let mut done = Done { store, events: CommitEvents::default(), created: Vec::new() };
+    let (events, created, status_only) = Default::default();
+    let mut done = Done { store, events, created, status_only };
     for (index, step) in steps.into_iter().enumerate() {
         if let Err(error) = done.make(step) {
             let stays = index > done.undo();
+            done.tell_changed();
             let events = done.events;
             if stays {
-                store.changed(events.iter());
                 store.feed.add(events.iter().copied());
                 let made = format!("{index} of {count} changes were made before, and stay");
                 return Err(error.context(made));
@@ -73,8 +75,8 @@ pub(super) fn commit(store: &ForeignStore, changes: Vec<Change>) -> Result<Commi
             return Err(error);
         }
     }
+    done.tell_changed();
     let Done { events, created, .. } = done;
-    store.changed(events.iter());
     let cursor = store.feed.add(events.iter().copied());
     // What the provider told meanwhile is mostly the same.
     let (told, missed) = store.feed.take_heard();
@@ -153,8 +155,11 @@ impl Work<'_> {
                 check_message(&content, 0)?;
                 let folder = self.container(parent)?;
                 let message = new_message(&folder, associated)?;
-                let read = read_state(&content);
+                let (read, flags) = (read_state(&content), content.set.i32(tags::MESSAGE_FLAGS));
                 let left = fill(&message, content)?;
+                if let Some(flags) = flags {
+                    submission::keep(&message, flags)?;
+                }
                 let read = read.filter(|_| holds_flags(&left));
                 Step::SaveNew { parent, message, associated, read }
             }
@@ -165,8 +170,11 @@ impl Work<'_> {
                     let sentence = format!("message {id} was changed by somebody else");
                     return Err(Error::new(ErrorCode::OBJECT_CHANGED, sentence));
                 }
-                let read = read_state(&update);
+                let (read, flags) = (read_state(&update), update.set.i32(tags::MESSAGE_FLAGS));
                 let left = fill(&message, update)?;
+                if let Some(flags) = flags {
+                    submission::keep(&message, flags)?;
+                }
                 let read = read.filter(|_| holds_flags(&left));
                 Step::Save { id, message, force: expected.is_none(), read }
             }
@@ -209,7 +217,12 @@ impl Work<'_> {
 
     /// What was there and is not is deleted.
     fn gone(&self, id: u64, error: Error) -> Error {
-        if error.code() == ErrorCode::NOT_FOUND && self.store.objects.was_there(id) {
+        let objects = &self.store.objects;
+        // What is there is of another kind than was asked for.
+        let is_gone = error.code() == ErrorCode::NOT_FOUND
+            && objects.was_there(id)
+            && objects.item(id).is_err();
+        if is_gone {
             self.store.objects.note_gone(id);
             let sentence = format!("object {id} was deleted");
             return Error::new(ErrorCode::OBJECT_DELETED, sentence).with_source(error);
@@ -288,6 +301,8 @@ struct Done<'a> {
     store: &'a ForeignStore,
     events: CommitEvents,
     created: Vec<u64>,
+    /// Messages of which only the status was set, which is no change of them.
+    status_only: HashSet<u64>,
 }
 
 impl Done<'_> {
@@ -326,6 +341,7 @@ impl Done<'_> {
             }
             Step::Save { id, message, force, read } => {
                 save(&message, if force { FORCE_SAVE } else { 0 })?;
+                self.status_only.remove(&id);
                 if let Some(read) = read {
                     set_read(&message, read)?;
                 }
@@ -369,6 +385,9 @@ impl Done<'_> {
                 };
                 let prop: &Ptr<IMAPIProp> = &folder;
                 ask(prop, result, "IMAPIFolder::SetMessageStatus")?;
+                if !self.events.has(id) {
+                    self.status_only.insert(id);
+                }
                 self.note(id, ObjectChange::Modified)
             }
             Step::SetReceiveFolder { class, folder } => {
@@ -571,6 +590,12 @@ impl Done<'_> {
         self.events.note(id, Some(kind), change, parent);
         self.contents(parent);
         Ok(())
+    }
+
+    /// The stamps of what was changed are others now.
+    fn tell_changed(&self) {
+        self.store
+            .changed(self.events.iter().filter(|event| !self.status_only.contains(&event.object)));
     }
 
     /// What a folder holds has changed.

@@ -31,6 +31,7 @@ mod read;
 mod section;
 mod service;
 mod store;
+mod submission;
 mod support;
 mod tables;
 

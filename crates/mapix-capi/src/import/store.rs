@@ -25,7 +25,7 @@ use mapix::{EntryId, Error, ErrorCode, Result};
 use super::call::ask;
 use super::feed::{EVENTS, Feed, Sink};
 use super::objects::{Live, Objects, Opened, attachment, embedded, get, long_term};
-use super::{names, read, tables};
+use super::{names, read, submission, tables};
 use crate::arg::{In, Out};
 use crate::com::Ptr;
 use crate::iface::{IMAPIProp, IMAPITable, IMSLogon, IMessage, IMsgStore};
@@ -134,12 +134,15 @@ impl ForeignStore {
         inline: u64,
         wanted: Option<&[PropTag]>,
     ) -> Result<PropBag> {
-        read::properties(opened, inline, wanted, &mut |tag, error| self.report(object, tag, error))
+        let broken = &mut |tag, error: &Error| self.report(object, tag, error);
+        let mut bag = read::properties(opened, inline, wanted, broken)?;
+        submission::show(&mut bag);
+        Ok(bag)
     }
 
     /// `PR_MSG_STATUS`, which is the folder's to tell; `None` for none.
-    fn message_status(&self, id: u64) -> Option<i32> {
-        let folder = self.objects.folder(self.parent(id).ok()??).ok()?;
+    fn message_status(&self, folder: Option<u64>, id: u64) -> Option<i32> {
+        let folder = self.objects.folder(folder.or_else(|| self.parent(id).ok()?)?).ok()?;
         let entry_id = self.objects.entry_id(id).ok()?;
         let bytes = entry_id.as_bytes();
         let mut status = 0;
@@ -204,8 +207,11 @@ impl ForeignStore {
         if let Some(columns) = columns {
             wanted.retain(|tag| columns.iter().any(|column| column.id() == tag.id()));
         }
-        wanted.retain(|tag| tag.id() != tags::ENTRYID.id());
+        wanted.retain(|tag| tag.id() != tags::ENTRYID.id() && tag.id() != submission::KEPT.id());
         wanted.push(tags::ENTRYID);
+        if wanted.contains(&tags::MESSAGE_FLAGS) {
+            wanted.push(submission::KEPT);
+        }
         let folder = match source {
             RowSource::Hierarchy(folder)
             | RowSource::Contents(folder)
@@ -213,7 +219,8 @@ impl ForeignStore {
             _ => return Ok(()),
         };
         tables::visit(&table, &wanted, &mut |row| {
-            let row = row.and_then(|row| {
+            let row = row.and_then(|mut row| {
+                submission::show_in_row(&mut row);
                 let number = self.objects.row_number(&tables::entry_id(&row)?)?;
                 match source {
                     RowSource::Contents(_) => self.objects.note(number, ItemKind::Message, None),
@@ -409,6 +416,15 @@ impl ForeignStore {
 /// The largest value that rows hold.
 const ROW_INLINE: u64 = 4096;
 
+/// What a session needs of recipients, also where a table does not offer it.
+const OF_RECIPIENTS: [PropTag; 5] = [
+    tags::RESPONSIBILITY,
+    tags::NDR_REASON_CODE,
+    tags::NDR_DIAG_CODE,
+    tags::SUPPLEMENTARY_INFO,
+    tags::ROWID,
+];
+
 /// The recipients of a message: the numbers of their rows, and all that is known of them.
 pub(super) fn recipients(message: &Ptr<IMessage>) -> Result<Vec<Result<(u32, PropBag)>>> {
     let prop: &Ptr<IMAPIProp> = message;
@@ -419,8 +435,8 @@ pub(super) fn recipients(message: &Ptr<IMessage>) -> Result<Vec<Result<(u32, Pro
         |result| ask(prop, result, "IMessage::GetRecipientTable"),
     )?;
     let mut wanted = tables::columns(&table)?;
-    wanted.retain(|tag| tag.id() != tags::ROWID.id());
-    wanted.push(tags::ROWID);
+    wanted.retain(|tag| !OF_RECIPIENTS.iter().any(|own| own.id() == tag.id()));
+    wanted.extend(OF_RECIPIENTS);
     let mut all = Vec::new();
     tables::visit(&table, &wanted, &mut |row| {
         all.push(row.and_then(|row| {
@@ -504,7 +520,7 @@ impl MessageStore for ForeignStore {
         if let ObjectRef::Message(at) = object
             && at.embedded.is_empty()
             && bag.find(tags::MSG_STATUS.id()).is_none()
-            && let Some(status) = self.message_status(at.id)
+            && let Some(status) = self.message_status(None, at.id)
         {
             bag.set(tags::MSG_STATUS, status);
         }
@@ -527,11 +543,22 @@ impl MessageStore for ForeignStore {
             RowSource::ReceiveFolders => self.receive_folders(columns, each),
             _ => self.folder_rows(source, columns, &mut |row| {
                 each(row.map(|(id, row)| {
-                    let object = match source {
-                        RowSource::Hierarchy(_) => ObjectRef::Folder(id),
-                        _ => ObjectRef::message(id),
+                    let (object, folder) = match source {
+                        RowSource::Contents(folder) | RowSource::Associated(folder) => {
+                            (ObjectRef::message(id), Some(*folder))
+                        }
+                        _ => (ObjectRef::Folder(id), None),
                     };
-                    Row { id, props: self.completed(&object, &row, columns) }
+                    let mut props = self.completed(&object, &row, columns);
+                    let asked = columns
+                        .is_none_or(|all| all.iter().any(|tag| tag.id() == tags::MSG_STATUS.id()));
+                    if asked && folder.is_some() && props.find(tags::MSG_STATUS.id()).is_none() {
+                        // Tables need not have it: the folder tells.
+                        if let Some(status) = self.message_status(folder, id) {
+                            props.set(tags::MSG_STATUS, status);
+                        }
+                    }
+                    Row { id, props }
                 }))
             }),
         }
@@ -540,7 +567,11 @@ impl MessageStore for ForeignStore {
     fn table_columns(&self, source: &RowSource) -> Result<Option<Vec<PropTag>>> {
         let Some(table) = self.folder_table(source)? else { return Ok(Some(Vec::new())) };
         let mut columns = tables::columns(&table)?;
-        columns.retain(|tag| read::is_stored(tag.id()));
+        columns.retain(|tag| read::is_stored(tag.id()) && tag.id() != submission::KEPT.id());
+        if matches!(source, RowSource::Contents(_) | RowSource::Associated(_)) {
+            columns.retain(|tag| tag.id() != tags::MSG_STATUS.id());
+            columns.push(tags::MSG_STATUS);
+        }
         Ok(Some(columns))
     }
 

@@ -15,7 +15,7 @@ use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mapix::prop::{Guid, PropBag};
-use mapix::{Error, LogoffFlags, OneOff, Result, Support};
+use mapix::{Error, LogoffFlags, OneOff, Result, SpoolerNotify, Support};
 
 use super::section::{Place, SectionObject};
 use crate::arg::{In, Out};
@@ -29,8 +29,8 @@ use crate::iface::{
     IMAPITable, IMessage, IProfSect, IUnknown,
 };
 use crate::types::{
-    ADRLIST, ADRPARM, ENTRYID, ENTRYLIST, GUID, HRESULT, MAPIERROR, MAPIUID, NOTIFICATION,
-    NOTIFKEY, SPropProblemArray, SPropTagArray, SPropValue,
+    ADRLIST, ADRPARM, ENTRYID, ENTRYLIST, GUID, HRESULT, MAPIERROR, MAPIUID, NEWMAIL_NOTIFICATION,
+    NOTIFICATION, NOTIFKEY, SPropProblemArray, SPropTagArray, SPropValue,
 };
 
 const MAPI_MODIFY: u32 = 1;
@@ -242,9 +242,27 @@ impl IMAPISupportMethods for SupportObject {
         HRESULT::S_OK
     }
 
-    /// The spooler follows the store by itself.
-    fn SpoolerNotify(&self, _: u32, _: *mut c_void) -> HRESULT {
-        self.refused("the spooler follows stores by itself")
+    /// Mail will be sent soon, or has come into the store: what the spooler is told.
+    fn SpoolerNotify(&self, flags: u32, data: *mut c_void) -> HRESULT {
+        const NOTIFY_NEWMAIL_RECEIVED: u32 = 0x2000_0000;
+        const NOTIFY_READYTOSEND: u32 = 0x1;
+        const NOTIFY_SENTDEFERRED: u32 = 0x2;
+        self.last.answer(|| {
+            let known = NOTIFY_NEWMAIL_RECEIVED | NOTIFY_READYTOSEND | NOTIFY_SENTDEFERRED;
+            check_flags(flags, known)?;
+            if flags & NOTIFY_READYTOSEND != 0 {
+                self.core()?.spooler_notify(&SpoolerNotify::ReadyToSend)?;
+            }
+            if flags & NOTIFY_NEWMAIL_RECEIVED != 0 {
+                // SAFETY: with this flag the data are a notification of new mail, or null.
+                let told = unsafe { In::<NEWMAIL_NOTIFICATION>::from_raw(data.cast()) };
+                let id = told.inner(|told| told.lpEntryID.cast_const());
+                let message = needed(told.need()?.cbEntryID, id)?;
+                self.core()?.spooler_notify(&SpoolerNotify::NewMail(message))?;
+            }
+            // What was deferred is the spooler's own to follow.
+            Ok(())
+        })
     }
 
     /// The entry ID of a recipient that is in no address book.

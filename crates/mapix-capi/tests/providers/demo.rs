@@ -8,8 +8,8 @@ use mapix::notify::{EventMask, Notice};
 use mapix::profile::{Profiles, Setting};
 use mapix::prop::{PropBag, tags};
 use mapix::{
-    AttachMethod, Contents, DeleteFolder, DeleteMessages, Folder, LogonOptions, OpenOptions,
-    OpenStore, Session, Store,
+    AttachMethod, Contents, DeleteFolder, DeleteMessages, FlushFlags, Folder, LogonOptions,
+    OpenOptions, OpenStore, Session, Store,
 };
 
 use crate::build;
@@ -152,4 +152,50 @@ fn a_profile_starts_it_with_its_settings() {
         assert!(session.open_entry(&entry_id).is_ok());
         end(&session);
     }
+}
+
+#[test]
+fn mail_is_sent_through_its_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let profiles = Profiles::at(directory.path().join("config"));
+    profiles.create("work").unwrap();
+    let text = |name: &str, text: &str| (name.to_owned(), Setting::Text(text.into()));
+    let out = directory.path().join("out");
+    let uid = profiles
+        .change("work", |profile| {
+            let service = profile.add_service("DEMO", "Demo", [])?;
+            let path = text("path", &out.display().to_string());
+            profile.add_service("DROPDIR", "Out", [path, text("from", "ann@example.com")])?;
+            let uid = profile.service(service)?.providers[0].uid;
+            profile.set_default_store(Some(uid))?;
+            Ok(uid)
+        })
+        .unwrap();
+    let directories = [build::demo().to_owned()];
+    let (mapi, errors) = mapi::import::with_providers_of(mapix::initialize(), &directories);
+    assert!(errors.is_empty(), "{errors:?}");
+    let session = mapi.logon(&profiles, &LogonOptions::profile("work")).unwrap();
+    let how = OpenStore { write: true, ..OpenStore::default() };
+    let store = session.open_msg_store(uid, how).unwrap();
+    let message = store.root().unwrap().folder("Projects").unwrap().create_message().unwrap();
+    message.set(tags::SUBJECT, "Sent from there").unwrap();
+    message.set(tags::BODY, "by a transport of ours").unwrap();
+    let mut bob = PropBag::new();
+    bob.set(tags::DISPLAY_NAME, "Bob");
+    bob.set(tags::RECIPIENT_TYPE, 1);
+    bob.set(tags::ADDRTYPE, "SMTP");
+    bob.set(tags::EMAIL_ADDRESS, "bob@example.com");
+    message.set_recipients(vec![bob]).unwrap();
+    message.submit(false).unwrap();
+    session.flush_queues(FlushFlags::UPLOAD).unwrap();
+    let queued = store.queued().unwrap();
+    assert!(queued.is_empty(), "{queued:?}");
+    let mails: Vec<_> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .filter(|mail| mail.contains("Subject: Sent from there"))
+        .collect();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("bob@example.com"));
+    end(&session);
 }
