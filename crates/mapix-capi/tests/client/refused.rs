@@ -146,6 +146,19 @@ fn objects_of_administration_know_their_last_error() {
         let services = object(|out| session.AdminServices(0, out));
         let nothing = out(|error| services.GetLastError(result, 0, error));
         assert!(nothing.is_null());
+        let table = object(|out| services.GetMsgServiceTable(0, out));
+        let failed = table.QueryRows(0, 0, Out::new(&mut std::ptr::null_mut()));
+        fails(failed, ErrorCode::INVALID_PARAMETER);
+        let error = out(|error| table.GetLastError(failed, 0, error));
+        assert!(!error.is_null());
+        free(error);
+        let rows = Rows::of(&table, &[0x3D0C_0102]);
+        let uid = mapi::types::MAPIUID { ab: rows.bytes(0, 0).try_into().unwrap() };
+        let providers = object(|out| services.AdminProviders(In::new(&uid), 0, out));
+        let failed = providers.DeleteProvider(In::new(&uid));
+        let error = out(|error| providers.GetLastError(failed, 0, error));
+        assert!(!error.is_null());
+        free(error);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static LPALLOCATEBUFFER allocate;
 static LPALLOCATEMORE more;
@@ -70,6 +71,18 @@ static HRESULT get_props(void *, LPSPropTagArray tags, ULONG, ULONG *count, LPSP
     return S_OK;
 }
 
+// A logoff that fails, or never returns.
+static HRESULT log_off(void *, ULONG *) {
+    while (mode == 10) pause();
+    return mode == 11 ? MAPI_E_DISK_ERROR : S_OK;
+}
+
+// Counts that mean nothing.
+static ULONG any_count() {
+    static ULONG last;
+    return last = last * 1103515245 + 12345;
+}
+
 // An object without functions.
 static void *nothing[1] = {nullptr};
 
@@ -100,7 +113,8 @@ static HRESULT log_on(void *, LPMAPISUP support, ULONG_PTR, LPTSTR, ULONG, LPENT
     }
     *l = (LPMSLOGON)logon.pointer();
     *s = mode == 2 ? nullptr : (LPMDB)store.pointer();
-    logon.slots[4] = (void *)yes;
+    logon.slots[4] = (void *)log_off;
+    if (mode == 12) store.slots[1] = store.slots[2] = folder.slots[1] = folder.slots[2] = (void *)any_count;
     store.slots[5] = folder.slots[5] = (void *)get_props;
     store.slots[17] = (void *)open_entry;
     return S_OK;

@@ -1,9 +1,11 @@
 //! Bad providers cost their own store only.
 
 use std::path::Path;
+use std::time::Duration;
 
-use mapix::profile::{Profiles, Setting};
-use mapix::{ErrorCode, LogonOptions, OpenStore};
+use mapix::profile::{Profile, Profiles, Setting};
+use mapix::prop::Guid;
+use mapix::{ErrorCode, LogonOptions, Mapi, OpenStore};
 
 use crate::build;
 
@@ -23,6 +25,15 @@ const MODES: [(&str, ErrorCode, &str); 9] = [
     ("9", ErrorCode::CALL_FAILED, "an object without functions"),
 ];
 
+fn add(profiles: &Profiles, mode: &str) -> Guid {
+    let add = |profile: &mut Profile| {
+        let mode = [("0x66010003".to_owned(), Setting::Text(mode.into()))];
+        let service = profile.add_service("BAD", "Bad", mode)?;
+        Ok(profile.service(service)?.providers[0].uid)
+    };
+    profiles.change("bad", add).unwrap()
+}
+
 /// One after the other: the library knows only one mode.
 #[test]
 fn what_a_check_can_see_is_an_error_of_that_store() {
@@ -32,13 +43,7 @@ fn what_a_check_can_see_is_an_error_of_that_store() {
     let profiles = Profiles::at(directory.path());
     profiles.create("bad").unwrap();
     for (mode, code, sentence) in MODES {
-        let uid = profiles
-            .change("bad", |profile| {
-                let mode = [("0x66010003".to_owned(), Setting::Text(mode.into()))];
-                let service = profile.add_service("BAD", "Bad", mode)?;
-                Ok(profile.service(service)?.providers[0].uid)
-            })
-            .unwrap();
+        let uid = add(&profiles, mode);
         let session = mapi.logon(&profiles, &LogonOptions::profile("bad")).unwrap();
         let error = session.open_msg_store(uid, OpenStore::default()).map(drop).unwrap_err();
         assert_eq!(error.code(), code, "{mode}: {error}");
@@ -47,4 +52,23 @@ fn what_a_check_can_see_is_an_error_of_that_store() {
             report.result.unwrap();
         }
     }
+    // Their counts are not believed: what is released stays loaded.
+    ends(&mapi, &profiles, "12", None);
+    ends(&mapi, &profiles, "11", Some(ErrorCode::DISK_ERROR));
+    // The last, for it never returns: the session ends without it.
+    ends(&mapi, &profiles, "10", Some(ErrorCode::TIMEOUT));
+}
+
+/// Opens a store, and logs off, which gives an error or not.
+fn ends(mapi: &Mapi, profiles: &Profiles, mode: &str, wanted: Option<ErrorCode>) {
+    let uid = add(profiles, mode);
+    let mut session = mapi.logon(profiles, &LogonOptions::profile("bad")).unwrap();
+    session.set_deadline(Duration::from_millis(if mode == "10" { 50 } else { 60_000 }));
+    let store = session.open_msg_store(uid, OpenStore::default()).unwrap();
+    assert!(store.entry_id().is_ok());
+    let reports = session.logoff();
+    let errors = reports.into_iter().filter_map(|report| report.result.err());
+    let errors: Vec<ErrorCode> = errors.map(|error| error.code()).collect();
+    assert_eq!(errors, wanted.into_iter().collect::<Vec<_>>(), "mode {mode}");
+    assert_eq!(store.entry_id().unwrap_err().code(), ErrorCode::INVALID_OBJECT);
 }
