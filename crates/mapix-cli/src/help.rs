@@ -356,7 +356,7 @@ at once. Mailboxes that cannot be followed, such as PST files, are refused.
 EVENTS
   created, modified, moved, deleted
                    an item or a folder, or the mailbox itself
-  copied           an item or a folder that is a copy of another one of the mailbox
+  copied           a copy of another item or folder of the mailbox
   contents         what a folder holds has changed, and with it its counts
   new-mail         an unread item has come into a receive folder
   search-complete  a search folder has found what it was told to find
