@@ -357,11 +357,11 @@ fn an_attempt_that_was_cut_off_is_asked_about() {
     assert_eq!(post.sent().len(), 2);
     assert!(store.queued().unwrap().is_empty());
     // One that can tell that it was sent.
-    post.does(|_| panic!("a panic that the test wants"));
-    submit(&store, "y", &[ANN]);
     let rows = vec![(0, Outcome::Sent), (1, Outcome::Sent)];
     *post.recall.lock().unwrap() =
         Some(Recall::Known(Report { recipients: rows, ..Report::default() }));
+    post.does(|_| panic!("a panic that the test wants"));
+    submit(&store, "y", &[ANN]);
     session.flush_queues(FlushFlags::UPLOAD).unwrap();
     assert!(store.queued().unwrap().is_empty());
     assert_eq!(sent_items(&store), 2);
