@@ -21,11 +21,11 @@ pub struct QueryError {
 impl QueryError {
     pub(super) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let column = text.get(..span.start).map_or(0, |before| before.chars().count()) + 1;
-        Self { span, column, message: message.into(), suggestion: None }
+        Self { span, column, message: one_line(&message.into()), suggestion: None }
     }
 
     pub(super) fn suggest(mut self, suggestion: impl Into<String>) -> Self {
-        self.suggestion = Some(suggestion.into());
+        self.suggestion = Some(one_line(&suggestion.into()));
         self
     }
 
@@ -81,6 +81,11 @@ impl QueryError {
         line.push_str(if rest_fits { "" } else { DOTS });
         format!("{line}\n{}{}\n{}", " ".repeat(pad), "^".repeat(carets), Sentence(self))
     }
+}
+
+/// A sentence that quotes the text, whose letters may be any.
+fn one_line(sentence: &str) -> String {
+    sentence.chars().map(|letter| Cell::new(0, letter).shown).collect()
 }
 
 /// A letter as it is shown.

@@ -1,7 +1,7 @@
 //! What is refused, where the caret stands, and what is suggested.
 
 use mapix_core::query::{NoNames, Place, Query};
-use mapix_core::restriction::Matcher;
+use mapix_core::restriction::{Matcher, Restriction};
 use mapix_core::{Error, ErrorCode};
 
 use crate::{parse, try_parse};
@@ -294,4 +294,13 @@ fn trees_that_are_too_deep_are_refused() {
     let error = query.to_restriction(&NoNames, &Place::default()).unwrap_err();
     assert_eq!(error.code(), ErrorCode::TOO_COMPLEX);
     assert!(query.to_string().ends_with("..."));
+}
+
+/// A fuzzer found that what is quoted had its line breaks.
+#[test]
+fn what_is_quoted_stays_on_one_line() {
+    let text = "\"a\nb\r\u{1}c\"";
+    let error = Restriction::parse(text, &NoNames).unwrap_err();
+    assert_eq!(error.message(), "`a b \u{fffd}c` is not a known property tag");
+    assert_eq!(error.render(text, 80).lines().count(), 3);
 }
