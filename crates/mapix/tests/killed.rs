@@ -3,20 +3,19 @@
 //!
 //! `MAPIX_SLOW=1` makes 200 rounds.
 
+mod place;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mapix::profile::{Profiles, Setting};
 use mapix::prop::{Guid, PropBag, PropTag, tags};
-use mapix::{
-    Contents, Event, FlushFlags, Folder, LogoffFlags, LogonOptions, OpenStore, Result, Session,
-    SpecialFolder, Store, care,
-};
+use mapix::{Contents, Event, FlushFlags, Folder, LogoffFlags, Result, SpecialFolder, Store, care};
+
+use place::Place;
 
 /// The directory and the round of the child.
 const PLACE: &str = "MAPIX_TEST_LOGOFF";
@@ -25,41 +24,7 @@ const ROUND: &str = "MAPIX_TEST_ROUND";
 const SECTION: Guid = Guid(*b"rounds of a test");
 const LAST: PropTag = PropTag(0x6600_0003);
 
-/// Where everything is, and what the child says that it has done.
-struct Place(PathBuf);
-
 impl Place {
-    fn make() -> Result<Self> {
-        let place = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("logoff-killed"));
-        let _ = fs::remove_dir_all(&place.0);
-        fs::create_dir_all(&place.0)?;
-        let profiles = place.profiles();
-        profiles.create("work")?;
-        let text = |name: &str, text: &str| (name.to_owned(), Setting::Text(text.into()));
-        let path = |name: &str| place.0.join(name).display().to_string();
-        profiles.change("work", |profile| {
-            let mail = profile.add_service("MAPIX", "Mail", [text("path", &path("mail.mapix"))])?;
-            let out = [text("path", &path("out")), text("from", "ann@example.org")];
-            profile.add_service("DROPDIR", "Out", out)?;
-            let service = profile.service(mail)?;
-            mapix::initialize().create_store(service)?;
-            let provider = service.providers[0].uid;
-            profile.set_default_store(Some(provider))
-        })?;
-        Ok(place)
-    }
-
-    fn profiles(&self) -> Profiles {
-        Profiles::at(self.0.join("config"))
-    }
-
-    fn enter(&self, no_mail: bool) -> Result<(Session, Store)> {
-        let options = LogonOptions { no_mail, ..LogonOptions::profile("work") };
-        let session = mapix::initialize().logon(&self.profiles(), &options)?;
-        let store = session.default_store(OpenStore { write: true, ..OpenStore::default() })?;
-        Ok((session, store))
-    }
-
     /// What children have acknowledged.
     fn told(&self) -> Vec<String> {
         let told = fs::read_to_string(self.0.join("told")).unwrap_or_default();
@@ -202,7 +167,8 @@ fn verify(place: &Place, what: &str) {
 #[test]
 fn nothing_is_lost_or_sent_twice_when_a_logoff_is_killed() {
     let rounds = if std::env::var_os("MAPIX_SLOW").is_some() { 200 } else { 6 };
-    let place = Place::make().unwrap();
+    let place =
+        Place::make("logoff-killed", &[("path", "out"), ("from", "ann@example.org")]).unwrap();
     // How long it takes here when nobody interferes.
     let mut usual = Duration::ZERO;
     let (mut random, mut cut) = (7_u64, 0);

@@ -3,57 +3,25 @@
 //!
 //! `MAPIX_SLOW=1` makes 100 kills.
 
+mod place;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use mapix::profile::{Profiles, Setting};
 use mapix::prop::tags;
-use mapix::{Contents, FlushFlags, LogonOptions, OpenStore, Result, Session, Store};
+use mapix::{Contents, FlushFlags, Result};
+
+use place::Place;
 
 /// The directory of the children.
 const PLACE: &str = "MAPIX_TEST_PICKUP";
 
-struct Place(PathBuf);
-
 impl Place {
-    fn make() -> Result<Self> {
-        let place = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("pickup"));
-        let _ = fs::remove_dir_all(&place.0);
-        fs::create_dir_all(place.pickup())?;
-        let profiles = place.profiles();
-        profiles.create("work")?;
-        let path = |name: &str, path: PathBuf| {
-            (name.to_owned(), Setting::Text(path.display().to_string()))
-        };
-        profiles.change("work", |profile| {
-            let store = [path("path", place.0.join("mail.mapix"))];
-            let mail = profile.add_service("MAPIX", "Mail", store)?;
-            let pickup = [path("pickup", place.pickup())];
-            profile.add_service("DROPDIR", "In", pickup)?;
-            let service = profile.service(mail)?;
-            mapix::initialize().create_store(service)?;
-            let provider = service.providers[0].uid;
-            profile.set_default_store(Some(provider))
-        })?;
-        Ok(place)
-    }
-
     fn pickup(&self) -> PathBuf {
         self.0.join("in")
-    }
-
-    fn profiles(&self) -> Profiles {
-        Profiles::at(self.0.join("config"))
-    }
-
-    fn enter(&self, no_mail: bool) -> Result<(Session, Store)> {
-        let options = LogonOptions { no_mail, ..LogonOptions::profile("work") };
-        let session = mapix::initialize().logon(&self.profiles(), &options)?;
-        let store = session.default_store(OpenStore { write: true, ..OpenStore::default() })?;
-        Ok((session, store))
     }
 
     /// Puts a mail there as others have to.
@@ -88,7 +56,8 @@ fn takes_mail_until_it_is_killed() {
 #[test]
 fn each_mail_comes_in_once_whoever_is_killed() {
     let kills = if std::env::var_os("MAPIX_SLOW").is_some() { 100 } else { 6 };
-    let place = Place::make().unwrap();
+    let place = Place::make("pickup", &[("pickup", "in")]).unwrap();
+    fs::create_dir_all(place.pickup()).unwrap();
     let mut children = [place.start(), place.start()];
     let (mut random, mut mails) = (7_u64, 0);
     for kill in 0..kills {
