@@ -1,12 +1,14 @@
 //! Profiles: what is kept, what is refused, and who may change it when.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
-use mapix_core::profile::{MAX_NAME, Profiles, Setting};
+use mapix_core::profile::{MAX_NAME, Profiles, Service, Setting};
 use mapix_core::prop::{Guid, PropTag, tags};
-use mapix_core::{ErrorCode, Result};
+use mapix_core::store::MessageStore;
+use mapix_core::{Error, ErrorCode, Mapi, OpenOptions, Result, StoreProvider};
 
 /// Profiles in a directory of their own, which goes with them.
 struct Scratch(Profiles);
@@ -255,4 +257,78 @@ fn secrets_come_from_the_environment() {
     assert_eq!(error.code(), ErrorCode::UNCONFIGURED);
     assert!(error.to_string().contains("MAPIX_TEST_NO_SUCH_VARIABLE"), "{error}");
     assert_eq!(unset.to_string(), "$MAPIX_TEST_NO_SUCH_VARIABLE");
+}
+
+/// A kind of services that notes which of them go, while they are still there.
+struct Noting {
+    profiles: Profiles,
+    told: Arc<Mutex<Vec<String>>>,
+}
+
+impl StoreProvider for Noting {
+    fn name(&self) -> &'static str {
+        "NOTING"
+    }
+    fn scheme(&self) -> &'static str {
+        "noting"
+    }
+    fn description(&self) -> &'static str {
+        "a kind that notes"
+    }
+    fn recognizes(&self, _: &[u8]) -> bool {
+        false
+    }
+    fn deleting(&self, service: &Service) -> Result<()> {
+        // Both would wait without end if the profiles were held.
+        self.profiles.change("work", |profile| profile.service(service.uid).map(drop))?;
+        self.told.lock().unwrap().push(service.name.clone());
+        match service.name.as_str() {
+            "busy" => Err(Error::new(ErrorCode::BUSY, "somebody has it open")),
+            "panics" => panic!("as a provider may"),
+            _ => Ok(()),
+        }
+    }
+    fn open(&self, _: &Path, _: &OpenOptions) -> Result<Arc<dyn MessageStore>> {
+        Err(Error::no_support("nobody opens it"))
+    }
+}
+
+#[test]
+fn providers_are_told_of_services_before_they_go_and_stop_none() {
+    let profiles = Scratch::new();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let noting = Noting { profiles: profiles.0.clone(), told: Arc::clone(&told) };
+    let mapi = Mapi::with_providers(vec![Arc::new(noting)]);
+    profiles.create("work").unwrap();
+    let names = ["good", "busy", "panics", "first", "last"];
+    let add = |name: &str| {
+        profiles.change("work", |profile| profile.add_service("NOTING", name, [])).unwrap()
+    };
+    let uids = names.map(add);
+    let unknown = profiles.change("work", |profile| profile.add_service("GONE", "gone", []));
+    let unknown = unknown.unwrap();
+    let delete = |uid| mapi.delete_service(&profiles, "work", uid).unwrap();
+
+    assert!(delete(uids[0]).is_none() && delete(unknown).is_none());
+    let said = delete(uids[1]).unwrap();
+    assert_eq!(said.code(), ErrorCode::BUSY);
+    assert!(said.to_string().contains("busy"), "{said}");
+    assert_eq!(delete(uids[2]).unwrap().code(), ErrorCode::CALL_FAILED);
+    assert_eq!(*told.lock().unwrap(), ["good", "busy", "panics"]);
+    assert_eq!(profiles.read("work").unwrap().services().len(), 2);
+    assert_eq!(code(mapi.delete_service(&profiles, "work", uids[0])), ErrorCode::NOT_FOUND);
+
+    assert!(mapi.delete_profile(&profiles, "work").unwrap().is_empty());
+    assert_eq!(told.lock().unwrap()[3..], ["first", "last"]);
+    assert_eq!(code(mapi.delete_profile(&profiles, "work")), ErrorCode::NOT_FOUND);
+}
+
+#[test]
+fn a_profile_that_cannot_be_read_is_deleted_without_a_word_to_providers() {
+    let profiles = Scratch::new();
+    profiles.create("work").unwrap();
+    fs::write(profiles.file("work"), "nonsense").unwrap();
+    let said = Mapi::with_providers(Vec::new()).delete_profile(&profiles, "work").unwrap();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(profiles.list().unwrap().is_empty());
 }

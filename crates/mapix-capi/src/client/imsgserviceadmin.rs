@@ -189,7 +189,9 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
     fn DeleteMsgService(&self, uid: In<'_, MAPIUID>) -> HRESULT {
         self.last.answer(|| {
             let uid = (*uid.need()?).into();
-            self.change(|profile| profile.remove_service(uid))
+            let deleted = subsystem::mapi()?.delete_service(&self.profiles, &self.profile, uid);
+            let said = rows::profiles_changed(deleted)?;
+            Ok(said.map(|error| self.last.warn(error)))
         })
     }
 

@@ -8,7 +8,7 @@ use mapix::{Error, Result};
 
 use super::imapitable::TableObject;
 use super::imsgserviceadmin::ServiceAdminObject;
-use super::rows;
+use super::{rows, subsystem};
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{LastError, check_flags, need_text, read_text};
@@ -84,7 +84,10 @@ impl IProfAdminMethods for ProfAdminObject {
     fn DeleteProfile(&self, name: In<'_, c_void>, flags: u32) -> HRESULT {
         self.last.answer(|| {
             check_flags(flags, MAPI_UNICODE)?;
-            rows::profiles_changed(self.profiles.delete(&need_text(name, flags)?))
+            let name = need_text(name, flags)?;
+            let deleted = subsystem::mapi()?.delete_profile(&self.profiles, &name);
+            let said = rows::profiles_changed(deleted)?;
+            Ok(said.into_iter().next_back().map(|error| self.last.warn(error)))
         })
     }
 

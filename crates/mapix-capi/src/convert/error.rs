@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use mapix::{Error, ErrorCode, Result};
+use mapix::{Error, ErrorCode, Result, Warning};
 
 use super::text::write_text;
 use crate::arg::Out;
@@ -12,9 +12,9 @@ use crate::types::{HRESULT, MAPIERROR};
 /// The name of this component in errors.
 const COMPONENT: &str = "mapix";
 
-/// The last error of an object, for `GetLastError`.
+/// The last error of an object and the result that told of it, for `GetLastError`.
 #[derive(Default)]
-pub struct LastError(Mutex<Option<Error>>);
+pub struct LastError(Mutex<Option<(HRESULT, Error)>>);
 
 impl LastError {
     /// Runs the body of a call: what it gives is the answer, an error is kept.
@@ -23,10 +23,21 @@ impl LastError {
             Ok(value) => value.into(),
             Err(error) => {
                 let result = HRESULT::from(&error);
-                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                self.keep(result, error);
                 result
             }
         }
+    }
+
+    /// What went wrong in a call that worked all the same: a warning, which is to be the answer.
+    pub fn warn(&self, error: Error) -> Warning {
+        let warning = Warning::ErrorsReturned;
+        self.keep(warning.into(), error);
+        warning
+    }
+
+    fn keep(&self, result: HRESULT, error: Error) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((result, error));
     }
 
     /// `GetLastError`: what is known about a result, or null if nothing is.
@@ -45,8 +56,8 @@ impl LastError {
         check_flags(flags, super::MAPI_UNICODE)?;
         target.clear()?;
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match last.as_ref().filter(|error| HRESULT::from(*error) == result) {
-            Some(error) => target.set(mapi_error(error, flags)?),
+        match last.as_ref().filter(|(told, _)| *told == result) {
+            Some((_, error)) => target.set(mapi_error(error, flags)?),
             None => Ok(()),
         }
     }

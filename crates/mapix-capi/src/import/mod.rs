@@ -2,7 +2,8 @@
 //!
 //! How does a library with `MSProviderInit` become a store? `inf` reads the files that describe
 //! message services, `find` looks for them and for the libraries that they name, `library` loads
-//! those. `service` is the message service and its provider object, as the session knows them;
+//! those. `service` is the message service and its provider object, as the session knows them,
+//! `entry` the entry point that is told of what happens to the service;
 //! `support`, `section`, `admin` and `malloc` are what a provider gets in return. `store` is its
 //! store, over `objects` (numbers and entry IDs), `read`, `tables`, `names` and `commit`; `feed`
 //! and `heard` are what it tells of changes. All calls into a provider are looked at by `call`.
@@ -18,6 +19,7 @@
 mod admin;
 mod call;
 mod commit;
+mod entry;
 mod feed;
 mod fill;
 mod find;

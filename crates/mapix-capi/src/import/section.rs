@@ -30,8 +30,8 @@ pub(super) enum Place {
         /// The section; `None` for the provider's own.
         uid: Option<Guid>,
     },
-    /// Nowhere: there is no profile.
-    None,
+    /// Nowhere any more: the service is being deleted.
+    Going,
 }
 
 /// A section of the profile.
@@ -55,7 +55,7 @@ impl SectionObject {
             Place::Session { support, uid: Some(uid) } => {
                 bag.merge(support.section_of(*uid)?.props());
             }
-            Place::None => {}
+            Place::Going => {}
         }
         Ok(bag)
     }
@@ -66,7 +66,7 @@ impl SectionObject {
             return Err(Error::new(ErrorCode::NO_ACCESS, sentence));
         }
         let Place::Session { support, uid } = &self.place else {
-            return Err(Error::new(ErrorCode::NO_ACCESS, "there is no profile"));
+            return Err(Error::new(ErrorCode::NO_ACCESS, "the section goes with its service"));
         };
         let mut problems = Vec::new();
         let make = |section: &mut mapix::profile::Section| {

@@ -7,7 +7,7 @@
 //!
 //! A service is begun (`MSG_SERVICE_CREATE`) before its store is opened for the first time, and
 //! told of its settings (`MSG_SERVICE_CONFIGURE`) then, and whenever its provider says that it is
-//! not configured.
+//! not configured. It is told (`MSG_SERVICE_DELETE`) before it goes from a profile.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::c_void;
@@ -18,10 +18,11 @@ use mapix::prop::{Prop, PropBag, PropTag, tags};
 use mapix::store::{MessageStore, ObjectRef};
 use mapix::{
     Context, EntryId, Error, ErrorCode, FastShutdown, LogonRequest, OpenOptions, Provider,
-    ProviderLogon, Result, SettingInfo, StoreLogon, StoreProvider, Support,
+    ProviderLogon, Result, SettingInfo, StoreLogon, StoreProvider, Support, profile,
 };
 
 use super::call::{ask, done, known_as, object, sentence};
+use super::entry::{self, MSG_SERVICE_CONFIGURE, MSG_SERVICE_CREATE, MSG_SERVICE_DELETE, told};
 use super::find::Found;
 use super::inf::{self, InfProvider, ResourceType};
 use super::library::Library;
@@ -31,13 +32,10 @@ use super::store::{ForeignStore, Identity};
 use super::support::SupportObject;
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
-use crate::convert::{MAPI_UNICODE, write_props};
+use crate::convert::MAPI_UNICODE;
 use crate::export::{MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer};
-use crate::iface::{
-    IMAPIProviderShutdown, IMAPISupport, IMSLogon, IMSProvider, IMsgStore, IProviderAdmin,
-};
-use crate::memory::Buffer;
-use crate::types::{ENTRYID, HRESULT, MAPIERROR, SPropValue};
+use crate::iface::{IMAPIProviderShutdown, IMAPISupport, IMSLogon, IMSProvider, IMsgStore};
+use crate::types::{ENTRYID, HRESULT};
 
 /// `CURRENT_SPI_VERSION`: which interfaces a provider and MAPI speak to each other.
 pub(crate) const SPI_VERSION: u32 = 0x0001_0010;
@@ -47,9 +45,6 @@ const MDB_WRITE: u32 = 0x4;
 const MDB_TEMPORARY: u32 = 0x20;
 const MDB_NO_MAIL: u32 = 0x80;
 const MDB_ONLINE: u32 = 0x100;
-
-const MSG_SERVICE_CREATE: u32 = 2;
-const MSG_SERVICE_CONFIGURE: u32 = 3;
 
 /// `MSPROVIDERINIT`.
 type ProviderInit = unsafe extern "C" fn(
@@ -62,20 +57,6 @@ type ProviderInit = unsafe extern "C" fn(
     u32,
     *mut u32,
     *mut *mut IMSProvider,
-) -> HRESULT;
-
-/// `MSGSERVICEENTRY`.
-type ServiceEntry = unsafe extern "C" fn(
-    *mut c_void,
-    *mut IMalloc,
-    *mut IMAPISupport,
-    usize,
-    u32,
-    u32,
-    u32,
-    *mut SPropValue,
-    *mut IProviderAdmin,
-    *mut *mut MAPIERROR,
 ) -> HRESULT;
 
 /// The properties of a provider's section that are about its library, not about its store.
@@ -182,7 +163,22 @@ impl StoreProvider for Service {
         let library = Library::load(&described.provider.library, &described.found.file)?;
         let object = init(library).context(|| described.provider.library.clone())?;
         let stores = Mutex::default();
-        Ok(Some(Arc::new(ForeignProvider { described, library, object, stores })))
+        Ok(Some(Arc::new(ForeignProvider { described, object, stores })))
+    }
+
+    /// It can read what the profile has of it. What it would set goes with it.
+    fn deleting(&self, service: &profile::Service) -> Result<()> {
+        let mut section = self.0.provider.props.clone();
+        let settings = service.settings.iter();
+        // A variable of the environment that is gone is no reason not to tell it.
+        let settings = settings.filter_map(|(name, text)| setting(name, &text.value().ok()?).ok());
+        section.merge(&settings.collect());
+        for provider in &service.providers {
+            section.merge(provider.section.props());
+        }
+        let support = SupportObject::give(None, section);
+        entry::tell(&self.0.found, MSG_SERVICE_DELETE, &support, &[])
+            .context(|| "MSG_SERVICE_DELETE")
     }
 
     /// # Errors
@@ -192,7 +188,8 @@ impl StoreProvider for Service {
     }
 }
 
-fn allocator() -> &'static Ptr<IMalloc> {
+/// The allocator that all libraries get.
+pub(super) fn allocator() -> &'static Ptr<IMalloc> {
     static ALLOCATOR: OnceLock<Ptr<IMalloc>> = OnceLock::new();
     ALLOCATOR.get_or_init(|| Allocator.into_ptr())
 }
@@ -232,54 +229,19 @@ fn init(library: Library) -> Result<Ptr<IMSProvider>> {
 /// A provider object of a session.
 struct ForeignProvider {
     described: Arc<Described>,
-    library: Library,
     object: Ptr<IMSProvider>,
     /// The stores that are open through it.
     stores: Mutex<Vec<Weak<ForeignStore>>>,
 }
 
 impl ForeignProvider {
-    /// Has the service told of something.
-    fn tell(&self, context: u32, support: &Ptr<IMAPISupport>, props: &[Prop]) -> Result<()> {
-        let Some((name, entry)) = &self.described.found.service.entry else { return Ok(()) };
-        let library = if *name == self.described.provider.library {
-            self.library
-        } else {
-            Library::load(name, &self.described.found.file)?
-        };
-        let missing = || Error::not_found(format!("the library has no function {entry}"));
-        let function = library.function(entry).ok_or_else(missing)?;
-        // SAFETY: the file says that this is the entry point of a message service.
-        let function: ServiceEntry = unsafe { std::mem::transmute(function) };
-        let buffer = Buffer::new(0, Buffer::USUAL_ROOM)?;
-        let values = write_props(&buffer, props)?;
-        let admin = super::admin::give(support.clone());
-        let mut error = std::ptr::null_mut();
-        // SAFETY: all arguments are as the reference has them.
-        let result = unsafe {
-            function(
-                library.handle(),
-                allocator().as_raw(),
-                support.as_raw(),
-                0,
-                MAPI_UNICODE,
-                context,
-                props.len() as u32,
-                values,
-                admin.as_raw(),
-                &raw mut error,
-            )
-        };
-        told(result, error, entry)
-    }
-
     /// Begins a service whose store was never opened.
     fn begin(&self, core: &Support, support: &Ptr<IMAPISupport>, set: &[Prop]) -> Result<()> {
         let known = core.section()?.props().find(tags::ENTRYID.id()).is_some();
         if known || self.described.found.service.entry.is_none() {
             return Ok(());
         }
-        match self.tell(MSG_SERVICE_CREATE, support, &[]) {
+        match entry::tell(&self.described.found, MSG_SERVICE_CREATE, support, &[]) {
             // It would ask, or waits for its settings.
             Err(error)
                 if matches!(
@@ -295,7 +257,7 @@ impl ForeignProvider {
         if set.is_empty() {
             return Ok(());
         }
-        match self.tell(MSG_SERVICE_CONFIGURE, support, set) {
+        match entry::tell(&self.described.found, MSG_SERVICE_CONFIGURE, support, set) {
             // It reads its section.
             Err(error) if error.code() == ErrorCode::NO_SUPPORT => Ok(()),
             result => result.context(|| "MSG_SERVICE_CONFIGURE"),
@@ -356,15 +318,6 @@ impl ForeignProvider {
         };
         stores.iter().filter_map(Weak::upgrade).find(same)
     }
-}
-
-/// The answer of a call that may give an error's text of its own.
-fn told(result: HRESULT, error: *mut MAPIERROR, call: &str) -> Result<()> {
-    let more = sentence(error);
-    done(result, call).map_err(|error| match more {
-        Some(more) => Error::new(result.code(), format!("{call}: {more}")),
-        None => error,
-    })
 }
 
 /// A setting of a service as a property: under a name or number of a tag, text as it is, numbers
@@ -547,5 +500,4 @@ impl StoreLogon for ForeignLogon {
 const _: () = {
     // A function pointer of C is as large as any other pointer.
     assert!(size_of::<ProviderInit>() == size_of::<*mut c_void>());
-    assert!(size_of::<ServiceEntry>() == size_of::<*mut c_void>());
 };

@@ -39,7 +39,7 @@ const NOTIFY_CANCELED: u32 = 0x8000_0000;
 /// `CALLBACK_DISCONTINUE`.
 const CALLBACK_DISCONTINUE: u32 = 0x8000_0000;
 
-/// The support object of one logon, or of a service that is being configured.
+/// The support object of one logon, or of a service that is being deleted.
 pub(super) struct SupportObject {
     core: Option<Arc<Support>>,
     /// What the inf file says of the provider.
@@ -55,7 +55,7 @@ struct Subscription {
 }
 
 impl SupportObject {
-    /// For a provider; without the core's object, for a service that is being configured.
+    /// For a provider; without the core's object, for a service that is being deleted.
     pub(super) fn give(core: Option<Arc<Support>>, defaults: PropBag) -> Ptr<IMAPISupport> {
         let (subscriptions, last) = Default::default();
         Self { core, defaults, subscriptions, last }.into_ptr()
@@ -197,7 +197,7 @@ impl IMAPISupportMethods for SupportObject {
             let uid = uid.get().map(|uid| Guid::from(*uid)).filter(|uid| *uid != Guid::NULL);
             let write = flags & MAPI_MODIFY != 0;
             let (place, defaults) = match (&self.core, uid) {
-                (None, _) => (Place::None, self.defaults.clone()),
+                (None, _) => (Place::Going, self.defaults.clone()),
                 (Some(support), uid) => {
                     let uid = uid.filter(|uid| *uid != support.section_uid());
                     match uid {

@@ -54,3 +54,17 @@ pub(crate) fn mapi(directory: &Path) -> Mapi {
     assert!(errors.is_empty(), "{errors:?}");
     mapi
 }
+
+/// A function of a provider's library, which is loaded already.
+pub(crate) fn function(name: &str, function: &std::ffi::CStr) -> *mut libc::c_void {
+    let path = library(name).into_os_string().into_encoded_bytes();
+    let path = std::ffi::CString::new(path).unwrap();
+    // SAFETY: both names end with zero; no library is unloaded.
+    unsafe {
+        let library = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_NOLOAD);
+        assert!(!library.is_null(), "it is loaded");
+        let found = libc::dlsym(library, function.as_ptr());
+        assert!(!found.is_null(), "it has {function:?}");
+        found
+    }
+}

@@ -6,3 +6,4 @@ mod bad;
 mod build;
 mod demo;
 mod rules;
+mod service;

@@ -86,16 +86,32 @@ static void support_object(LPMAPISUP support, char *text, size_t size) {
     snprintf(text, size, "as it should be");
 }
 
-static HRESULT log_on(void *, LPMAPISUP support, ULONG_PTR window, LPTSTR name, ULONG id_size, LPENTRYID id,
-                      ULONG flags, LPCIID iid, ULONG *, LPBYTE *, LPMAPIERROR *error, LPMSLOGON *, LPMDB *) {
-    LPPROFSECT section = nullptr;
+// What stands in the profile.
+static LONG mode_in(LPPROFSECT section) {
     ULONG count = 0;
     LPSPropValue found = nullptr;
     struct { ULONG count; ULONG tag; } tags = {1, PROP_TAG(PT_LONG, 0x6601)};
-    support->OpenProfileSection(nullptr, 0, &section);
     section->GetProps((LPSPropTagArray)&tags, 0, &count, &found);
     LONG mode = found->Value.l;
     release_buffer(found);
+    return mode;
+}
+
+// An error with a text of the provider's, in memory of MAPI's, which MAPI frees.
+static void explain(LPMAPIERROR *error, const char *text) {
+    size_t size = strlen(text) + 1;
+    allocate(sizeof(MAPIERROR), (LPVOID *)error);
+    memset(*error, 0, sizeof(MAPIERROR));
+    more((ULONG)(2 * size), *error, (LPVOID *)&(*error)->lpszError);
+    char16_t *wide = (char16_t *)(*error)->lpszError;
+    for (size_t i = 0; i < size; i++) wide[i] = (unsigned char)text[i];
+}
+
+static HRESULT log_on(void *, LPMAPISUP support, ULONG_PTR window, LPTSTR name, ULONG id_size, LPENTRYID id,
+                      ULONG flags, LPCIID iid, ULONG *, LPBYTE *, LPMAPIERROR *error, LPMSLOGON *, LPMDB *) {
+    LPPROFSECT section = nullptr;
+    support->OpenProfileSection(nullptr, 0, &section);
+    LONG mode = mode_in(section);
     section->Release();
     char text[240] = "nothing was looked at";
     switch (mode) {
@@ -117,12 +133,7 @@ static HRESULT log_on(void *, LPMAPISUP support, ULONG_PTR window, LPTSTR name, 
         support_object(support, text, sizeof text);
         break;
     }
-    // A text of the provider's, in memory of MAPI's, which MAPI frees.
-    allocate(sizeof(MAPIERROR), (LPVOID *)error);
-    memset(*error, 0, sizeof(MAPIERROR));
-    more(2 * sizeof text, *error, (LPVOID *)&(*error)->lpszError);
-    char16_t *wide = (char16_t *)(*error)->lpszError;
-    for (size_t i = 0; i == 0 || text[i - 1]; i++) wide[i] = (unsigned char)text[i];
+    explain(error, text);
     return MAPI_E_FAILONEPROVIDER;
 }
 
@@ -156,4 +167,38 @@ extern "C" HRESULT MSProviderInit(HINSTANCE, LPMALLOC malloc, LPALLOCATEBUFFER a
     living++;
     *made = (LPMSPROVIDER)&provider->table;
     return S_OK;
+}
+
+// What the service was told, for who asks: each context, with what it could see then.
+static char told[400];
+
+extern "C" const char *rules_told() { return told; }
+
+// Mode 9 has something against being deleted.
+extern "C" HRESULT ServiceEntry(HINSTANCE, LPMALLOC malloc, LPMAPISUP support, ULONG_PTR, ULONG flags, ULONG context,
+                                ULONG count, LPSPropValue props, LPPROVIDERADMIN admin, LPMAPIERROR *error) {
+    char *at = told + strlen(told);
+    size_t size = sizeof told - strlen(told);
+    if (context != MSG_SERVICE_DELETE) {
+        snprintf(at, size, "%u; ", (unsigned)context);
+        return S_OK;
+    }
+    LPPROFSECT section = nullptr, same = nullptr;
+    support->OpenProfileSection(nullptr, MAPI_MODIFY, &section);
+    admin->OpenProfileSection(nullptr, nullptr, 0, &same);
+    if (!malloc || !section || !same) return MAPI_E_CALL_FAILED;
+    // The provider is loaded for the first time here: memory comes from the support object.
+    support->GetMemAllocRoutines(&allocate, &more, &release_buffer);
+    SPropValue value = {};
+    value.ulPropTag = PROP_TAG(PT_LONG, 0x6601);
+    HRESULT written = section->SetProps(1, &value, nullptr);
+    LONG mode = mode_in(section);
+    const char *odd = flags != MAPI_UNICODE || count || props || mode_in(same) != mode ||
+                      written != MAPI_E_NO_ACCESS ? " and odd" : "";
+    snprintf(at, size, "deleted with %d%s; ", (int)mode, odd);
+    section->Release();
+    same->Release();
+    if (mode != 9) return S_OK;
+    explain(error, "the server still has it");
+    return MAPI_E_BUSY;
 }

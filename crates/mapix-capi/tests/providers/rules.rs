@@ -96,14 +96,11 @@ fn a_provider_of_another_version_is_released_at_once() {
 
 /// Asks a provider's library how many of its objects are alive.
 fn living(name: &str) -> i32 {
-    let path = build::library(name).into_os_string().into_encoded_bytes();
-    let path = std::ffi::CString::new(path).unwrap();
-    // SAFETY: the library is loaded already, and has this function.
+    // SAFETY: the function is of this type.
     unsafe {
-        let library = libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_NOLOAD);
-        assert!(!library.is_null(), "it is loaded");
-        let function = libc::dlsym(library, c"rules_living".as_ptr());
-        assert!(!function.is_null());
-        std::mem::transmute::<*mut libc::c_void, extern "C" fn() -> i32>(function)()
+        std::mem::transmute::<*mut libc::c_void, extern "C" fn() -> i32>(build::function(
+            name,
+            c"rules_living",
+        ))()
     }
 }

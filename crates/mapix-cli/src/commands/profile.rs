@@ -6,6 +6,7 @@ use mapix::{Error, ErrorCode};
 use crate::args::ProfileVerb;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Cell, Column, Output, Rows, Width};
+use crate::subsystem;
 
 pub(crate) fn run(verb: &ProfileVerb, output: &mut Output) -> Outcome {
     let profiles = Profiles::of_user()?;
@@ -17,7 +18,10 @@ pub(crate) fn run(verb: &ProfileVerb, output: &mut Output) -> Outcome {
                 profiles.set_default(Some(name))?;
             }
         }
-        ProfileVerb::Delete { name } => profiles.delete(name).map_err(usage)?,
+        ProfileVerb::Delete { name } => {
+            let said = subsystem::initialize().delete_profile(&profiles, name).map_err(usage)?;
+            return Ok(told(&said));
+        }
         ProfileVerb::Copy { from, to } => profiles.copy(from, to).map_err(usage)?,
         ProfileVerb::Rename { from, to } => profiles.rename(from, to).map_err(usage)?,
         ProfileVerb::Default { none: true, .. } => profiles.set_default(None)?,
@@ -53,6 +57,14 @@ fn list(profiles: &Profiles, output: &mut Output) -> Outcome {
     rows.finish()?;
     output.flush()?;
     Ok(exit)
+}
+
+/// Shows what the providers of services that are deleted now had against it.
+pub(crate) fn told(said: &[Error]) -> Exit {
+    for error in said {
+        eprintln!("mapix: deleted, but: {}", crate::output::text::safe(&error.to_string()));
+    }
+    if said.is_empty() { Exit::Done } else { Exit::SomeFailed }
 }
 
 /// What names something that is not there, or is there already, is a mistake of the command line.

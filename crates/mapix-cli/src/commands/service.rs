@@ -4,7 +4,7 @@ use std::path::absolute;
 
 use mapix::profile::{Profile, Profiles, Setting};
 
-use super::profile::usage;
+use super::profile::{told, usage};
 use crate::args::{ServiceArgs, ServiceVerb};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Cell, Column, Output, Rows, Width};
@@ -24,6 +24,11 @@ pub(crate) fn run(args: &ServiceArgs, output: &mut Output) -> Outcome {
     if let ServiceVerb::List = args.verb {
         return list(&profiles.read(&name).map_err(usage)?, output);
     }
+    if let ServiceVerb::Remove { service } = &args.verb {
+        let uid = profiles.read(&name).and_then(|found| Ok(found.find_service(service)?.uid));
+        let deleted = subsystem::initialize().delete_service(&profiles, &name, uid.map_err(usage)?);
+        return Ok(told(deleted.map_err(usage)?.as_slice()));
+    }
     let settings = match &args.verb {
         ServiceVerb::Add { settings, .. } | ServiceVerb::Set { settings, .. } => {
             settings.iter().map(|text| setting(text)).collect::<Outcome<Vec<_>>>()?
@@ -42,7 +47,7 @@ fn change(
 ) -> mapix::Result<()> {
     let find = |profile: &Profile, text: &str| profile.find_service(text).map(|found| found.uid);
     match verb {
-        ServiceVerb::Kinds | ServiceVerb::List => Ok(()),
+        ServiceVerb::Kinds | ServiceVerb::List | ServiceVerb::Remove { .. } => Ok(()),
         ServiceVerb::Add { kind, name, .. } => {
             let mapi = subsystem::initialize();
             let uid = mapi.add_service(profile, kind, name, [])?;
@@ -59,10 +64,6 @@ fn change(
         ServiceVerb::Rename { service, name } => {
             let uid = find(profile, service)?;
             profile.rename_service(uid, name)
-        }
-        ServiceVerb::Remove { service } => {
-            let uid = find(profile, service)?;
-            profile.remove_service(uid)
         }
         ServiceVerb::Set { service, .. } => {
             let uid = find(profile, service)?;

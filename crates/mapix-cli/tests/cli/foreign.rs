@@ -52,6 +52,26 @@ fn every_verb_opens_the_store_of_a_provider() {
 }
 
 #[test]
+fn services_of_providers_are_removed_also_without_their_library() {
+    let demo = demo("foreign-removed");
+    run(&demo, &["profile", "create", "work"]).ok();
+    run(&demo, &["service", "add", "DEMO", "First"]).ok();
+    run(&demo, &["service", "add", "DEMO", "Second"]).ok();
+    run(&demo, &["service", "add", "DEMO", "Third"]).ok();
+    run(&demo, &["service", "remove", "First"]).ok();
+    fs::remove_file(demo.join("libmapi_demo.so")).unwrap();
+    let removed = run(&demo, &["service", "remove", "Second"]);
+    assert_eq!(removed.code, Some(1), "{}", removed.err);
+    assert!(removed.err.contains("deleted, but: Second: "), "{}", removed.err);
+    let left = run(&demo, &["service", "list"]).ok().out;
+    assert!(!left.contains("Second") && left.contains("Third"), "{left}");
+    assert_eq!(run(&demo, &["service", "remove", "Second"]).code, Some(2));
+    let deleted = run(&demo, &["profile", "delete", "work"]);
+    assert_eq!(deleted.code, Some(1), "{}", deleted.err);
+    assert_eq!(run(&demo, &["profile", "list"]).ok().out, "");
+}
+
+#[test]
 fn what_is_wrong_with_a_provider_is_said() {
     let demo = demo("foreign-wrong");
     fs::write(demo.join("bad.inf"), "BROKEN\n").unwrap();

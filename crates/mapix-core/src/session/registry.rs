@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::provider::Provider;
 use super::spooler::TransportProvider;
+use crate::profile::Service;
 use crate::prop::Guid;
 use crate::store::MessageStore;
 use crate::{Error, ErrorCode, Result};
@@ -53,6 +54,14 @@ pub trait StoreProvider: Send + Sync {
     /// with [`open`](Self::open) and needs no more.
     fn provider(&self) -> Result<Option<Arc<dyn Provider>>> {
         Ok(None)
+    }
+
+    /// Is told that a message service of its kind goes from a profile, before the service and its
+    /// sections go. Nothing stops it from going: an error is handed on to whoever deletes it.
+    #[doc(alias = "MSG_SERVICE_DELETE")]
+    fn deleting(&self, service: &Service) -> Result<()> {
+        let _ = service;
+        Ok(())
     }
 
     /// Opens a store. The location is a path, or what follows the scheme in a URL. Names of files

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Mapi;
+use super::provider::call;
 use super::registry::{Kind, OpenOptions, Registry, SettingInfo, StoreProvider};
 use super::spooler::{Settings, TransportProvider};
-use crate::profile::{Profile, Service, Setting};
+use crate::profile::{Profile, Profiles, Service, Setting};
 use crate::prop::Guid;
 use crate::{Context, Error, ErrorCode, Result};
 
@@ -135,6 +136,51 @@ impl Mapi {
             profile.set_default_store(provider)?;
         }
         Ok(uid)
+    }
+
+    /// Deletes a message service from a profile with its providers and their sections. Its provider is
+    /// told before ([`StoreProvider::deleting`]), while nobody holds the profiles: it may look at them.
+    /// What it says against it is given and stops nothing, so that a service can be deleted when the
+    /// library of its provider is gone.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if there is no such profile, or no such service in it.
+    #[doc(alias("IMsgServiceAdmin::DeleteMsgService", "MSG_SERVICE_DELETE"))]
+    pub fn delete_service(
+        &self,
+        profiles: &Profiles,
+        profile: &str,
+        uid: Guid,
+    ) -> Result<Option<Error>> {
+        let said = self.tell_of_deletion(profiles.read(profile)?.service(uid)?);
+        profiles.change(profile, |profile| profile.remove_service(uid))?;
+        Ok(said)
+    }
+
+    /// Deletes a profile. The provider of each of its services is told before, as for
+    /// [`delete_service`](Self::delete_service). A profile that cannot be read is deleted, too: then
+    /// nobody is told, and the reason is among what is given.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if there is no such profile.
+    #[doc(alias = "IProfAdmin::DeleteProfile")]
+    pub fn delete_profile(&self, profiles: &Profiles, profile: &str) -> Result<Vec<Error>> {
+        let said = match profiles.read(profile) {
+            Ok(read) => {
+                read.services().iter().filter_map(|one| self.tell_of_deletion(one)).collect()
+            }
+            Err(error) => vec![error],
+        };
+        profiles.delete(profile)?;
+        Ok(said)
+    }
+
+    /// Tells a provider that a service of its kind goes. Where nobody knows the kind there is nobody
+    /// to be told.
+    fn tell_of_deletion(&self, service: &Service) -> Option<Error> {
+        let provider = self.registry.service(&service.kind).ok()?;
+        let said = call("deletion of a service", || provider.deleting(service));
+        said.err().map(|error| error.context(&service.name))
     }
 
     /// Whether a service could be started: its kind is known and its settings fit. Nothing is
