@@ -20,7 +20,7 @@ use crate::memory;
 use crate::types::{HRESULT, MAPIERROR, SPropValue, SRow, SRowSet};
 
 /// What can say more about its last error.
-pub(super) trait Explains {
+pub(crate) trait Explains {
     fn last_error(&self, result: HRESULT, flags: u32, error: Out<'_, *mut MAPIERROR>) -> HRESULT;
 }
 
@@ -43,7 +43,7 @@ macro_rules! explains {
 explains!(IMAPIProp, IMAPITable, IMSLogon);
 
 /// An answer: an error with what the object says about it.
-pub(super) fn ask(object: &impl Explains, result: HRESULT, call: &str) -> Result<()> {
+pub(crate) fn ask(object: &impl Explains, result: HRESULT, call: &str) -> Result<()> {
     if result.is_ok() {
         return Ok(());
     }
@@ -54,12 +54,12 @@ pub(super) fn ask(object: &impl Explains, result: HRESULT, call: &str) -> Result
 }
 
 /// An answer of what cannot say more.
-pub(super) fn done(result: HRESULT, call: &str) -> Result<()> {
+pub(crate) fn done(result: HRESULT, call: &str) -> Result<()> {
     if result.is_ok() { Ok(()) } else { Err(failed(result, call, None)) }
 }
 
 /// As [`ask`], where doing it in part is not enough.
-pub(super) fn whole(object: &impl Explains, result: HRESULT, call: &str) -> Result<()> {
+pub(crate) fn whole(object: &impl Explains, result: HRESULT, call: &str) -> Result<()> {
     ask(object, result, call)?;
     if result.code() == mapix::Warning::PartialCompletion.code() {
         return Err(Error::new(ErrorCode::CALL_FAILED, format!("{call} was done in part only")));
@@ -87,7 +87,7 @@ pub(super) fn sentence(error: *mut MAPIERROR) -> Option<String> {
 ///
 /// # Errors
 /// `MAPI_E_CALL_FAILED` if it is missing, or one of its functions is.
-pub(super) fn object<I: Interface>(raw: *mut I, call: &str) -> Result<Ptr<I>> {
+pub(crate) fn object<I: Interface>(raw: *mut I, call: &str) -> Result<Ptr<I>> {
     let wrong = |what| Err(Error::new(ErrorCode::CALL_FAILED, format!("{call} gave {what}")));
     if raw.is_null() || !raw.is_aligned() {
         return wrong("no object");
@@ -109,12 +109,12 @@ pub(super) fn object<I: Interface>(raw: *mut I, call: &str) -> Result<Ptr<I>> {
 }
 
 /// The same object by another interface that it was given as.
-pub(super) fn known_as<I: Interface>(unknown: Ptr<IUnknown>, call: &str) -> Result<Ptr<I>> {
+pub(crate) fn known_as<I: Interface>(unknown: Ptr<IUnknown>, call: &str) -> Result<Ptr<I>> {
     object(unknown.into_raw().cast(), call)
 }
 
 /// A buffer of MAPI's that a provider gave; it is freed when this is dropped.
-pub(super) struct Block<T> {
+pub(crate) struct Block<T> {
     start: NonNull<T>,
     /// How many bytes are there at most.
     size: usize,
@@ -123,7 +123,7 @@ pub(super) struct Block<T> {
 impl<T: Copy> Block<T> {
     /// # Errors
     /// `MAPI_E_CALL_FAILED` if it is null or not MAPI's.
-    pub(super) fn take(raw: *mut T) -> Result<Self> {
+    pub(crate) fn take(raw: *mut T) -> Result<Self> {
         let wrong = |what| Error::new(ErrorCode::CALL_FAILED, format!("the provider gave {what}"));
         let start = NonNull::new(raw).ok_or_else(|| wrong("no buffer"))?;
         // SAFETY: what a provider gives in place of a buffer is at least memory.
@@ -132,24 +132,24 @@ impl<T: Copy> Block<T> {
     }
 
     /// Whether it can hold so many values.
-    pub(super) fn holds(&self, count: usize) -> bool {
+    pub(crate) fn holds(&self, count: usize) -> bool {
         count.checked_mul(size_of::<T>()).is_some_and(|size| size <= self.size)
     }
 
     /// Whether so many bytes are there.
-    pub(super) fn reaches(&self, size: usize) -> bool {
+    pub(crate) fn reaches(&self, size: usize) -> bool {
         size <= self.size
     }
 
     /// The first value, which must be held.
-    pub(super) fn get(&self) -> &T {
+    pub(crate) fn get(&self) -> &T {
         assert!(self.holds(1), "looked at before");
         // SAFETY: the block is large enough, and alive until this is dropped.
         unsafe { self.start.as_ref() }
     }
 
     /// The bytes from its start.
-    pub(super) fn bytes(&self, count: usize) -> Result<&[u8]> {
+    pub(crate) fn bytes(&self, count: usize) -> Result<&[u8]> {
         if count > self.size {
             return Err(too_small());
         }
@@ -158,7 +158,7 @@ impl<T: Copy> Block<T> {
     }
 
     /// As an argument.
-    pub(super) fn to_in(&self) -> In<'_, T> {
+    pub(crate) fn to_in(&self) -> In<'_, T> {
         // SAFETY: it was checked by whoever reads it.
         unsafe { In::from_raw(self.start.as_ptr()) }
     }

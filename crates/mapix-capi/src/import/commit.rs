@@ -12,6 +12,7 @@
 //! deleted again, and the error says how many changes were made before and stay.
 
 use std::collections::{HashMap, HashSet};
+use std::slice::from_ref;
 use std::sync::PoisonError;
 
 use mapix::prop::{PropBag, PropTag, tags};
@@ -19,9 +20,10 @@ use mapix::store::{
     Capability, Change, Commit, CommitEvents, ItemKind, MessageStore as _, MessageUpdate,
     ObjectChange, ObjectRef, RowSource,
 };
-use mapix::{Context, EntryId, Error, ErrorCode, Result};
+use mapix::{EntryId, Error, ErrorCode, Result};
 
-use super::call::{ask, object, whole};
+use super::call::{ask, whole};
+use super::change::{delete_folder, delete_message, make_folder, new_message, set_read, with_list};
 use super::fill::{check, check_message, fill, save, set_and_delete};
 use super::heard;
 use super::objects::{MODIFY, long_term};
@@ -31,19 +33,11 @@ use crate::arg::{In, Out};
 use crate::com::{Interface, Ptr};
 use crate::convert::MAPI_UNICODE;
 use crate::iface::{IMAPIFolder, IMAPIProp, IMessage};
-use crate::types::{ENTRYID, ENTRYLIST, SBinary};
+use crate::types::ENTRYID;
 
-const MAPI_ASSOCIATED: u32 = 0x40;
 const MOVE: u32 = 1;
-const DEL_MESSAGES: u32 = 1;
-const DEL_FOLDERS: u32 = 4;
-/// `DELETE_HARD_DELETE`: nobody restores what such a store keeps.
-const HARD_DELETE: u32 = 0x10;
 const FORCE_SAVE: u32 = 4;
-const CLEAR_READ_FLAG: u32 = 4;
-const SUPPRESS_RECEIPT: u32 = 1;
 const MSGFLAG_READ: i32 = 1;
-const FOLDER_GENERIC: u32 = 1;
 
 /// Makes all changes, as far as a provider can.
 pub(super) fn commit(store: &ForeignStore, changes: Vec<Change>) -> Result<Commit> {
@@ -286,16 +280,6 @@ fn holds_flags(left: &[PropTag]) -> bool {
     left.iter().any(|tag| tag.id() == tags::MESSAGE_FLAGS.id())
 }
 
-fn new_message(folder: &Ptr<IMAPIFolder>, associated: bool) -> Result<Ptr<IMessage>> {
-    let flags = if associated { MAPI_ASSOCIATED } else { 0 };
-    let mut raw = std::ptr::null_mut();
-    // SAFETY: the folder is alive.
-    let result = unsafe { folder.CreateMessage(In::null(), flags, Out::new(&mut raw)) };
-    let prop: &Ptr<IMAPIProp> = folder;
-    ask(prop, result, "IMAPIFolder::CreateMessage")?;
-    object(raw, "IMAPIFolder::CreateMessage")
-}
-
 /// The making of a commit.
 struct Done<'a> {
     store: &'a ForeignStore,
@@ -352,18 +336,7 @@ impl Done<'_> {
                 let entry_id = self.store.objects.entry_id(id)?;
                 let (folder, parent) = self.parent_of(id)?;
                 let kind = self.store.objects.kind(id)?;
-                let delete = |flags| {
-                    with_list(&entry_id, |list| {
-                        // SAFETY: the folder is alive, and the list as it says.
-                        unsafe { folder.DeleteMessages(list, 0, In::null(), flags) }
-                    })
-                };
-                let mut result = delete(HARD_DELETE);
-                if result.code() == ErrorCode::UNKNOWN_FLAGS {
-                    result = delete(0);
-                }
-                let prop: &Ptr<IMAPIProp> = &folder;
-                whole(prop, result, "IMAPIFolder::DeleteMessages")?;
+                delete_message(&folder, &entry_id)?;
                 self.store.objects.note_gone(id);
                 self.events.note(id, Some(kind), ObjectChange::Deleted, Some(parent));
                 self.contents(Some(parent));
@@ -420,22 +393,7 @@ impl Done<'_> {
         mut properties: PropBag,
     ) -> Result<()> {
         let name = properties.text(tags::DISPLAY_NAME).unwrap_or_default();
-        let wide: Vec<u16> = name.encode_utf16().chain([0]).collect();
-        let mut raw = std::ptr::null_mut();
-        // SAFETY: the folder is alive; the name ends with zero.
-        let result = unsafe {
-            folder.CreateFolder(
-                FOLDER_GENERIC,
-                In::from_raw(wide.as_ptr().cast()),
-                In::null(),
-                In::null(),
-                MAPI_UNICODE,
-                Out::new(&mut raw),
-            )
-        };
-        let prop: &Ptr<IMAPIProp> = folder;
-        ask(prop, result, "IMAPIFolder::CreateFolder")?;
-        let made: Ptr<IMAPIFolder> = object(raw, "IMAPIFolder::CreateFolder")?;
+        let made = make_folder(folder, &name)?;
         let id = self.store.objects.number(&long_term(&made)?);
         self.store.objects.note(id, ItemKind::Folder, Some(parent));
         self.created.push(id);
@@ -483,7 +441,7 @@ impl Done<'_> {
             _ => RowSource::Contents(to),
         };
         let before: HashSet<u64> = self.store.numbers(&source)?.into_iter().collect();
-        let result = with_list(&entry_id, |list| {
+        let result = with_list(from_ref(&entry_id), |list| {
             // SAFETY: the folders are alive, and the list as it says.
             unsafe {
                 let target = In::from_raw(target.as_raw().cast_const().cast());
@@ -529,20 +487,7 @@ impl Done<'_> {
         let (folder, parent) = self.parent_of(id)?;
         let mut inside = Vec::new();
         self.gather(id, 0, &mut inside)?;
-        let bytes = entry_id.as_bytes();
-        let delete = |flags| {
-            let id = bytes.as_ptr().cast();
-            // SAFETY: the folder is alive; the entry ID has the size that is said.
-            unsafe {
-                folder.DeleteFolder(bytes.len() as u32, In::from_raw(id), 0, In::null(), flags)
-            }
-        };
-        let mut result = delete(DEL_MESSAGES | DEL_FOLDERS | HARD_DELETE);
-        if result.code() == ErrorCode::UNKNOWN_FLAGS {
-            result = delete(DEL_MESSAGES | DEL_FOLDERS);
-        }
-        let prop: &Ptr<IMAPIProp> = &folder;
-        whole(prop, result, "IMAPIFolder::DeleteFolder")?;
+        delete_folder(&folder, &entry_id)?;
         for (id, kind, parent) in inside {
             self.store.objects.note_gone(id);
             self.events.note(id, Some(kind), ObjectChange::Deleted, Some(parent));
@@ -618,22 +563,4 @@ impl Done<'_> {
         }
         gone
     }
-}
-
-/// `SetReadFlag`, without a report to the sender: the session makes those.
-fn set_read(message: &Ptr<IMessage>, read: bool) -> Result<()> {
-    let flags = if read { SUPPRESS_RECEIPT } else { CLEAR_READ_FLAG };
-    // SAFETY: the message is alive.
-    let result = unsafe { message.SetReadFlag(flags) };
-    let prop: &Ptr<IMAPIProp> = message;
-    ask(prop, result, "IMessage::SetReadFlag").context(|| "after the message was saved")
-}
-
-/// Calls with a list of one entry ID.
-fn with_list<T>(id: &EntryId, call: impl FnOnce(In<'_, ENTRYLIST>) -> T) -> T {
-    let bytes = id.as_bytes();
-    let mut one = SBinary { cb: bytes.len() as u32, lpb: bytes.as_ptr().cast_mut() };
-    let list = ENTRYLIST { cValues: 1, lpbin: &raw mut one };
-    // SAFETY: the list names one entry ID with its size; all live until the call returns.
-    call(unsafe { In::new(&list) })
 }

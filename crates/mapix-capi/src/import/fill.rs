@@ -118,8 +118,13 @@ pub(super) fn set_and_delete(
 }
 
 fn delete_props(prop: &Ptr<IMAPIProp>, tags: &[PropTag]) -> Result<()> {
+    judge(&delete_values(prop, tags)?).map(drop)
+}
+
+/// `DeleteProps`. Gives the problems with single properties.
+pub(crate) fn delete_values(prop: &Ptr<IMAPIProp>, tags: &[PropTag]) -> Result<Vec<SPropProblem>> {
     if tags.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let numbers: Vec<u32> =
         std::iter::once(tags.len() as u32).chain(tags.iter().map(|tag| tag.0)).collect();
@@ -131,40 +136,46 @@ fn delete_props(prop: &Ptr<IMAPIProp>, tags: &[PropTag]) -> Result<()> {
     };
     let problems = problems(raw)?;
     ask(prop, result, "IMAPIProp::DeleteProps")?;
-    judge(&problems).map(drop)
+    Ok(problems)
 }
 
 fn set_props(prop: &Ptr<IMAPIProp>, wanted: &[&Prop]) -> Result<Vec<PropTag>> {
-    let mut streams = Vec::new();
-    let buffer = Buffer::for_many::<SPropValue>(wanted.len(), Buffer::USUAL_ROOM)?;
-    let mut count = 0;
-    for one in wanted {
+    let is_object = |one: &&&Prop| matches!(one.value, Value::Object(_));
+    let (objects, values): (Vec<&Prop>, Vec<&Prop>) = wanted.iter().partition(is_object);
+    let left = judge(&set_values(prop, &values)?)?;
+    for one in objects {
         if let Value::Object(bytes) = &one.value {
-            streams.push((one.tag, bytes));
-            continue;
+            write_stream(prop, one.tag, &mut &bytes[..])?;
         }
+    }
+    Ok(left)
+}
+
+/// `SetProps`. Gives the problems with single values, by their places.
+///
+/// # Errors
+/// Those of the call; `MAPI_E_TYPE_NO_SUPPORT` for a value that has no form in C.
+pub(crate) fn set_values(prop: &Ptr<IMAPIProp>, values: &[&Prop]) -> Result<Vec<SPropProblem>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let buffer = Buffer::for_many::<SPropValue>(values.len(), Buffer::USUAL_ROOM)?;
+    for (index, one) in values.iter().enumerate() {
         let value = write_prop(&buffer, *one)?;
         if PropTag(value.ulPropTag).prop_type() != one.tag.prop_type() {
             let sentence = "a value of this type cannot be handed to a provider";
             return Err(Error::new(ErrorCode::TYPE_NO_SUPPORT, sentence).context(one.tag));
         }
-        buffer.put(count, value);
-        count += 1;
+        buffer.put(index, value);
     }
-    let mut left = Vec::new();
-    if count > 0 {
-        let values = Block::take(buffer.into_raw::<SPropValue>())?;
-        let mut raw = std::ptr::null_mut();
-        // SAFETY: the object is alive; there are so many values.
-        let result = unsafe { prop.SetProps(count as u32, values.to_in(), Out::new(&mut raw)) };
-        let problems = problems(raw)?;
-        ask(prop, result, "IMAPIProp::SetProps")?;
-        left = judge(&problems)?;
-    }
-    for (tag, bytes) in streams {
-        write_stream(prop, tag, &mut &bytes[..])?;
-    }
-    Ok(left)
+    let count = values.len() as u32;
+    let values = Block::take(buffer.into_raw::<SPropValue>())?;
+    let mut raw = std::ptr::null_mut();
+    // SAFETY: the object is alive; there are so many values.
+    let result = unsafe { prop.SetProps(count, values.to_in(), Out::new(&mut raw)) };
+    let problems = problems(raw)?;
+    ask(prop, result, "IMAPIProp::SetProps")?;
+    Ok(problems)
 }
 
 /// The problems of a call, if it gave some.
@@ -183,13 +194,18 @@ fn problems(raw: *mut SPropProblemArray) -> Result<Vec<SPropProblem>> {
     Ok(block.to_in().behind::<SPropProblem>(start).many(count)?.to_vec())
 }
 
+/// Whether a provider says with this code that it makes the property itself.
+pub(crate) fn is_own(tag: PropTag, code: ErrorCode) -> bool {
+    COMPUTED.iter().any(|computed| computed.id() == tag.id())
+        && matches!(code, ErrorCode::COMPUTED | ErrorCode::NO_ACCESS)
+}
+
 /// A problem is an error, unless it is with something that providers make themselves.
 fn judge(problems: &[SPropProblem]) -> Result<Vec<PropTag>> {
     let mut left = Vec::new();
     for problem in problems {
         let (tag, code) = (PropTag(problem.ulPropTag), problem.scode.code());
-        let own = COMPUTED.iter().any(|computed| computed.id() == tag.id());
-        if !own || !matches!(code, ErrorCode::COMPUTED | ErrorCode::NO_ACCESS) {
+        if !is_own(tag, code) {
             return Err(Error::new(code, "the provider does not take the value").context(tag));
         }
         left.push(tag);
@@ -198,7 +214,7 @@ fn judge(problems: &[SPropProblem]) -> Result<Vec<PropTag>> {
 }
 
 /// Writes the bytes of a property.
-pub(super) fn write_stream(
+pub(crate) fn write_stream(
     prop: &Ptr<IMAPIProp>,
     tag: PropTag,
     source: &mut dyn Read,
@@ -286,7 +302,7 @@ fn write_streams(prop: &Ptr<IMAPIProp>, streams: Vec<StreamUpdate>) -> Result<()
 }
 
 /// All recipients anew.
-fn set_recipients(message: &Ptr<IMessage>, wanted: &[PropBag]) -> Result<()> {
+pub(crate) fn set_recipients(message: &Ptr<IMessage>, wanted: &[PropBag]) -> Result<()> {
     let (flags, old);
     let wanted = if wanted.is_empty() {
         // An empty list that replaces all is not everywhere understood: those that there are go.
@@ -389,7 +405,7 @@ fn create_attachment(message: &Ptr<IMessage>, wanted: u32) -> Result<Ptr<IAttach
 }
 
 /// `SaveChanges`, with the object open for more.
-pub(super) fn save(prop: &Ptr<IMAPIProp>, flags: u32) -> Result<()> {
+pub(crate) fn save(prop: &Ptr<IMAPIProp>, flags: u32) -> Result<()> {
     const KEEP_OPEN_READWRITE: u32 = 2;
     // SAFETY: the object is alive.
     let result = unsafe { prop.SaveChanges(flags | KEEP_OPEN_READWRITE) };

@@ -4,9 +4,10 @@
 //! message services, `find` looks for them and for the libraries that they name, `library` loads
 //! those. `service` is the message service and its provider object, as the session knows them,
 //! `entry` the entry point that is told of what happens to the service;
-//! `support`, `section`, `admin` and `malloc` are what a provider gets in return. `store` is its
-//! store, over `objects` (numbers and entry IDs), `read`, `tables`, `names` and `commit`; `feed`
-//! and `heard` are what it tells of changes. All calls into a provider are looked at by `call`.
+//! `support`, `section`, `admin` and `malloc` are what a provider gets in return.
+//! `store` is its store, over `objects` (numbers and entry IDs), `read`, `tables`, `names` and
+//! `commit` (with `fill` and `change`); `feed` and `heard` are what it tells of changes. All calls
+//! into a provider are looked at by `call`.
 //!
 //! ```no_run
 //! let (mapi, errors) = mapi::import::with_providers(mapix::initialize());
@@ -17,25 +18,26 @@
 //! ```
 
 mod admin;
-mod call;
+pub(crate) mod call;
+pub(crate) mod change;
 mod commit;
 mod entry;
 mod feed;
-mod fill;
+pub(crate) mod fill;
 mod find;
 mod heard;
 mod inf;
 mod library;
 mod malloc;
-mod names;
-mod objects;
-mod read;
+pub(crate) mod names;
+pub(crate) mod objects;
+pub(crate) mod read;
 mod section;
 mod service;
-mod store;
-mod submission;
+pub(crate) mod store;
+pub(crate) mod submission;
 mod support;
-mod tables;
+pub(crate) mod tables;
 
 use std::path::PathBuf;
 use std::sync::Arc;

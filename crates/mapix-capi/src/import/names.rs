@@ -1,4 +1,4 @@
-//! Named properties of a provider's store.
+//! Named properties of a provider's store, or of an object in one.
 
 use mapix::prop::{PropName, PropTag, PropType, guids};
 use mapix::{Error, ErrorCode, Result};
@@ -9,12 +9,12 @@ use super::read::tag_array;
 use crate::arg::{In, Out};
 use crate::com::Ptr;
 use crate::convert::{give_names, read_names};
-use crate::iface::{IMAPIProp, IMsgStore};
+use crate::iface::IMAPIProp;
 use crate::types::{MAPINAMEID, SPropTagArray};
 
 /// The names of these IDs; of all of them for none.
 fn ask_names(
-    store: &Ptr<IMsgStore>,
+    store: &Ptr<IMAPIProp>,
     tags: &mut [u32],
 ) -> Result<(Vec<u16>, Vec<Option<PropName>>)> {
     let own = tags.as_mut_ptr().cast::<SPropTagArray>();
@@ -30,8 +30,7 @@ fn ask_names(
             Out::new(&mut raw),
         )
     };
-    let prop: &Ptr<IMAPIProp> = store;
-    ask(prop, result, "IMAPIProp::GetNamesFromIDs")?;
+    ask(store, result, "IMAPIProp::GetNamesFromIDs")?;
     let ids = if array == own {
         tags.iter().skip(1).map(|tag| PropTag(*tag).id()).collect()
     } else {
@@ -49,7 +48,7 @@ fn ask_names(
     Ok((ids, read_names(count, block.to_in())?))
 }
 
-pub(super) fn names(store: &Ptr<IMsgStore>, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
+pub(crate) fn names(store: &Ptr<IMAPIProp>, ids: &[u16]) -> Result<Vec<Option<PropName>>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,7 +63,7 @@ pub(super) fn names(store: &Ptr<IMsgStore>, ids: &[u16]) -> Result<Vec<Option<Pr
     }
 }
 
-pub(super) fn all(store: &Ptr<IMsgStore>) -> Result<Vec<(u16, PropName)>> {
+pub(super) fn all(store: &Ptr<IMAPIProp>) -> Result<Vec<(u16, PropName)>> {
     match ask_names(store, &mut [0]) {
         Ok((ids, names)) => {
             let pairs = ids.into_iter().zip(names);
@@ -81,13 +80,13 @@ pub(super) fn all(store: &Ptr<IMsgStore>) -> Result<Vec<(u16, PropName)>> {
 }
 
 /// Whether the store has named properties at all: asked with a name that most stores have.
-pub(super) fn are_there(store: &Ptr<IMsgStore>) -> bool {
+pub(super) fn are_there(store: &Ptr<IMAPIProp>) -> bool {
     let name = PropName::name(guids::PS_PUBLIC_STRINGS, "Keywords");
     ask_ids(store, &[name], false).is_ok()
 }
 
-pub(super) fn ids(
-    store: &Ptr<IMsgStore>,
+pub(crate) fn ids(
+    store: &Ptr<IMAPIProp>,
     names: &[PropName],
     create: bool,
 ) -> Result<Vec<Option<u16>>> {
@@ -103,7 +102,7 @@ pub(super) fn ids(
     }
 }
 
-fn ask_ids(store: &Ptr<IMsgStore>, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
+fn ask_ids(store: &Ptr<IMAPIProp>, names: &[PropName], create: bool) -> Result<Vec<Option<u16>>> {
     let names: Vec<Option<PropName>> = names.iter().cloned().map(Some).collect();
     let (mut count, mut list) = (0, std::ptr::null_mut::<*mut MAPINAMEID>());
     give_names(Out::new(&mut count), Out::new(&mut list), &names)?;
@@ -112,8 +111,7 @@ fn ask_ids(store: &Ptr<IMsgStore>, names: &[PropName], create: bool) -> Result<V
     let flags = if create { CREATE } else { 0 };
     // SAFETY: the store is alive; the list has as many names as are said.
     let result = unsafe { store.GetIDsFromNames(count, list.to_in(), flags, Out::new(&mut raw)) };
-    let prop: &Ptr<IMAPIProp> = store;
-    ask(prop, result, "IMAPIProp::GetIDsFromNames")?;
+    ask(store, result, "IMAPIProp::GetIDsFromNames")?;
     let tags = tag_array(raw)?;
     if tags.len() != names.len() {
         let sentence = "IMAPIProp::GetIDsFromNames gave another number of tags";

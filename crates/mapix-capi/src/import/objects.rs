@@ -20,11 +20,11 @@ use crate::iface::{IAttach, IMAPIFolder, IMAPIProp, IMSLogon, IMessage, IMsgStor
 use crate::types::SPropTagArray;
 
 /// `MAPI_BEST_ACCESS`.
-pub(super) const BEST_ACCESS: u32 = 0x10;
+pub(crate) const BEST_ACCESS: u32 = 0x10;
 /// `MAPI_MODIFY`.
-pub(super) const MODIFY: u32 = 0x1;
+pub(crate) const MODIFY: u32 = 0x1;
 /// `MAPI_CREATE`.
-pub(super) const CREATE: u32 = 0x2;
+pub(crate) const CREATE: u32 = 0x2;
 
 const MAPI_STORE: u32 = 1;
 const MAPI_FOLDER: u32 = 3;
@@ -70,9 +70,9 @@ impl Known {
 }
 
 /// An object that is open, and what must stay so meanwhile.
-pub(super) struct Opened {
-    pub(super) prop: Ptr<IMAPIProp>,
-    pub(super) above: Vec<Ptr<IUnknown>>,
+pub(crate) struct Opened {
+    pub(crate) prop: Ptr<IMAPIProp>,
+    pub(crate) above: Vec<Ptr<IUnknown>>,
 }
 
 /// A message that is open.
@@ -374,7 +374,7 @@ fn down<I: Interface>(prop: Ptr<IMAPIProp>) -> Result<Ptr<I>> {
 }
 
 /// Opens an attachment.
-pub(super) fn attachment(message: &Ptr<IMessage>, number: u32, flags: u32) -> Result<Ptr<IAttach>> {
+pub(crate) fn attachment(message: &Ptr<IMessage>, number: u32, flags: u32) -> Result<Ptr<IAttach>> {
     let mut raw = std::ptr::null_mut();
     // SAFETY: the message is alive.
     let result = unsafe { message.OpenAttach(number, In::null(), flags, Out::new(&mut raw)) };
@@ -394,7 +394,7 @@ fn no_attachment(error: Error) -> Error {
 }
 
 /// Opens the message in an attachment.
-pub(super) fn embedded(attachment: &Ptr<IAttach>, flags: u32) -> Result<Ptr<IMessage>> {
+pub(crate) fn embedded(attachment: &Ptr<IAttach>, flags: u32) -> Result<Ptr<IMessage>> {
     let mut raw = std::ptr::null_mut();
     // SAFETY: the attachment is alive.
     let result = unsafe {
@@ -417,7 +417,7 @@ pub(super) fn embedded(attachment: &Ptr<IAttach>, flags: u32) -> Result<Ptr<IMes
 }
 
 /// The entry ID that an object says of itself.
-pub(super) fn long_term(prop: &Ptr<IMAPIProp>) -> Result<EntryId> {
+pub(crate) fn long_term(prop: &Ptr<IMAPIProp>) -> Result<EntryId> {
     let found = get(prop, &[tags::ENTRYID])?.into_iter().next();
     let bytes = found.as_ref().and_then(|prop| prop.value.as_bytes());
     let bytes = bytes.ok_or_else(|| Error::corrupt("the object has no PR_ENTRYID"))?;
@@ -444,7 +444,7 @@ fn number_of(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<i32>> {
 ///
 /// # Errors
 /// Those of `GetProps`; `MAPI_E_CALL_FAILED` if it gave another number of them.
-pub(super) fn get(prop: &Ptr<IMAPIProp>, wanted: &[PropTag]) -> Result<Vec<Prop>> {
+pub(crate) fn get(prop: &Ptr<IMAPIProp>, wanted: &[PropTag]) -> Result<Vec<Prop>> {
     let numbers: Vec<u32> =
         std::iter::once(wanted.len() as u32).chain(wanted.iter().map(|tag| tag.0)).collect();
     let ask_with = |flags| {

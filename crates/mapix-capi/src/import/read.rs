@@ -39,13 +39,20 @@ const NOT_STORED: [PropTag; 18] = [
     tags::FOLDER_ASSOCIATED_CONTENTS,
 ];
 
-pub(super) fn is_stored(id: u16) -> bool {
+pub(crate) fn is_stored(id: u16) -> bool {
     // PR_NULL is no property.
     id != 0 && !NOT_STORED.iter().any(|tag| tag.id() == id)
 }
 
-/// The tags of an object's properties.
+/// The tags of an object's properties that are kept in it.
 pub(super) fn list(prop: &Ptr<IMAPIProp>) -> Result<Vec<PropTag>> {
+    let mut tags = all_tags(prop)?;
+    tags.retain(|tag| is_stored(tag.id()));
+    Ok(tags)
+}
+
+/// The tags of an object's properties, each ID once.
+pub(crate) fn all_tags(prop: &Ptr<IMAPIProp>) -> Result<Vec<PropTag>> {
     let ask_with = |flags| {
         let mut raw = std::ptr::null_mut();
         // SAFETY: the object is alive.
@@ -57,7 +64,6 @@ pub(super) fn list(prop: &Ptr<IMAPIProp>) -> Result<Vec<PropTag>> {
         Err(error) if error.code() == ErrorCode::BAD_CHARWIDTH => ask_with(0),
         found => found,
     }?;
-    tags.retain(|tag| is_stored(tag.id()));
     tags.sort_unstable();
     tags.dedup_by_key(|tag| tag.id());
     Ok(tags)
@@ -189,14 +195,14 @@ pub(super) fn open_stream(opened: &Opened, tag: PropTag) -> Result<Box<dyn Value
 }
 
 /// A stream of a provider's.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     stream: Ptr<IStream>,
     /// What must stay open meanwhile.
     _above: Vec<Ptr<IUnknown>>,
 }
 
 impl Stream {
-    pub(super) fn open(opened: &Opened, tag: PropTag) -> Result<Self> {
+    pub(crate) fn open(opened: &Opened, tag: PropTag) -> Result<Self> {
         let mut above = opened.above.clone();
         above.push(opened.prop.clone().upcast());
         Ok(Self { stream: property_stream(&opened.prop, tag, 0, 0)?, _above: above })
@@ -204,7 +210,7 @@ impl Stream {
 }
 
 /// Opens a property as a stream.
-pub(super) fn property_stream(
+pub(crate) fn property_stream(
     prop: &Ptr<IMAPIProp>,
     tag: PropTag,
     mode: u32,

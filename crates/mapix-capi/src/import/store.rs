@@ -426,7 +426,7 @@ const OF_RECIPIENTS: [PropTag; 5] = [
 ];
 
 /// The recipients of a message: the numbers of their rows, and all that is known of them.
-pub(super) fn recipients(message: &Ptr<IMessage>) -> Result<Vec<Result<(u32, PropBag)>>> {
+pub(crate) fn recipients(message: &Ptr<IMessage>) -> Result<Vec<Result<(u32, PropBag)>>> {
     let prop: &Ptr<IMAPIProp> = message;
     let table = tables::open(
         "IMessage::GetRecipientTable",
@@ -451,7 +451,7 @@ pub(super) fn recipients(message: &Ptr<IMessage>) -> Result<Vec<Result<(u32, Pro
 }
 
 /// The numbers of the attachments of a message.
-pub(super) fn attachment_numbers(message: &Ptr<IMessage>) -> Result<Vec<Result<u32>>> {
+pub(crate) fn attachment_numbers(message: &Ptr<IMessage>) -> Result<Vec<Result<u32>>> {
     let prop: &Ptr<IMAPIProp> = message;
     let table = tables::open(
         "IMessage::GetAttachmentTable",

@@ -13,7 +13,7 @@ use crate::com::Ptr;
 use crate::iface::{IMAPIProp, IMessage};
 
 /// Where they stand: an ID of those that are never sent.
-pub(super) const KEPT: PropTag = PropTag(0x7FFE_0003);
+pub(crate) const KEPT: PropTag = PropTag(0x7FFE_0003);
 
 /// `MSGFLAG_SUBMIT`.
 const SUBMIT: i32 = 0x4;

@@ -21,7 +21,7 @@ const AT_ONCE: i32 = 256;
 const CUT: usize = 255;
 
 /// Opens a table in 16-bit characters, or in what the provider has.
-pub(super) fn open(
+pub(crate) fn open(
     call: &str,
     open: impl Fn(u32, Out<'_, *mut IMAPITable>) -> HRESULT,
     failed: impl Fn(HRESULT) -> Result<()>,
@@ -45,7 +45,7 @@ pub(super) fn columns(table: &Ptr<IMAPITable>) -> Result<Vec<PropTag>> {
 }
 
 /// Visits all rows of a table, with these columns, from the first.
-pub(super) fn visit(
+pub(crate) fn visit(
     table: &Ptr<IMAPITable>,
     columns: &[PropTag],
     each: &mut dyn FnMut(Result<Vec<Prop>>) -> ControlFlow<()>,
@@ -107,7 +107,7 @@ fn may_be_cut(value: &Value) -> bool {
 ///
 /// # Errors
 /// `MAPI_E_CORRUPT_DATA` if it has none.
-pub(super) fn entry_id(row: &[Prop]) -> Result<mapix::EntryId> {
+pub(crate) fn entry_id(row: &[Prop]) -> Result<mapix::EntryId> {
     let found = row.iter().find(|prop| prop.tag == tags::ENTRYID);
     let bytes = found.and_then(|prop| prop.value.as_bytes());
     mapix::EntryId::from_bytes(bytes.ok_or_else(|| Error::corrupt("a row has no PR_ENTRYID"))?)
