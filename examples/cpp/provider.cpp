@@ -203,6 +203,7 @@ struct Mailbox {
     std::map<ULONG, Node> nodes;  // 0 is the store itself, 1 the root
     ULONG next = 2;
     LPMAPISUP support = nullptr;
+    MAPIUID key = {};  // other stores in memory have the same entry IDs
 
     ULONG add(ULONG parent, bool folder, Letter letter) {
         ULONG number = next++;
@@ -229,6 +230,7 @@ struct Mailbox {
         put(props, PR_ENTRYID, &own, sizeof own);
         put(props, PR_RECORD_KEY, &own, sizeof own);
         put(props, PR_STORE_ENTRYID, &store, sizeof store);
+        put(props, PR_STORE_RECORD_KEY, &key, sizeof key);
         put(props, PR_OBJECT_TYPE, number == 0 ? MAPI_STORE : node.folder ? MAPI_FOLDER : MAPI_MESSAGE);
         if (number == 0) {
             put(props, PR_STORE_SUPPORT_MASK,
@@ -516,8 +518,19 @@ template <class Interface> struct PropObject : Object<Interface> {
         }
         return changed();
     }
-    STDMETHODIMP CopyTo(ULONG, LPCIID, LPSPropTagArray, ULONG_PTR, LPMAPIPROGRESS, LPCIID, LPVOID, ULONG, LPSPropProblemArray *) override { return MAPI_E_NO_SUPPORT; }
-    STDMETHODIMP CopyProps(LPSPropTagArray, ULONG_PTR, LPMAPIPROGRESS, LPCIID, LPVOID, ULONG, LPSPropProblemArray *) override { return MAPI_E_NO_SUPPORT; }
+    // Copies are made by MAPI; who has it make them already is told so.
+    STDMETHODIMP CopyTo(ULONG count, LPCIID exclude, LPSPropTagArray tags, ULONG_PTR window, LPMAPIPROGRESS progress, LPCIID iid,
+                        LPVOID target, ULONG flags, LPSPropProblemArray *problems) override {
+        if (flags & MAPI_DECLINE_OK) return MAPI_E_DECLINE_COPY;
+        return box->support->DoCopyTo(this->answers[0], static_cast<Interface *>(this), count, exclude, tags, window,
+                                      progress, iid, target, flags, problems);
+    }
+    STDMETHODIMP CopyProps(LPSPropTagArray tags, ULONG_PTR window, LPMAPIPROGRESS progress, LPCIID iid, LPVOID target,
+                           ULONG flags, LPSPropProblemArray *problems) override {
+        if (flags & MAPI_DECLINE_OK) return MAPI_E_DECLINE_COPY;
+        return box->support->DoCopyProps(this->answers[0], static_cast<Interface *>(this), tags, window, progress, iid,
+                                         target, flags, problems);
+    }
     STDMETHODIMP GetNamesFromIDs(LPSPropTagArray *, LPGUID, ULONG, ULONG *, LPMAPINAMEID **) override { return MAPI_E_NO_SUPPORT; }
     STDMETHODIMP GetIDsFromNames(ULONG, LPMAPINAMEID *, ULONG, LPSPropTagArray *) override { return MAPI_E_NO_SUPPORT; }
 };
@@ -671,7 +684,7 @@ HRESULT Attach::OpenProperty(ULONG tag, LPCIID iid, ULONG options, ULONG flags, 
 struct Folder;
 static HRESULT open_entry(const Box &box, ULONG size, LPENTRYID id, ULONG *type, LPUNKNOWN *object);
 
-struct Folder final : PropObject<IMAPIFolder> {
+struct Folder : PropObject<IMAPIFolder> {
     ULONG number;
 
     Folder(Box b, ULONG n) : PropObject(std::move(b), {&IID_IMAPIFolder, &IID_IMAPIContainer}), number(n) {}
@@ -690,6 +703,19 @@ struct Folder final : PropObject<IMAPIFolder> {
             if (folders || is_hidden == hidden) rows.push_back(box->all(n));
         }
         return rows;
+    }
+    // Whether a folder is one of this store, and its number then.
+    bool own_folder(LPMAPIFOLDER folder, ULONG &n) {
+        ULONG count = 0;
+        LPSPropValue id = nullptr;
+        SizedSPropTagArray(2, tags) = {2, {PR_ENTRYID, PR_STORE_RECORD_KEY}};
+        if (FAILED(folder->GetProps((LPSPropTagArray)&tags, 0, &count, &id))) return false;
+        Guard guard(box->lock);
+        bool own = id[0].ulPropTag == PR_ENTRYID && id[1].ulPropTag == PR_STORE_RECORD_KEY &&
+                   id[1].Value.bin.cb == sizeof box->key && memcmp(id[1].Value.bin.lpb, &box->key, sizeof box->key) == 0 &&
+                   SUCCEEDED(box->find(id[0].Value.bin.cb, (LPENTRYID)id[0].Value.bin.lpb, n));
+        g_free(id);
+        return own;
     }
     STDMETHODIMP GetContentsTable(ULONG flags, LPMAPITABLE *table) override {
         Guard guard(box->lock);
@@ -711,16 +737,16 @@ struct Folder final : PropObject<IMAPIFolder> {
         *message = new Message(box, 0, number, nullptr, std::move(letter));
         return S_OK;
     }
-    STDMETHODIMP CopyMessages(LPENTRYLIST list, LPCIID, LPVOID target, ULONG_PTR, LPMAPIPROGRESS, ULONG flags) override {
+    STDMETHODIMP CopyMessages(LPENTRYLIST list, LPCIID iid, LPVOID target, ULONG_PTR window, LPMAPIPROGRESS progress,
+                              ULONG flags) override {
+        ULONG there = 0;
+        if (!list || !target) return MAPI_E_INVALID_PARAMETER;
+        if (!own_folder(static_cast<LPMAPIFOLDER>(target), there)) {
+            if (flags & MAPI_DECLINE_OK) return MAPI_E_DECLINE_COPY;
+            return box->support->CopyMessages(&IID_IMAPIFolder, this, list, iid, target, window, progress, flags);
+        }
         Guard guard(box->lock);
-        Props to;
-        ULONG there = 0, count = 0;
-        LPSPropValue id = nullptr;
-        SizedSPropTagArray(1, tags) = {1, {PR_ENTRYID}};
-        HRESULT hr = static_cast<LPMAPIFOLDER>(target)->GetProps((LPSPropTagArray)&tags, 0, &count, &id);
-        if (FAILED(hr)) return hr;
-        hr = box->find(id->Value.bin.cb, (LPENTRYID)id->Value.bin.lpb, there);
-        g_free(id);
+        HRESULT hr = S_OK;
         for (ULONG i = 0; SUCCEEDED(hr) && i < list->cValues; i++) {
             ULONG n = 0;
             hr = box->find(list->lpbin[i].cb, (LPENTRYID)list->lpbin[i].lpb, n);
@@ -776,7 +802,11 @@ struct Folder final : PropObject<IMAPIFolder> {
         box->nodes.erase(n);
         return S_OK;
     }
-    STDMETHODIMP CopyFolder(ULONG, LPENTRYID, LPCIID, LPVOID, LPTSTR, ULONG_PTR, LPMAPIPROGRESS, ULONG) override { return MAPI_E_NO_SUPPORT; }
+    STDMETHODIMP CopyFolder(ULONG size, LPENTRYID id, LPCIID iid, LPVOID target, LPTSTR name, ULONG_PTR window,
+                            LPMAPIPROGRESS progress, ULONG flags) override {
+        if (flags & MAPI_DECLINE_OK) return MAPI_E_DECLINE_COPY;
+        return box->support->CopyFolder(&IID_IMAPIFolder, this, size, id, iid, target, name, window, progress, flags);
+    }
     STDMETHODIMP SetSearchCriteria(LPSRestriction, LPENTRYLIST, ULONG) override { return MAPI_E_NO_SUPPORT; }
     STDMETHODIMP GetSearchCriteria(ULONG, LPSRestriction *, LPENTRYLIST *, ULONG *) override { return MAPI_E_NO_SUPPORT; }
     STDMETHODIMP SetReadFlags(LPENTRYLIST, ULONG_PTR, LPMAPIPROGRESS, ULONG) override { return MAPI_E_NO_SUPPORT; }
@@ -916,6 +946,7 @@ struct Provider final : Object<IMSProvider> {
         g_free(name);
         box->support = support;
         support->AddRef();
+        support->NewUID(&box->key);
         support->SetProviderUID(const_cast<LPMAPIUID>(&g_uid), 0);
         *logon = new ::Logon(box);
         *store = new Store(box);

@@ -5,6 +5,7 @@ pub mod arg;
 mod client;
 pub mod com;
 pub mod convert;
+mod copy;
 pub mod export;
 mod flags;
 mod flat;

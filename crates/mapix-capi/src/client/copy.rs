@@ -21,9 +21,11 @@ use super::iprofsect::SectionObject;
 use super::ipropdata::PropDataObject;
 use super::source::Properties;
 use crate::arg::In;
-use crate::com::{Interface, Object, Ptr};
-use crate::flags::{MAPI_MOVE, MAPI_NOREPLACE};
-use crate::iface::{IMAPIContainer, IMAPIFolder, IMAPIProgress, IMessage, IUnknown};
+use crate::com::{Object, Ptr};
+use crate::convert::{LastError, check_flags};
+use crate::copy::{Outcome, Plan, Side, What, held};
+use crate::flags::{MAPI_DECLINE_OK, MAPI_DIALOG, MAPI_MOVE, MAPI_NOREPLACE};
+use crate::iface::{IMAPIProgress, IMAPIProp, IUnknown};
 use crate::types::GUID;
 
 /// One side of a copy.
@@ -35,88 +37,79 @@ pub(crate) enum Target {
     Properties(Arc<dyn Properties>),
 }
 
-/// What is copied.
-pub(crate) enum What {
-    AllBut(Vec<PropTag>),
-    Only(Vec<PropTag>),
-}
-
-impl What {
-    fn has(&self, tag: PropTag) -> bool {
-        let among = |tags: &[PropTag]| tags.iter().any(|other| other.id() == tag.id());
-        match self {
-            Self::AllBut(tags) => !among(tags),
-            Self::Only(tags) => among(tags),
-        }
-    }
-
-    /// The place of a property in the list that the caller gave.
-    fn index(&self, tag: PropTag) -> usize {
-        match self {
-            Self::AllBut(_) => 0,
-            Self::Only(tags) => tags.iter().position(|other| other.id() == tag.id()).unwrap_or(0),
-        }
-    }
-}
-
-/// What a copy leaves out when interfaces are: with `IMessage` recipients and attachments stay
-/// behind, with `IMAPIFolder` and `IMAPIContainer` what is in the folder.
-pub(crate) fn excluded_by(interfaces: &[GUID]) -> Vec<PropTag> {
-    let message = [tags::MESSAGE_RECIPIENTS, tags::MESSAGE_ATTACHMENTS];
-    let folder =
-        [tags::CONTAINER_CONTENTS, tags::CONTAINER_HIERARCHY, tags::FOLDER_ASSOCIATED_CONTENTS];
-    let each = |iid: &GUID| match *iid {
-        iid if iid == IMessage::IID => message.to_vec(),
-        iid if iid == IMAPIFolder::IID || iid == IMAPIContainer::IID => folder.to_vec(),
-        _ => Vec::new(),
-    };
-    interfaces.iter().flat_map(each).collect()
-}
-
-/// Copies to the object behind a pointer; gives what could not be set there.
-pub(crate) fn copy(
-    from: &Target,
-    to: In<'_, c_void>,
+/// Copies to the object behind a pointer: inside the engine if it is one of ours of the same kind,
+/// otherwise by the interfaces of both. Gives what could not be set there.
+pub(crate) fn copy<T: PropObject>(
+    object: &T,
+    (interface, to): (In<'_, GUID>, In<'_, c_void>),
     what: &What,
     progress: In<'_, IMAPIProgress>,
     flags: u32,
-) -> Result<Vec<Problem>> {
+) -> Result<Outcome> {
+    check_flags(flags, MAPI_MOVE | MAPI_NOREPLACE | MAPI_DECLINE_OK | MAPI_DIALOG)?;
+    interface.need()?;
+    let held = held(to)?;
+    let replace = flags & MAPI_NOREPLACE == 0;
+    let teller = Teller::new(progress);
+    let source = object.copied();
+    if !is_engine(&source, &held) {
+        if flags & MAPI_DECLINE_OK != 0 {
+            let sentence = "whoever says so copies between any two objects itself";
+            return Err(Error::new(ErrorCode::DECLINE_COPY, sentence));
+        }
+        let plan = Plan { what, replace, remove: flags & MAPI_MOVE != 0 };
+        if plan.remove {
+            access::need(object.is_writable())?;
+        }
+        let from = Side::of(&object.pointer().upcast())?;
+        return crate::copy::copy(&from, &Side::named(interface, to)?, &plan, &teller);
+    }
     if flags & MAPI_MOVE != 0 {
         return Err(Error::no_support("properties are copied, not moved"));
     }
-    // SAFETY: what a caller names as a destination is an object, or null.
-    let to = unsafe { Ptr::<IUnknown>::retain(to.as_raw().cast_mut().cast()) };
-    let to = to.ok_or_else(|| Error::invalid_parameter("there is no destination"))?;
-    let replace = flags & MAPI_NOREPLACE == 0;
-    let teller = Teller::new(progress);
     teller.tell(0, 1)?;
-    let problems = match from {
+    let problems = copy_own(&source, &held, what, replace)?;
+    teller.finish();
+    Ok(Outcome { problems, partial: false })
+}
+
+/// Whether the engine has both objects.
+fn is_engine(from: &Target, to: &Ptr<IUnknown>) -> bool {
+    match from {
+        Target::Message(_) => to.object::<MessageObject>().is_some(),
+        Target::Attachment(_) => to.object::<AttachObject>().is_some(),
+        Target::Folder(_) => to.object::<FolderObject>().is_some(),
+        Target::Properties(_) => {
+            to.object::<PropDataObject>().is_some() || to.object::<SectionObject>().is_some()
+        }
+    }
+}
+
+fn copy_own(from: &Target, to: &Ptr<IUnknown>, what: &What, replace: bool) -> Result<Vec<Problem>> {
+    match from {
         Target::Message(from) => {
-            let to = own::<MessageObject>(&to)?;
-            copy_message(from, to.message(), what, replace)?
+            let to = own::<MessageObject>(to)?;
+            copy_message(from, to.message(), what, replace)
         }
         Target::Attachment(from) => {
-            let to = own::<AttachObject>(&to)?;
+            let to = own::<AttachObject>(to)?;
             let Target::Attachment(to) = to.copied() else { return Err(other_kind()) };
-            copy_attachment(from, &to, what, replace)?
+            copy_attachment(from, &to, what, replace)
         }
         Target::Folder(from) => {
-            let to = own::<FolderObject>(&to)?;
-            copy_folder(from, to.folder(), what, replace)?
+            let to = own::<FolderObject>(to)?;
+            copy_folder(from, to.folder(), what, replace)
         }
         // Neither has named properties but a store, and no two stores are copied.
         Target::Properties(from) => {
             if let Some(to) = to.object::<PropDataObject>() {
                 access::need(to.is_writable())?;
-                copy_props(&**from, to.source(), None, what, replace)?
-            } else {
-                let to = own::<SectionObject>(&to)?;
-                copy_props(&**from, to.source(), None, what, replace)?
+                return copy_props(&**from, to.source(), None, what, replace);
             }
+            let to = own::<SectionObject>(to)?;
+            copy_props(&**from, to.source(), None, what, replace)
         }
-    };
-    teller.finish();
-    Ok(problems)
+    }
 }
 
 fn own<T: PropObject + Object>(to: &Ptr<IUnknown>) -> Result<crate::com::Own<T>> {
@@ -126,7 +119,7 @@ fn own<T: PropObject + Object>(to: &Ptr<IUnknown>) -> Result<crate::com::Own<T>>
 }
 
 fn other_kind() -> Error {
-    Error::no_support("the destination is of another kind, or not of mapix")
+    Error::no_support("the destination is of another kind")
 }
 
 fn copy_message(from: &Message, to: &Message, what: &What, replace: bool) -> Result<Vec<Problem>> {
@@ -239,6 +232,53 @@ fn copy_props(
         }
     }
     Ok(problems)
+}
+
+/// The properties of an object of ours that is nothing but these, as an object of C: so that they
+/// can be copied to whomever.
+pub(super) struct Lent {
+    source: Arc<dyn Properties>,
+    names: Option<Store>,
+    writable: bool,
+    last: LastError,
+}
+
+impl Lent {
+    pub(super) fn of<T: PropObject>(object: &T) -> Ptr<IMAPIProp> {
+        Self {
+            source: object.source().share(),
+            names: object.names(),
+            writable: object.is_writable(),
+            last: LastError::default(),
+        }
+        .into_ptr()
+    }
+}
+
+impl Object for Lent {
+    type Main = IMAPIProp;
+}
+
+impl PropObject for Lent {
+    fn last_error(&self) -> &LastError {
+        &self.last
+    }
+
+    fn source(&self) -> &dyn Properties {
+        &*self.source
+    }
+
+    fn is_writable(&self) -> bool {
+        self.writable
+    }
+
+    fn names(&self) -> Option<Store> {
+        self.names.clone()
+    }
+
+    fn save(&self, _flags: u32) -> Result<()> {
+        Err(Error::no_support("only the object itself is saved"))
+    }
 }
 
 /// The tags of one store in another.

@@ -12,7 +12,7 @@ use super::source::Properties;
 use crate::com::{Interface, Object, Ptr};
 use crate::convert::LastError;
 use crate::flags::{MAPI_CREATE, MAPI_MODIFY};
-use crate::iface::{IAttach, IMessage, IUnknown};
+use crate::iface::{IAttach, IMAPIProp, IMessage, IUnknown};
 
 /// An attachment.
 pub(crate) struct AttachObject {
@@ -95,5 +95,9 @@ impl PropObject for AttachObject {
 
     fn copied(&self) -> Target {
         Target::Attachment(self.attachment.clone())
+    }
+
+    fn pointer(&self) -> Ptr<IMAPIProp> {
+        Self::with(&self.home, self.attachment.clone(), self.writable).upcast()
     }
 }

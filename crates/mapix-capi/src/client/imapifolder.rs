@@ -19,23 +19,24 @@ use super::imsgstore::need_entry_id;
 use super::open::{self, Home};
 use super::source::Properties;
 use crate::arg::{In, Out};
-use crate::com::{Object, Ptr};
+use crate::com::{Object, Own, Ptr};
 use crate::convert::{
     LastError, check_flags, entry_list, give_entry_list, give_restriction, need_text,
     read_restriction, read_text,
 };
+use crate::copy::{FolderCopy, copy_folder, copy_messages, folder_of, held};
 use crate::flags::{
     BACKGROUND_SEARCH, CLEAR_NRN_PENDING, CLEAR_READ_FLAG, CLEAR_RN_PENDING,
     CONTENT_INDEXED_SEARCH, CONVENIENT_DEPTH, COPY_SUBFOLDERS, DEL_ASSOCIATED, DEL_FOLDERS,
     DEL_MESSAGES, DELETE_HARD_DELETE, FOLDER_DIALOG, FOLDER_GENERIC, FOLDER_MOVE, FOLDER_SEARCH,
-    FOREGROUND_SEARCH, GENERATE_RECEIPT_ONLY, MAPI_ASSOCIATED, MAPI_BEST_ACCESS,
+    FOREGROUND_SEARCH, GENERATE_RECEIPT_ONLY, MAPI_ASSOCIATED, MAPI_BEST_ACCESS, MAPI_DECLINE_OK,
     MAPI_DEFERRED_ERRORS, MAPI_MODIFY, MAPI_UNICODE, MESSAGE_DIALOG, MESSAGE_MOVE,
     NON_CONTENT_INDEXED_SEARCH, OPEN_IF_EXISTS, RECURSIVE_SEARCH, RESTART_SEARCH, SHALLOW_SEARCH,
     SHOW_SOFT_DELETES, STATIC_SEARCH, STOP_SEARCH, SUPPRESS_RECEIPT,
 };
 use crate::iface::{
-    IMAPIContainerMethods, IMAPIFolder, IMAPIFolderMethods, IMAPIProgress, IMAPITable, IMessage,
-    IUnknown,
+    IMAPIContainerMethods, IMAPIFolder, IMAPIFolderMethods, IMAPIProgress, IMAPIProp, IMAPITable,
+    IMessage, IUnknown,
 };
 use crate::types::{ENTRYID, ENTRYLIST, GUID, HRESULT, SRestriction, SSortOrderSet};
 
@@ -54,7 +55,16 @@ impl FolderObject {
             return Err(Error::new(ErrorCode::NO_ACCESS, "the store is open for reading only"));
         }
         let writable = can && flags & (MAPI_MODIFY | MAPI_BEST_ACCESS) != 0;
-        Ok(Self { home: home.clone(), folder, writable, last: LastError::default() }.into_ptr())
+        Ok(Self::with(home, folder, writable))
+    }
+
+    fn with(home: &Home, folder: Folder, writable: bool) -> Ptr<IMAPIFolder> {
+        Self { home: home.clone(), folder, writable, last: LastError::default() }.into_ptr()
+    }
+
+    /// A second object of C over the same folder, for copies by its interface.
+    fn again(&self) -> Ptr<IMAPIFolder> {
+        Self::with(&self.home, self.folder.clone(), self.writable)
     }
 
     /// The folder in the core.
@@ -101,6 +111,26 @@ impl FolderObject {
         Ok(partial.then_some(Warning::PartialCompletion).into())
     }
 
+    /// `CopyFolder` to a folder of ours.
+    fn copy_own(
+        &self,
+        folder: &Folder,
+        to: &Folder,
+        name: Option<String>,
+        (deep, remove): (bool, bool),
+    ) -> Result<Completion> {
+        if !remove {
+            return Ok(self.folder.copy_folder(folder, to, name.as_deref(), deep)?.completion);
+        }
+        let done = self.folder.move_folder(folder, to)?;
+        if let Some(name) = name {
+            // In the same store it is the same folder; elsewhere the copy has its name.
+            let old = folder.name()?;
+            to.folder(&old)?.set(tags::DISPLAY_NAME, name)?;
+        }
+        Ok(done)
+    }
+
     fn number(&self, size: u32, id: In<'_, ENTRYID>) -> Result<u64> {
         match self.home.store.resolve(&need_entry_id(size, id)?)? {
             ObjectRef::Message(place) if place.embedded.is_empty() => Ok(place.id),
@@ -116,15 +146,25 @@ impl FolderObject {
     }
 }
 
-/// The folder of ours behind a pointer to a destination.
-fn destination(target: In<'_, c_void>) -> Result<crate::com::Own<FolderObject>> {
-    // SAFETY: what a caller names as a destination is an object, or null.
-    let target = unsafe { Ptr::<IUnknown>::retain(target.as_raw().cast_mut().cast()) };
-    let target = target.ok_or_else(|| Error::invalid_parameter("there is no destination"))?;
-    let folder = target.object::<FolderObject>();
-    let folder = folder.ok_or_else(|| Error::no_support("the destination is not of mapix"))?;
-    access::need(folder.writable)?;
-    Ok(folder)
+/// Where a copy goes.
+enum Destination {
+    /// Inside the engine.
+    Ours(Own<FolderObject>),
+    /// By the interfaces of both.
+    Foreign(Ptr<IMAPIFolder>),
+}
+
+/// The folder behind a pointer to a destination.
+fn destination(interface: In<'_, GUID>, target: In<'_, c_void>, flags: u32) -> Result<Destination> {
+    if let Some(folder) = held(target)?.object::<FolderObject>() {
+        access::need(folder.writable)?;
+        return Ok(Destination::Ours(folder));
+    }
+    if flags & MAPI_DECLINE_OK != 0 {
+        let sentence = "whoever says so copies to folders of others itself";
+        return Err(Error::new(ErrorCode::DECLINE_COPY, sentence));
+    }
+    folder_of(interface, target).map(Destination::Foreign)
 }
 
 impl Object for FolderObject {
@@ -178,6 +218,10 @@ impl PropObject for FolderObject {
 
     fn copied(&self) -> Target {
         Target::Folder(self.folder.clone())
+    }
+
+    fn pointer(&self) -> Ptr<IMAPIProp> {
+        self.again().upcast()
     }
 }
 
@@ -301,21 +345,29 @@ impl IMAPIFolderMethods for FolderObject {
     fn CopyMessages(
         &self,
         messages: In<'_, ENTRYLIST>,
-        _interface: In<'_, GUID>,
+        interface: In<'_, GUID>,
         target: In<'_, c_void>,
         _window: usize,
         progress: In<'_, IMAPIProgress>,
         flags: u32,
     ) -> HRESULT {
         self.last.answer(|| {
-            check_flags(flags, MESSAGE_MOVE | MESSAGE_DIALOG | MAPI_DECLINE)?;
+            check_flags(flags, MESSAGE_MOVE | MESSAGE_DIALOG | MAPI_DECLINE_OK)?;
             let ids = entry_list(messages)?;
             let ids = ids.ok_or_else(|| Error::invalid_parameter("there are no messages"))?;
-            let target = destination(target)?;
+            let target = destination(interface, target, flags)?;
             let moved = flags & MESSAGE_MOVE != 0;
             if moved {
                 access::need(self.writable)?;
             }
+            let target = match target {
+                Destination::Ours(target) => target,
+                Destination::Foreign(target) => {
+                    let teller = Teller::new(progress);
+                    let done = copy_messages(&self.again(), ids, &target, moved, &teller)?;
+                    return Ok(self.last.partly(&done));
+                }
+            };
             self.each(ids, progress, |some| match moved {
                 true => self.folder.move_messages(some, &target.folder),
                 false => self.folder.copy_messages(some, &target.folder),
@@ -372,7 +424,7 @@ impl IMAPIFolderMethods for FolderObject {
         &self,
         size: u32,
         id: In<'_, ENTRYID>,
-        _interface: In<'_, GUID>,
+        interface: In<'_, GUID>,
         target: In<'_, c_void>,
         name: In<'_, c_void>,
         _window: usize,
@@ -381,28 +433,29 @@ impl IMAPIFolderMethods for FolderObject {
     ) -> HRESULT {
         self.last.answer(|| {
             let known = FOLDER_MOVE | FOLDER_DIALOG | COPY_SUBFOLDERS | MAPI_UNICODE;
-            check_flags(flags, known | MAPI_DECLINE)?;
-            let folder = self.subfolder(&need_entry_id(size, id)?)?;
-            let target = destination(target)?;
+            check_flags(flags, known | MAPI_DECLINE_OK)?;
+            let id = need_entry_id(size, id)?;
+            let target = destination(interface, target, flags)?;
             let name = read_text(name, flags)?.filter(|name| !name.is_empty());
-            let teller = Teller::new(progress);
-            teller.tell(0, 1)?;
-            let done = if flags & FOLDER_MOVE != 0 {
+            let (deep, remove) = (flags & COPY_SUBFOLDERS != 0, flags & FOLDER_MOVE != 0);
+            if remove {
                 access::need(self.writable)?;
-                let done = self.folder.move_folder(&folder, &target.folder)?;
-                if let Some(name) = name {
-                    // In the same store it is the same folder; elsewhere the copy has its name.
-                    let old = folder.name()?;
-                    target.folder.folder(&old)?.set(tags::DISPLAY_NAME, name)?;
+            }
+            let teller = Teller::new(progress);
+            let done = match target {
+                Destination::Ours(target) => {
+                    let folder = self.subfolder(&id)?;
+                    teller.tell(0, 1)?;
+                    let done = self.copy_own(&folder, &target.folder, name, (deep, remove))?;
+                    teller.finish();
+                    done
                 }
-                done
-            } else {
-                let below = flags & COPY_SUBFOLDERS != 0;
-                let to = &target.folder;
-                self.folder.copy_folder(&folder, to, name.as_deref(), below)?.completion
+                Destination::Foreign(to) => {
+                    let parent = &self.again();
+                    copy_folder(FolderCopy { parent, id, to: &to, name, deep, remove }, &teller)?
+                }
             };
-            teller.finish();
-            Ok(HRESULT::from(done.warning()))
+            Ok(self.last.partly(&done))
         })
     }
 
@@ -511,6 +564,3 @@ impl IMAPIFolderMethods for FolderObject {
         })
     }
 }
-
-/// `MAPI_DECLINE_OK`: whoever calls would copy itself. We do it.
-const MAPI_DECLINE: u32 = crate::flags::MAPI_DECLINE_OK;

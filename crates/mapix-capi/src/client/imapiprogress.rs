@@ -13,7 +13,7 @@ const AT_ONCE: usize = 32;
 const SCALE: u32 = 1000;
 
 /// Who is told how far a call is, and on which scale.
-pub(super) struct Teller {
+pub(crate) struct Teller {
     progress: Option<Ptr<IMAPIProgress>>,
     min: u32,
     max: u32,
@@ -21,7 +21,7 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    pub(super) fn new(progress: In<'_, IMAPIProgress>) -> Self {
+    pub(crate) fn new(progress: In<'_, IMAPIProgress>) -> Self {
         let progress = progress.object();
         let (mut flags, mut min, mut max) = (0, 0, SCALE);
         if let Some(progress) = &progress {
@@ -44,7 +44,7 @@ impl Teller {
     /// # Errors
     /// `MAPI_E_USER_CANCEL` if the client wants no more. That it cannot show how far things are is
     /// no reason to stop.
-    pub(super) fn tell(&self, done: usize, total: usize) -> Result<()> {
+    pub(crate) fn tell(&self, done: usize, total: usize) -> Result<()> {
         let Some(progress) = &self.progress else { return Ok(()) };
         let span = u64::from(self.max - self.min);
         let value = self.min + (span * done as u64 / total.max(1) as u64) as u32;
@@ -58,7 +58,7 @@ impl Teller {
     }
 
     /// Says that all is done: too late to be stopped.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         let _ = self.tell(1, 1);
     }
 

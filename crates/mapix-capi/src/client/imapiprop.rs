@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use mapix::prop::{Prop, PropName, PropRef, PropTag, PropType, Value, guids};
 use mapix::{Error, ErrorCode, Result, Store, Warning};
 
-use super::copy::{self, Target};
+use super::copy::{self, Lent, Target};
 use super::source::Properties;
 use super::{access, istream};
 use crate::arg::{In, Out};
@@ -15,12 +15,12 @@ use crate::convert::{
     LastError, check_flags, give_names, give_problems, give_tags, is_unicode, no_problems, props,
     props_buffer, read_names, read_tags, tag_list, tag_numbers, write_prop,
 };
+use crate::copy::What;
 use crate::flags::{
-    MAPI_CREATE, MAPI_DECLINE_OK, MAPI_DEFERRED_ERRORS, MAPI_DIALOG, MAPI_MODIFY, MAPI_MOVE,
-    MAPI_NO_IDS, MAPI_NO_STRINGS, MAPI_NOREPLACE, MAPI_UNICODE,
+    MAPI_CREATE, MAPI_DEFERRED_ERRORS, MAPI_MODIFY, MAPI_NO_IDS, MAPI_NO_STRINGS, MAPI_UNICODE,
 };
 use crate::iface::{
-    ILockBytes, IMAPIProgress, IMAPIPropMethods, ISequentialStream, IStream, IUnknown,
+    ILockBytes, IMAPIProgress, IMAPIProp, IMAPIPropMethods, ISequentialStream, IStream, IUnknown,
 };
 use crate::memory::Buffer;
 use crate::types::{
@@ -58,6 +58,11 @@ pub(crate) trait PropObject: Object {
     /// What copies of it are made to: what of `CopyTo` and `CopyProps` is different.
     fn copied(&self) -> Target {
         Target::Properties(self.source().share())
+    }
+
+    /// A second object of C over the same object of the core, for copies by its interface.
+    fn pointer(&self) -> Ptr<IMAPIProp> {
+        Lent::of(self)
     }
 }
 
@@ -224,18 +229,10 @@ impl<T: PropObject> IMAPIPropMethods for T {
     ) -> HRESULT {
         self.last_error().answer(|| {
             no_problems(problems);
-            check_flags(flags, MAPI_MOVE | MAPI_NOREPLACE | MAPI_DECLINE_OK | MAPI_DIALOG)?;
-            interface.need()?;
-            let mut excluded = copy::excluded_by(exclude.many(exclude_count)?);
-            match read_tags(exclude_tags)? {
-                Some(tags) if tags.is_empty() => {
-                    return Err(Error::invalid_parameter("the list of excluded tags is empty"));
-                }
-                tags => excluded.extend(tags.into_iter().flatten()),
-            }
-            let what = copy::What::AllBut(excluded);
-            let found = copy::copy(&self.copied(), target, &what, progress, flags)?;
-            give_problems(problems, &found)
+            let what = What::all_but(exclude.many(exclude_count)?, read_tags(exclude_tags)?)?;
+            let done = copy::copy(self, (interface, target), &what, progress, flags)?;
+            give_problems(problems, &done.problems)?;
+            Ok(HRESULT::from(done.warning()))
         })
     }
 
@@ -251,11 +248,10 @@ impl<T: PropObject> IMAPIPropMethods for T {
     ) -> HRESULT {
         self.last_error().answer(|| {
             no_problems(problems);
-            check_flags(flags, MAPI_MOVE | MAPI_NOREPLACE | MAPI_DECLINE_OK | MAPI_DIALOG)?;
-            interface.need()?;
-            let what = copy::What::Only(tag_list(tags)?);
-            let found = copy::copy(&self.copied(), target, &what, progress, flags)?;
-            give_problems(problems, &found)
+            let what = What::only(tag_list(tags)?)?;
+            let done = copy::copy(self, (interface, target), &what, progress, flags)?;
+            give_problems(problems, &done.problems)?;
+            Ok(HRESULT::from(done.warning()))
         })
     }
 

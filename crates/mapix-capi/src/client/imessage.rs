@@ -22,7 +22,9 @@ use crate::flags::{
     MAPI_DEFERRED_ERRORS, MAPI_DIALOG, MAPI_MODIFY, MAPI_UNICODE, MODRECIP_ADD, MODRECIP_MODIFY,
     MODRECIP_REMOVE, SUPPRESS_RECEIPT,
 };
-use crate::iface::{IAttach, IMAPIProgress, IMAPITable, IMessage, IMessageMethods, IUnknown};
+use crate::iface::{
+    IAttach, IMAPIProgress, IMAPIProp, IMAPITable, IMessage, IMessageMethods, IUnknown,
+};
 use crate::types::{ADRLIST, GUID, HRESULT};
 
 /// A message.
@@ -136,6 +138,10 @@ impl PropObject for MessageObject {
 
     fn copied(&self) -> Target {
         Target::Message(self.message.clone())
+    }
+
+    fn pointer(&self) -> Ptr<IMAPIProp> {
+        Self::with(&self.home, self.message.clone(), self.is_writable()).upcast()
     }
 }
 

@@ -36,5 +36,6 @@ mod source;
 mod spool;
 pub(crate) mod subsystem;
 
+pub(crate) use imapiprogress::Teller;
 pub(crate) use imsgstore::StoreObject;
 pub(crate) use open::{Home, wants};

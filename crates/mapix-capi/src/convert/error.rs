@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use mapix::{Error, ErrorCode, Result, Warning};
+use mapix::{Completion, Error, ErrorCode, Result, Warning};
 
 use super::text::write_text;
 use crate::arg::Out;
@@ -27,6 +27,17 @@ impl LastError {
                 result
             }
         }
+    }
+
+    /// The answer of an operation on many objects. Why some of them were left out is kept for the
+    /// warning.
+    pub(crate) fn partly(&self, done: &Completion) -> HRESULT {
+        let result = HRESULT::from(done.warning());
+        if let Some((_, first)) = done.failed.first() {
+            let sentence = format!("{} were left out, the first one: {first}", done.failed.len());
+            self.keep(result, Error::new(first.code(), sentence));
+        }
+        result
     }
 
     /// What went wrong in a call that worked all the same: a warning, which is to be the answer.

@@ -4,7 +4,7 @@
 //! message services, `find` looks for them and for the libraries that they name, `library` loads
 //! those. `service` is the message service and its provider object, as the session knows them,
 //! `entry` the entry point that is told of what happens to the service;
-//! `support`, `section`, `admin` and `malloc` are what a provider gets in return.
+//! `support` (with `copies`), `section`, `admin` and `malloc` are what a provider gets in return.
 //! `store` is its store, over `objects` (numbers and entry IDs), `read`, `tables`, `names` and
 //! `commit` (with `fill` and `change`); `feed` and `heard` are what it tells of changes. All calls
 //! into a provider are looked at by `call`.
@@ -21,6 +21,7 @@ mod admin;
 pub(crate) mod call;
 pub(crate) mod change;
 mod commit;
+mod copies;
 mod entry;
 mod feed;
 pub(crate) mod fill;

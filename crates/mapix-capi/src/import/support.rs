@@ -1,9 +1,9 @@
 //! `IMAPISupport`: what a session does for a provider, in 44 functions.
 //!
 //! Most of it is the core's [`Support`]. What MAPI has for address books, for transports and for
-//! windows is answered with `MAPI_E_NO_SUPPORT`; so are the copies (`CopyMessages`, `CopyFolder`,
-//! `DoCopyTo`, `DoCopyProps`), which a session makes itself, between stores of any kind, without a
-//! provider's help.
+//! windows is answered with `MAPI_E_NO_SUPPORT`. The copies (`CopyMessages`, `CopyFolder`,
+//! `DoCopyTo`, `DoCopyProps`) are made by the interfaces of both sides ([`copy`](crate::copy)),
+//! whosever they are: the core knows nothing of the objects that a provider hands over.
 //!
 //! `Subscribe` and `Notify` are kept here, not in the core: what a provider says is handed on as it
 //! is, and at once. Sinks of a session only write down what they hear; one of the provider's own
@@ -17,12 +17,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mapix::prop::{Guid, PropBag};
 use mapix::{Error, LogoffFlags, OneOff, Result, SpoolerNotify, Support};
 
+use super::copies;
 use super::section::{Place, SectionObject};
 use crate::arg::{In, Out};
 use crate::com::{Object, Ptr};
 use crate::convert::{
-    self, LastError, MAPI_UNICODE, check_flags, entry_id, give_entry_id, need_text,
+    self, LastError, MAPI_UNICODE, check_flags, entry_id, give_entry_id, need_text, no_problems,
+    read_tags, tag_list,
 };
+use crate::copy::What;
 use crate::export::{MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer};
 use crate::iface::{
     IAddrBook, IMAPIAdviseSink, IMAPIProgress, IMAPIProp, IMAPISupport, IMAPISupportMethods,
@@ -88,7 +91,6 @@ fn needed(size: u32, id: In<'_, ENTRYID>) -> Result<mapix::EntryId> {
 
 const BOOKS: &str = "there are no address books";
 const WINDOWS: &str = "there are no windows";
-const SESSION_COPIES: &str = "a session copies by itself";
 const TRANSPORTS: &str = "this is for transports";
 
 impl Object for SupportObject {
@@ -412,70 +414,92 @@ impl IMAPISupportMethods for SupportObject {
         self.refused(WINDOWS)
     }
 
-    /// See the head of this file.
+    /// Messages of one folder to another one, of whomever.
     fn CopyMessages(
         &self,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: In<'_, ENTRYLIST>,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: usize,
-        _: In<'_, IMAPIProgress>,
-        _: u32,
+        from_interface: In<'_, GUID>,
+        from: In<'_, c_void>,
+        messages: In<'_, ENTRYLIST>,
+        to_interface: In<'_, GUID>,
+        to: In<'_, c_void>,
+        _window: usize,
+        progress: In<'_, IMAPIProgress>,
+        flags: u32,
     ) -> HRESULT {
-        self.refused(SESSION_COPIES)
+        let (from, to) = ((from_interface, from), (to_interface, to));
+        self.last.answer(|| {
+            self.core()?;
+            let done = copies::messages(from, messages, to, progress, flags)?;
+            Ok(self.last.partly(&done))
+        })
     }
 
-    /// See the head of this file.
+    /// A folder in one to another one, of whomever.
     fn CopyFolder(
         &self,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: u32,
-        _: In<'_, ENTRYID>,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: In<'_, c_void>,
-        _: usize,
-        _: In<'_, IMAPIProgress>,
-        _: u32,
+        from_interface: In<'_, GUID>,
+        from: In<'_, c_void>,
+        size: u32,
+        id: In<'_, ENTRYID>,
+        to_interface: In<'_, GUID>,
+        to: In<'_, c_void>,
+        name: In<'_, c_void>,
+        _window: usize,
+        progress: In<'_, IMAPIProgress>,
+        flags: u32,
     ) -> HRESULT {
-        self.refused(SESSION_COPIES)
+        let (from, to) = ((from_interface, from), (to_interface, to));
+        self.last.answer(|| {
+            self.core()?;
+            let done = copies::folder(from, (size, id), to, name, progress, flags)?;
+            Ok(self.last.partly(&done))
+        })
     }
 
-    /// See the head of this file.
+    /// All of one object but what is excluded to another one, of whomever.
     fn DoCopyTo(
         &self,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: u32,
-        _: In<'_, GUID>,
-        _: In<'_, SPropTagArray>,
-        _: usize,
-        _: In<'_, IMAPIProgress>,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: u32,
-        _: Out<'_, *mut SPropProblemArray>,
+        from_interface: In<'_, GUID>,
+        from: In<'_, c_void>,
+        exclude_count: u32,
+        exclude: In<'_, GUID>,
+        exclude_tags: In<'_, SPropTagArray>,
+        _window: usize,
+        progress: In<'_, IMAPIProgress>,
+        to_interface: In<'_, GUID>,
+        to: In<'_, c_void>,
+        flags: u32,
+        problems: Out<'_, *mut SPropProblemArray>,
     ) -> HRESULT {
-        self.refused(SESSION_COPIES)
+        let (from, to) = ((from_interface, from), (to_interface, to));
+        self.last.answer(|| {
+            no_problems(problems);
+            self.core()?;
+            let what = What::all_but(exclude.many(exclude_count)?, read_tags(exclude_tags)?)?;
+            copies::properties(from, to, &what, progress, flags, problems)
+        })
     }
 
-    /// See the head of this file.
+    /// These properties of one object to another one, of whomever.
     fn DoCopyProps(
         &self,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: In<'_, SPropTagArray>,
-        _: usize,
-        _: In<'_, IMAPIProgress>,
-        _: In<'_, GUID>,
-        _: In<'_, c_void>,
-        _: u32,
-        _: Out<'_, *mut SPropProblemArray>,
+        from_interface: In<'_, GUID>,
+        from: In<'_, c_void>,
+        tags: In<'_, SPropTagArray>,
+        _window: usize,
+        progress: In<'_, IMAPIProgress>,
+        to_interface: In<'_, GUID>,
+        to: In<'_, c_void>,
+        flags: u32,
+        problems: Out<'_, *mut SPropProblemArray>,
     ) -> HRESULT {
-        self.refused(SESSION_COPIES)
+        let (from, to) = ((from_interface, from), (to_interface, to));
+        self.last.answer(|| {
+            no_problems(problems);
+            self.core()?;
+            let what = What::only(tag_list(tags)?)?;
+            copies::properties(from, to, &what, progress, flags, problems)
+        })
     }
 
     /// A window that shows how far it is.

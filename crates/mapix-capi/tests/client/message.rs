@@ -381,7 +381,12 @@ fn copies_take_what_they_are_told() {
             0,
             Out::null(),
         );
-        fails(other, ErrorCode::NO_SUPPORT);
+        fails(other, ErrorCode::INTERFACE_NOT_SUPPORTED);
+        // Between objects of two kinds there are properties.
+        let iid = mapi::iface::IMAPIFolder::IID;
+        let target = folder_in;
+        ok(from.CopyProps(subject.as_in(), 0, In::null(), In::new(&iid), target, 0, Out::null()));
+        assert_eq!(Props::of(&folder, &[SUBJECT_A], 0).text(0), "Grüße");
     }
 }
 

@@ -4,6 +4,11 @@
 
 mod bad;
 mod build;
+mod copies;
 mod demo;
+mod foreign;
+mod hostile;
+mod parts;
 mod rules;
 mod service;
+mod trouble;
