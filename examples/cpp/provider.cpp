@@ -481,6 +481,7 @@ template <class Interface> struct PropObject : Object<Interface> {
     STDMETHODIMP OpenProperty(ULONG tag, LPCIID iid, ULONG, ULONG flags, LPUNKNOWN *object) override {
         Guard guard(box->lock);
         if (memcmp(iid, &IID_IStream, sizeof *iid) != 0) return MAPI_E_INTERFACE_NOT_SUPPORTED;
+        if (PROP_TYPE(tag) == PT_STRING8) return MAPI_E_NO_SUPPORT;  // text is kept wide: set it as a value
         Props all = props();
         auto at = find(all, tag);
         Bytes bytes;

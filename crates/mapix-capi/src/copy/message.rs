@@ -1,6 +1,6 @@
 //! Messages and attachments: what is in them beside their properties.
 
-use mapix::prop::{PropBag, PropTag, tags};
+use mapix::prop::{Prop, PropBag, PropTag, tags};
 use mapix::store::MessageRef;
 use mapix::{Error, ErrorCode, Problem, Result};
 
@@ -108,7 +108,14 @@ fn copy_recipients(
         }
         copies.push(copy);
     }
-    set_recipients(to, &copies)?;
+    match set_recipients(to, &copies) {
+        Err(error) if error.code() == ErrorCode::BAD_CHARWIDTH => {
+            let narrow = |prop: &Prop| props::narrow(prop).unwrap_or_else(|| prop.clone());
+            let all = copies.iter().map(|row| row.iter().map(narrow).collect());
+            set_recipients(to, &all.collect::<Vec<PropBag>>())?;
+        }
+        set => set?,
+    }
     if plan.remove && left.is_none() {
         set_recipients(from, &[])?;
     }

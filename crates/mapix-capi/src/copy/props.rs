@@ -1,8 +1,9 @@
 //! Properties from one object to another: small values some at a time, long ones as streams.
 
 use std::collections::HashSet;
+use std::io::Read as _;
 
-use mapix::prop::{Prop, PropTag, PropType, Value, tags};
+use mapix::prop::{CodePage, Prop, PropTag, PropType, Value, tags};
 use mapix::{Error, ErrorCode, Problem, Result};
 
 use super::names::Names;
@@ -186,7 +187,7 @@ impl Pair<'_> {
     fn set(&mut self, batch: &[(PropTag, Prop)]) -> Result<()> {
         let values: Vec<&Prop> = batch.iter().map(|pair| &pair.1).collect();
         match set_values(self.to, &values) {
-            Ok(problems) => self.note(batch, &problems),
+            Ok(problems) => return self.note(batch, &problems),
             Err(error) if is_final(&error) => return Err(error),
             Err(_) if batch.len() > 1 => {
                 for one in batch {
@@ -195,26 +196,39 @@ impl Pair<'_> {
             }
             Err(error) => {
                 self.denied += usize::from(error.code() == ErrorCode::NO_ACCESS);
-                self.problem(batch[0].0, error.code());
+                return self.refused(&batch[0], error.code());
             }
         }
         Ok(())
     }
 
-    fn note(&mut self, batch: &[(PropTag, Prop)], problems: &[SPropProblem]) {
+    fn note(&mut self, batch: &[(PropTag, Prop)], problems: &[SPropProblem]) -> Result<()> {
         let mut bad = HashSet::new();
         for problem in problems {
             let (id, code) = (PropTag(problem.ulPropTag).id(), problem.scode.code());
             let is_it = |at: &usize| batch.get(*at).is_some_and(|pair| pair.1.tag.id() == id);
             // The tag tells where the place does not.
             let at = Some(problem.ulIndex as usize).filter(is_it);
-            let at = at.or_else(|| batch.iter().position(|pair| pair.1.tag.id() == id));
-            let tag = at.map_or(PropTag(problem.ulPropTag), |at| batch[at].0);
-            bad.extend(at);
-            self.problem(tag, code);
+            match at.or_else(|| batch.iter().position(|pair| pair.1.tag.id() == id)) {
+                Some(at) if bad.insert(at) => self.refused(&batch[at], code)?,
+                Some(_) => {}
+                None => self.problem(PropTag(problem.ulPropTag), code),
+            }
         }
         let good = batch.iter().enumerate().filter(|(at, _)| !bad.contains(at));
         self.copied.extend(good.map(|(_, pair)| pair.0));
+        Ok(())
+    }
+
+    /// A value that was refused. Text goes once more in 8 bits where 16 are not understood.
+    fn refused(&mut self, (old, prop): &(PropTag, Prop), code: ErrorCode) -> Result<()> {
+        if code == ErrorCode::BAD_CHARWIDTH
+            && let Some(narrow) = narrow(prop)
+        {
+            return self.set(&[(*old, narrow)]);
+        }
+        self.problem(*old, code);
+        Ok(())
     }
 
     fn stream(&mut self, old: PropTag, new: PropTag) -> Result<()> {
@@ -265,7 +279,12 @@ pub(super) fn transfer(
         Ok(stream) => stream,
         Err(error) => return whole(from, to, old, new, error),
     };
-    match write_stream(to, new, &mut stream) {
+    let mut written = write_stream(to, new, &mut stream);
+    if written.as_ref().is_err_and(|error| error.code() == ErrorCode::BAD_CHARWIDTH) {
+        drop(stream);
+        written = write_narrow(&opened, to, old, new);
+    }
+    match written {
         Ok(()) => Ok(true),
         Err(error) => {
             // Half a value would be taken for a whole one.
@@ -273,6 +292,29 @@ pub(super) fn transfer(
             Err(error)
         }
     }
+}
+
+/// The same text in 8 bits; `None` for what is none of 16.
+pub(super) fn narrow(prop: &Prop) -> Option<Prop> {
+    let kind = match prop.tag.prop_type() {
+        PropType::UNICODE => PropType::STRING8,
+        PropType::MV_UNICODE => PropType::MV_STRING8,
+        _ => return None,
+    };
+    let value = prop.value.clone().coerce(kind).ok()?;
+    Some(Prop { tag: prop.tag.with_type(kind), value })
+}
+
+/// A long text for a destination that has only such of 8 bits: in one piece, as its characters do
+/// not end where pieces do.
+fn write_narrow(from: &Opened, to: &Ptr<IMAPIProp>, old: PropTag, new: PropTag) -> Result<()> {
+    let refused = || Error::new(ErrorCode::BAD_CHARWIDTH, "the text is not taken");
+    let mut bytes = Vec::new();
+    Stream::open(from, old)?.read_to_end(&mut bytes)?;
+    let value = Value::from_bytes(old.prop_type(), &bytes, CodePage::UTF8);
+    let prop = narrow(&Prop { tag: new, value }).ok_or_else(refused)?;
+    let text = prop.value.as_text().ok_or_else(refused)?;
+    write_stream(to, prop.tag, &mut text.as_bytes())
 }
 
 /// A property without a stream, by its value.
@@ -289,10 +331,20 @@ fn whole(
         Value::Error(_) | Value::Object(_) => Err(no_stream),
         value => {
             let prop = Prop { tag: new.with_type(found.tag.prop_type()), value };
-            match set_values(to, &[&prop])?.first() {
-                Some(problem) => Err(Error::new(problem.scode.code(), "a value is not taken")),
-                None => Ok(true),
-            }
+            let set = match set_one(to, &prop) {
+                Err(error) if error.code() == ErrorCode::BAD_CHARWIDTH => {
+                    narrow(&prop).map_or(Err(error), |narrow| set_one(to, &narrow))
+                }
+                set => set,
+            };
+            set.map(|()| true)
         }
+    }
+}
+
+fn set_one(to: &Ptr<IMAPIProp>, prop: &Prop) -> Result<()> {
+    match set_values(to, &[prop])?.first() {
+        Some(problem) => Err(Error::new(problem.scode.code(), "a value is not taken")),
+        None => Ok(()),
     }
 }

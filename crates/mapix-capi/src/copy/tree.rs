@@ -42,7 +42,7 @@ impl Tree {
         deep: bool,
         to: &Ptr<IMAPIFolder>,
     ) -> Result<Self> {
-        Self::at(parent, id, deep, Identity::of(to).as_ref(), 0)
+        Self::at(parent, id, deep, Identity::of(to).as_ref(), &mut Vec::new())
     }
 
     /// All folders in one.
@@ -50,7 +50,7 @@ impl Tree {
         folder: &Ptr<IMAPIFolder>,
         to: &Ptr<IMAPIFolder>,
     ) -> Result<Vec<Result<Self>>> {
-        Self::inside(folder, Identity::of(to).as_ref(), 0)
+        Self::inside(folder, Identity::of(to).as_ref(), &mut Vec::new())
     }
 
     fn at(
@@ -58,8 +58,11 @@ impl Tree {
         id: EntryId,
         deep: bool,
         to: Option<&Identity>,
-        depth: usize,
+        above: &mut Vec<EntryId>,
     ) -> Result<Self> {
+        if above.contains(&id) {
+            return Err(Error::corrupt("a folder is in itself"));
+        }
         let folder = open_folder(parent, &id)?;
         if to.is_some() && Identity::of(&folder).as_ref() == to {
             let sentence = "a folder cannot be copied into itself";
@@ -73,7 +76,12 @@ impl Tree {
         }
         let count = |at: usize| found[at].value.as_i32().and_then(|n| usize::try_from(n).ok());
         let name = found[0].value.as_text().map(std::borrow::Cow::into_owned);
-        let below = if deep { Self::inside(&folder, to, depth)? } else { Vec::new() };
+        let mut below = Vec::new();
+        if deep {
+            above.push(id.clone());
+            below = Self::inside(&folder, to, above)?;
+            above.pop();
+        }
         let messages = count(2).unwrap_or(0) + count(3).unwrap_or(0);
         Ok(Self { id, name: name.unwrap_or_default(), below, messages })
     }
@@ -81,14 +89,16 @@ impl Tree {
     fn inside(
         folder: &Ptr<IMAPIFolder>,
         to: Option<&Identity>,
-        depth: usize,
+        above: &mut Vec<EntryId>,
     ) -> Result<Vec<Result<Self>>> {
-        if depth > DEEPEST {
+        if above.len() > DEEPEST {
             return Err(Error::new(ErrorCode::TOO_COMPLEX, "folders are nested too deep"));
         }
         let mut all = Vec::new();
         for id in hierarchy(folder)? {
-            let tree = id.and_then(|id| Self::at(folder, id, true, to, depth + 1));
+            let depth = above.len();
+            let tree = id.and_then(|id| Self::at(folder, id, true, to, above));
+            above.truncate(depth);
             match tree {
                 // Nothing is copied then, at whatever depth it was found.
                 Err(error) if error.code() == ErrorCode::FOLDER_CYCLE => return Err(error),

@@ -1,5 +1,6 @@
 //! Single changes of a folder and of what is in it, each one call of the provider's.
 
+use std::ffi::c_void;
 use std::slice::from_ref;
 
 use mapix::{Context, EntryId, ErrorCode, Result};
@@ -84,21 +85,23 @@ pub(crate) fn delete_folder(parent: &Ptr<IMAPIFolder>, id: &EntryId) -> Result<(
     whole(prop, result, "IMAPIFolder::DeleteFolder")
 }
 
-/// `CreateFolder`.
+/// `CreateFolder`, with a name of 8 bits where 16 are not understood.
 pub(crate) fn make_folder(parent: &Ptr<IMAPIFolder>, name: &str) -> Result<Ptr<IMAPIFolder>> {
     let wide: Vec<u16> = name.encode_utf16().chain([0]).collect();
+    let narrow = [name.as_bytes(), &[0]].concat();
     let mut raw = std::ptr::null_mut();
-    // SAFETY: the folder is alive; the name ends with zero.
-    let result = unsafe {
-        parent.CreateFolder(
-            FOLDER_GENERIC,
-            In::from_raw(wide.as_ptr().cast()),
-            In::null(),
-            In::null(),
-            MAPI_UNICODE,
-            Out::new(&mut raw),
-        )
+    let mut create = |name: *const c_void, flags| {
+        let made = Out::new(&mut raw);
+        // SAFETY: the folder is alive; the name ends with zero.
+        unsafe {
+            let name = In::from_raw(name);
+            parent.CreateFolder(FOLDER_GENERIC, name, In::null(), In::null(), flags, made)
+        }
     };
+    let mut result = create(wide.as_ptr().cast(), MAPI_UNICODE);
+    if result.code() == ErrorCode::BAD_CHARWIDTH {
+        result = create(narrow.as_ptr().cast(), 0);
+    }
     let prop: &Ptr<IMAPIProp> = parent;
     ask(prop, result, "IMAPIFolder::CreateFolder")?;
     object(raw, "IMAPIFolder::CreateFolder")

@@ -66,3 +66,42 @@ struct Limited final : Folder {
 extern "C" LPMAPIFOLDER copies_limited(LPMAPIFOLDER folder, ULONG left, HRESULT code) {
     return new Limited(*static_cast<Folder *>(folder), left, code);
 }
+
+// A folder that is in itself, twice.
+struct Endless final : Folder {
+    explicit Endless(const Folder &of) : Folder(of.box, of.number) {}
+    STDMETHODIMP GetHierarchyTable(ULONG, LPMAPITABLE *table) override {
+        Guard guard(box->lock);
+        *table = new Table({box->all(number), box->all(number)}, {PR_ENTRYID});
+        return S_OK;
+    }
+    STDMETHODIMP OpenEntry(ULONG, LPENTRYID, LPCIID, ULONG, ULONG *type, LPUNKNOWN *object) override {
+        *type = MAPI_FOLDER;
+        *object = new Endless(static_cast<const Folder &>(*this));
+        return S_OK;
+    }
+};
+
+extern "C" LPMAPIFOLDER copies_endless(LPMAPIFOLDER folder) { return new Endless(*static_cast<Folder *>(folder)); }
+
+// A folder that knows only text of 8 bits.
+struct Narrow final : Folder {
+    explicit Narrow(const Folder &of) : Folder(of.box, of.number) {}
+    STDMETHODIMP CreateFolder(ULONG type, LPTSTR name, LPTSTR comment, LPCIID iid, ULONG flags, LPMAPIFOLDER *folder) override {
+        if (flags & MAPI_UNICODE) return MAPI_E_BAD_CHARWIDTH;
+        auto thin = reinterpret_cast<const char *>(name);
+        std::u16string wide(thin, thin + strlen(thin));
+        return Folder::CreateFolder(type, (LPTSTR)wide.c_str(), comment, iid, MAPI_UNICODE, folder);
+    }
+    STDMETHODIMP SetProps(ULONG count, LPSPropValue values, LPSPropProblemArray *problems) override {
+        for (ULONG i = 0; i < count; i++)
+            if (PROP_TYPE(values[i].ulPropTag) == PT_UNICODE) return MAPI_E_BAD_CHARWIDTH;
+        return Folder::SetProps(count, values, problems);
+    }
+    STDMETHODIMP OpenProperty(ULONG tag, LPCIID iid, ULONG options, ULONG flags, LPUNKNOWN *object) override {
+        if (PROP_TYPE(tag) == PT_UNICODE) return MAPI_E_BAD_CHARWIDTH;
+        return Folder::OpenProperty(tag, iid, options, flags, object);
+    }
+};
+
+extern "C" LPMAPIFOLDER copies_narrow(LPMAPIFOLDER folder) { return new Narrow(*static_cast<Folder *>(folder)); }

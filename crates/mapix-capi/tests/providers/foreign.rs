@@ -155,6 +155,15 @@ impl Drop for Ours {
     }
 }
 
+/// The same folder of the provider's as another one: `copies_endless`, `copies_narrow`.
+pub(crate) fn disguised(name: &std::ffi::CStr, folder: &Ptr<IMAPIFolder>) -> Ptr<IMAPIFolder> {
+    type Disguise = extern "C" fn(*mut IMAPIFolder) -> *mut IMAPIFolder;
+    unsafe {
+        let disguise = std::mem::transmute::<*mut c_void, Disguise>(function(name));
+        Ptr::from_raw(disguise(folder.as_raw())).unwrap()
+    }
+}
+
 #[track_caller]
 pub(crate) fn ok(result: HRESULT) {
     assert_eq!(result, HRESULT::S_OK);

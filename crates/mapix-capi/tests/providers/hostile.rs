@@ -16,6 +16,7 @@ use mapi::types::{
     SPropValue, STATSTG, ULARGE_INTEGER,
 };
 use mapix::ErrorCode;
+use mapix::prop::{Prop, PropTag, PropType, tags};
 
 /// What goes wrong with a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +35,8 @@ pub(crate) enum Fault {
     Memory,
     /// `GetPropList` and `GetProps` say that they worked, and give nothing.
     Nothing,
+    /// It is in an attachment of itself.
+    Endless,
 }
 
 /// What was done to a message, in numbers.
@@ -53,6 +56,10 @@ impl Bad {
     pub(crate) fn message(fault: Fault) -> (Ptr<IMessage>, Arc<Seen>) {
         let seen = Arc::new(Seen::default());
         (Self { fault, seen: Arc::clone(&seen) }.into_ptr(), seen)
+    }
+
+    fn again(&self) -> Ptr<IMessage> {
+        Self { fault: self.fault, seen: Arc::clone(&self.seen) }.into_ptr()
     }
 }
 
@@ -76,25 +83,43 @@ impl IMAPIPropMethods for Bad {
 
     fn GetProps(
         &self,
-        _: In<'_, SPropTagArray>,
+        wanted: In<'_, SPropTagArray>,
         _: u32,
         count: Out<'_, u32>,
         props: Out<'_, *mut SPropValue>,
     ) -> HRESULT {
         count.set_if(0);
         props.set_if(std::ptr::null_mut());
-        if self.fault == Fault::Nothing { HRESULT::S_OK } else { NO_SUPPORT }
+        match self.fault {
+            // Of a message or an attachment, it is how the attachment holds its message.
+            Fault::Endless => {
+                let value = |tag: &PropTag| match *tag {
+                    tag if tag == tags::ATTACH_METHOD => Prop::new(tag, 5),
+                    tag => Prop::new(tag.with_type(PropType::ERROR), ErrorCode::NOT_FOUND),
+                };
+                let asked = mapi::convert::tag_list(wanted).unwrap();
+                let found: Vec<Prop> = asked.iter().map(value).collect();
+                mapi::convert::give_props(count, props, &found).unwrap();
+                HRESULT::S_OK
+            }
+            Fault::Nothing => HRESULT::S_OK,
+            _ => NO_SUPPORT,
+        }
     }
 
-    fn GetPropList(&self, _: u32, tags: Out<'_, *mut SPropTagArray>) -> HRESULT {
+    fn GetPropList(&self, _: u32, list: Out<'_, *mut SPropTagArray>) -> HRESULT {
         match self.fault {
             Fault::Memory => {
                 let inside = (&raw const NOT_MAPIS[32]).cast_mut().cast();
-                tags.set_if(inside);
+                list.set_if(inside);
                 HRESULT::S_OK
             }
             Fault::Nothing => {
-                tags.set_if(std::ptr::null_mut());
+                list.set_if(std::ptr::null_mut());
+                HRESULT::S_OK
+            }
+            Fault::Endless => {
+                mapi::convert::give_tags(list, &[tags::ATTACH_METHOD]).unwrap();
                 HRESULT::S_OK
             }
             _ => NO_SUPPORT,
@@ -109,6 +134,10 @@ impl IMAPIPropMethods for Bad {
         _: u32,
         object: Out<'_, *mut IUnknown>,
     ) -> HRESULT {
+        if self.fault == Fault::Endless {
+            self.seen.set.fetch_add(1, Ordering::Relaxed);
+            return object.give(self.again().upcast()).map_or(NO_SUPPORT, |()| HRESULT::S_OK);
+        }
         let Fault::Streams(code) = self.fault else { return NO_SUPPORT };
         let stream = Leaking { left: AtomicU32::new(100_000), code, seen: Arc::clone(&self.seen) };
         object.give(stream.into_ptr().upcast()).map_or(NO_SUPPORT, |()| HRESULT::S_OK)
@@ -196,11 +225,22 @@ impl IMAPIPropMethods for Bad {
 impl IMessageMethods for Bad {
     /// Without attachments, as `GetRecipientTable` without recipients.
     fn GetAttachmentTable(&self, _: u32, table: Out<'_, *mut IMAPITable>) -> HRESULT {
-        empty(table)
+        rows(table, self.fault == Fault::Endless)
     }
 
-    fn OpenAttach(&self, _: u32, _: In<'_, GUID>, _: u32, _: Out<'_, *mut IAttach>) -> HRESULT {
-        NO_SUPPORT
+    fn OpenAttach(
+        &self,
+        _: u32,
+        _: In<'_, GUID>,
+        _: u32,
+        attachment: Out<'_, *mut IAttach>,
+    ) -> HRESULT {
+        if self.fault != Fault::Endless {
+            return NO_SUPPORT;
+        }
+        // Its functions are the first of a message's.
+        attachment.set_if(self.again().into_raw().cast());
+        HRESULT::S_OK
     }
 
     fn CreateAttach(
@@ -224,7 +264,7 @@ impl IMessageMethods for Bad {
     }
 
     fn GetRecipientTable(&self, _: u32, table: Out<'_, *mut IMAPITable>) -> HRESULT {
-        empty(table)
+        rows(table, false)
     }
 
     fn ModifyRecipients(&self, _: u32, _: In<'_, ADRLIST>) -> HRESULT {
@@ -240,8 +280,8 @@ impl IMessageMethods for Bad {
     }
 }
 
-/// A table without rows.
-fn empty(table: Out<'_, *mut IMAPITable>) -> HRESULT {
+/// A table of attachments without rows, or with one.
+fn rows(table: Out<'_, *mut IMAPITable>, one: bool) -> HRESULT {
     let mut data = std::ptr::null_mut();
     let tag = [1_u32, 0x0E21_0003];
     // SAFETY: the arguments are as CreateTable wants them, here and for the view.
@@ -259,6 +299,12 @@ fn empty(table: Out<'_, *mut IMAPITable>) -> HRESULT {
         );
         assert_eq!(made, HRESULT::S_OK);
         let data = Ptr::<mapi::iface::ITableData>::from_raw(data).unwrap();
+        if one {
+            let value = mapi::types::UPV { l: 0 };
+            let mut first = SPropValue { ulPropTag: tag[1], dwAlignPad: 0, Value: value };
+            let row = mapi::types::SRow { ulAdrEntryPad: 0, cValues: 1, lpProps: &raw mut first };
+            assert_eq!(data.HrModifyRow(In::new(&row)), HRESULT::S_OK);
+        }
         data.HrGetView(In::null(), None, 0, table)
     }
 }

@@ -204,3 +204,60 @@ fn a_folder_of_which_something_stays_behind_is_not_deleted() {
     assert_eq!(count(&foreign.core("Projects").folder("Mine").unwrap()), 1);
     assert_eq!(count(&mine), 2);
 }
+
+#[test]
+fn what_holds_itself_ends() {
+    let (foreign, ours) = (Foreign::new(), Ours::new());
+    let (copies, to) = ours.folder("Copies");
+    let id = foreign.core("Projects").entry_id().unwrap();
+    let endless = disguised(c"copies_endless", &foreign.folder("Projects"));
+    let bytes = id.as_bytes();
+    let copied = unsafe {
+        let id = In::from_raw(bytes.as_ptr().cast());
+        // COPY_SUBFOLDERS
+        let (size, to) = (bytes.len() as u32, target(&to));
+        endless.CopyFolder(size, id, In::null(), to, In::null(), 0, In::null(), 0x10)
+    };
+    partly(copied);
+    let copy = copies.folder("Projects").unwrap();
+    assert_eq!(copy.folders().unwrap().into_iter().count(), 0);
+    // A message in a message, without an end.
+    let to = new_message(&to);
+    let (from, seen) = Bad::message(Fault::Endless);
+    let (copied, told) = problems(|out| unsafe {
+        let (iid, none) = (In::new(&IMessage::IID), In::null());
+        let (from, to, tags) = (target(&from), target(&to), In::null());
+        foreign.support().DoCopyTo(iid, from, 0, none, tags, 0, In::null(), iid, to, 0, out)
+    });
+    partly(copied);
+    assert!(has(&told, tags::MESSAGE_ATTACHMENTS, ErrorCode::TOO_COMPLEX), "{told:?}");
+    assert!((64..=66).contains(&seen.set.load(Ordering::Relaxed)));
+    ok(unsafe { to.SaveChanges(0) });
+    let message = copies.messages(Contents::Normal).unwrap().next().unwrap().unwrap();
+    assert_eq!(message.attachments().unwrap().into_iter().count(), 0);
+}
+
+#[test]
+fn text_goes_in_eight_bits_where_sixteen_are_not_understood() {
+    let (foreign, ours) = (Foreign::new(), Ours::new());
+    let to = disguised(c"copies_narrow", &foreign.folder("Projects"));
+    let (from, _) = source(&ours);
+    let (copied, told) = copy_to(&from, &[], (&IMAPIFolder::IID, target(&to)), 0);
+    partly(copied);
+    assert!(!told.iter().any(|problem| problem.2 == ErrorCode::BAD_CHARWIDTH), "{told:?}");
+    let found = foreign.core("Projects").props().unwrap();
+    assert_eq!(found.text(tags::SUBJECT).unwrap(), "Subject");
+    let body = foreign.core("Projects").get(tags::BODY).unwrap().unwrap();
+    assert_eq!(body.as_text().unwrap().len(), 500_000);
+    // Names of folders as well.
+    let root = ours.root();
+    let id = ours.store.root().unwrap().folder("Mine").unwrap().entry_id().unwrap();
+    let bytes = id.as_bytes();
+    let copied = unsafe {
+        let id = In::from_raw(bytes.as_ptr().cast());
+        let (size, to) = (bytes.len() as u32, target(&to));
+        root.CopyFolder(size, id, In::null(), to, In::null(), 0, In::null(), 0)
+    };
+    ok(copied);
+    assert!(foreign.core("Projects").folder("Mine").is_ok());
+}
