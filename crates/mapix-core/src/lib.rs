@@ -25,8 +25,8 @@ pub use object::{
     AttachMethod, Attachment, Completion, Contents, CopiedFolder, DeleteFolder, DeleteMessages,
     EmptyFolder, Folder, FolderKind, KeepOpen, Listing, LockState, Message, Object, Problem,
     Progress, PropertyStream, QueueState, Queued, Recipient, RecipientKind, SearchRun,
-    SearchSettings, SearchState, SpecialFolder, Store, display_list, is_computed_column,
-    smtp_address, subject_parts,
+    SearchSettings, SearchState, SpecialFolder, Store, display_list, expand_recipients,
+    is_computed_column, prepare_recipients, smtp_address, subject_parts,
 };
 pub use one_off::OneOff;
 pub use session::{

@@ -68,7 +68,7 @@ fn properties(one_off: &OneOff, id: &EntryId) -> PropBag {
 }
 
 /// Opens a recipient by its one-off entry ID.
-pub(super) fn open_one_off(id: &EntryId, interface: In<'_, GUID>) -> Result<(u32, Ptr<IUnknown>)> {
+pub(crate) fn open_one_off(id: &EntryId, interface: In<'_, GUID>) -> Result<(u32, Ptr<IUnknown>)> {
     let props = Held::new(properties(&OneOff::read(id, CodePage::UTF8)?, id));
     let user = UserObject { props, last: LastError::default() }.into_ptr();
     Ok((MAPI_MAILUSER, open::fit(user, interface)?))

@@ -148,7 +148,7 @@ impl IMAPISessionMethods for SessionObject {
             let opened = self.open_store(&need_entry_id(size, id)?, flags)?;
             let wanted = flags & (MDB_WRITE | MAPI_BEST_ACCESS) != 0;
             let writable = wanted && opened.can_write();
-            store.give(StoreObject::over(Home { store: opened, writable }))
+            store.give(StoreObject::over(Home { store: opened, writable, lent: false }))
         })
     }
 
@@ -222,15 +222,7 @@ impl IMAPISessionMethods for SessionObject {
                 }
                 None => self.session.open_entry(&id)?,
             };
-            let store = match &opened {
-                Opened::Store(store) => store.clone(),
-                Opened::Folder(folder) => folder.store(),
-                Opened::Message(message) => message.store(),
-                Opened::Attachment(attachment) => attachment.store(),
-                _ => return Err(Error::no_support("C has no form of this object")),
-            };
-            let writable = store.can_write() && flags & (MAPI_MODIFY | MAPI_BEST_ACCESS) != 0;
-            let home = Home { store, writable };
+            let home = Home::of(&opened, flags, false)?;
             open::give(open::open(&home, opened, interface, flags)?, kind, object)
         })
     }

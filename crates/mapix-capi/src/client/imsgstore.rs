@@ -27,10 +27,10 @@ pub(crate) struct StoreObject {
     home: Home,
     connections: Connections,
     last: LastError,
-    _end: Arc<End>,
+    _end: Option<Arc<End>>,
 }
 
-/// Ends a logon. All store objects of the logon share one.
+/// Ends a logon. All store objects of the logon share one, but for those that are lent.
 struct End(Store);
 
 impl Drop for End {
@@ -60,7 +60,7 @@ fn end_of(store: &Store) -> Arc<End> {
 
 impl StoreObject {
     pub(crate) fn over(home: Home) -> Ptr<IMsgStore> {
-        let end = end_of(&home.store);
+        let end = (!home.lent).then(|| end_of(&home.store));
         Self { home, connections: Connections::default(), last: LastError::default(), _end: end }
             .into_ptr()
     }

@@ -22,6 +22,31 @@ pub(crate) struct Home {
     pub(crate) store: Store,
     /// Whether writing was asked for (`MDB_WRITE`).
     pub(crate) writable: bool,
+    /// Whether it is lent to a provider of another store: its store objects end no logon then, as
+    /// that is a matter of the clients.
+    pub(crate) lent: bool,
+}
+
+impl Home {
+    /// The store of an object that was opened with these flags.
+    ///
+    /// # Errors
+    /// `MAPI_E_NO_SUPPORT` for what C has no form of.
+    pub(crate) fn of(opened: &Object, flags: u32, lent: bool) -> Result<Self> {
+        let store = match opened {
+            Object::Store(store) => store.clone(),
+            Object::Folder(folder) => folder.store(),
+            Object::Message(message) => message.store(),
+            Object::Attachment(attachment) => attachment.store(),
+            _ => return Err(formless()),
+        };
+        let writable = store.can_write() && flags & (MAPI_MODIFY | MAPI_BEST_ACCESS) != 0;
+        Ok(Self { store, writable, lent })
+    }
+}
+
+fn formless() -> Error {
+    Error::no_support("C has no form of this object")
 }
 
 /// `OpenEntry` of a store and of its folders; without an entry ID it is the root.
@@ -62,7 +87,7 @@ pub(crate) fn open(
         Object::Attachment(attachment) => {
             (MAPI_ATTACH, fit(AttachObject::open(home, attachment, flags)?, interface)?)
         }
-        _ => return Err(Error::no_support("C has no form of this object")),
+        _ => return Err(formless()),
     })
 }
 

@@ -377,6 +377,7 @@ impl Provider for ForeignProvider {
                 return Err(error);
             }
         };
+        SupportObject::has_store(&support, &store);
         core.set_provider_uid(store.info().uid);
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         stores.push(Arc::downgrade(&store));

@@ -18,8 +18,11 @@ use mapix::prop::{Guid, PropBag};
 use mapix::{Error, LogoffFlags, OneOff, Result, SpoolerNotify, Support};
 
 use super::copies;
+use super::opening::OwnStore;
 use super::section::{Place, SectionObject};
+use super::{receipt, sending};
 use crate::arg::{In, Out};
+use crate::client::open;
 use crate::com::{Object, Ptr};
 use crate::convert::{
     self, LastError, MAPI_UNICODE, check_flags, entry_id, give_entry_id, need_text, no_problems,
@@ -27,6 +30,7 @@ use crate::convert::{
 };
 use crate::copy::What;
 use crate::export::{MAPIAllocateBuffer, MAPIAllocateMore, MAPIFreeBuffer};
+use crate::flags::{MAPI_BEST_ACCESS, MAPI_DEFERRED_ERRORS, MAPI_MODIFY};
 use crate::iface::{
     IAddrBook, IMAPIAdviseSink, IMAPIProgress, IMAPIProp, IMAPISupport, IMAPISupportMethods,
     IMAPITable, IMessage, IProfSect, IUnknown,
@@ -36,7 +40,6 @@ use crate::types::{
     NOTIFICATION, NOTIFKEY, SPropProblemArray, SPropTagArray, SPropValue,
 };
 
-const MAPI_MODIFY: u32 = 1;
 /// `NOTIFY_CANCELED`: a sink said that the operation was to be canceled.
 const NOTIFY_CANCELED: u32 = 0x8000_0000;
 /// `CALLBACK_DISCONTINUE`.
@@ -47,6 +50,8 @@ pub(super) struct SupportObject {
     core: Option<Arc<Support>>,
     /// What the inf file says of the provider.
     defaults: PropBag,
+    /// The provider's own store, once it is open: a weak one, as the provider holds this.
+    pub(super) store: OwnStore,
     subscriptions: Mutex<BTreeMap<usize, Subscription>>,
     last: LastError,
 }
@@ -60,11 +65,15 @@ struct Subscription {
 impl SupportObject {
     /// For a provider; without the core's object, for a service that is being deleted.
     pub(super) fn give(core: Option<Arc<Support>>, defaults: PropBag) -> Ptr<IMAPISupport> {
-        let (subscriptions, last) = Default::default();
-        Self { core, defaults, subscriptions, last }.into_ptr()
+        Self::with(core, defaults, OwnStore::default())
     }
 
-    fn core(&self) -> Result<&Arc<Support>> {
+    fn with(core: Option<Arc<Support>>, defaults: PropBag, store: OwnStore) -> Ptr<IMAPISupport> {
+        let (subscriptions, last) = Default::default();
+        Self { core, defaults, store, subscriptions, last }.into_ptr()
+    }
+
+    pub(super) fn core(&self) -> Result<&Arc<Support>> {
         self.core.as_ref().ok_or_else(|| Error::no_support("there is no session"))
     }
 
@@ -87,6 +96,10 @@ fn key_of(key: In<'_, NOTIFKEY>) -> Result<&[u8]> {
 
 fn needed(size: u32, id: In<'_, ENTRYID>) -> Result<mapix::EntryId> {
     entry_id(size, id)?.ok_or_else(|| Error::invalid_parameter("an entry ID is missing"))
+}
+
+fn message(message: In<'_, IMessage>) -> Result<Ptr<IMessage>> {
+    message.object().ok_or_else(|| Error::invalid_parameter("there is no message"))
 }
 
 const BOOKS: &str = "there are no address books";
@@ -335,21 +348,22 @@ impl IMAPISupportMethods for SupportObject {
         self.refused(BOOKS)
     }
 
-    /// What an entry ID names, in whatever store of the session.
+    /// What an entry ID names, in whatever store of the session is open: the provider's own objects
+    /// as it gives them itself, those of other stores as clients have them.
     fn OpenEntry(
         &self,
         size: u32,
         id: In<'_, ENTRYID>,
-        _: In<'_, GUID>,
-        _: u32,
+        interface: In<'_, GUID>,
+        flags: u32,
         kind: Out<'_, u32>,
         object: Out<'_, *mut IUnknown>,
     ) -> HRESULT {
         self.last.answer(|| {
-            kind.set_if(0);
+            check_flags(flags, MAPI_MODIFY | MAPI_BEST_ACCESS | MAPI_DEFERRED_ERRORS)?;
+            kind.clear()?;
             object.clear()?;
-            needed(size, id)?;
-            Err::<(), _>(Error::no_support("objects of other stores are not given to providers"))
+            open::give(self.open(&needed(size, id)?, interface, flags)?, kind, object)
         })
     }
 
@@ -508,20 +522,48 @@ impl IMAPISupportMethods for SupportObject {
         self.refused(WINDOWS)
     }
 
-    /// The session makes reports itself.
-    fn ReadReceipt(&self, _: u32, _: In<'_, IMessage>, receipt: Out<'_, *mut IMessage>) -> HRESULT {
-        receipt.set_if(std::ptr::null_mut());
-        self.refused("the session makes reports itself")
+    /// Makes an empty message the receipt of one that was read, or will not be. The provider sends it.
+    fn ReadReceipt(
+        &self,
+        flags: u32,
+        read: In<'_, IMessage>,
+        receipt: Out<'_, *mut IMessage>,
+    ) -> HRESULT {
+        const MAPI_NON_READ: u32 = 1;
+        self.last.answer(|| {
+            check_flags(flags, MAPI_NON_READ)?;
+            let read = message(read)?;
+            let raw = receipt.value().unwrap_or(std::ptr::null_mut());
+            // SAFETY: what stands there is an empty message, which stays the caller's, or null.
+            let receipt = message(unsafe { In::from_raw(raw.cast_const()) })?;
+            receipt::fill(&read, &receipt, flags != 0)
+        })
     }
 
-    /// The session submits its clients' messages itself, from its own queue.
-    fn PrepareSubmit(&self, _: In<'_, IMessage>, _: Out<'_, u32>) -> HRESULT {
-        self.refused("the session submits messages itself")
+    /// Says of the recipients of a message that is sent again who needs it; of any other one that all
+    /// do.
+    fn PrepareSubmit(&self, of: In<'_, IMessage>, flags: Out<'_, u32>) -> HRESULT {
+        self.last.answer(|| {
+            let of = message(of)?;
+            self.core()?;
+            flags.set_if(0);
+            sending::prepare(&of)
+        })
     }
 
-    /// As `PrepareSubmit`.
-    fn ExpandRecips(&self, _: In<'_, IMessage>, _: Out<'_, u32>) -> HRESULT {
-        self.refused("the session submits messages itself")
+    /// Makes the recipients ready: there are no lists that could be expanded, and the spooler is
+    /// always needed, as no store is coupled with a transport.
+    fn ExpandRecips(&self, of: In<'_, IMessage>, flags: Out<'_, u32>) -> HRESULT {
+        const NEEDS_PREPROCESSING: u32 = 1;
+        const NEEDS_SPOOLER: u32 = 2;
+        self.last.answer(|| {
+            flags.clear()?;
+            let of = message(of)?;
+            let core = self.core()?;
+            sending::expand(&of)?;
+            let more = if core.preprocesses() { NEEDS_PREPROCESSING } else { 0 };
+            flags.set(NEEDS_SPOOLER | more)
+        })
     }
 
     /// Personal address books.
@@ -529,9 +571,21 @@ impl IMAPISupportMethods for SupportObject {
         self.refused(BOOKS)
     }
 
-    /// As `PrepareSubmit`.
-    fn DoSentMail(&self, _: u32, _: In<'_, IMessage>) -> HRESULT {
-        self.refused("the session submits messages itself")
+    /// A message was sent, and goes where it says. When that is done, the caller's reference to it is
+    /// released, as with Microsoft's; after an error it stays the caller's.
+    fn DoSentMail(&self, flags: u32, of: In<'_, IMessage>) -> HRESULT {
+        self.last.answer(|| {
+            check_flags(flags, 0)?;
+            let raw = of.as_raw().cast_mut();
+            let of = message(of)?;
+            let store = self.own()?.store;
+            sending::sent(&store, &of, |id| {
+                self.open(id, In::null(), MAPI_BEST_ACCESS).map(|o| o.1)
+            })?;
+            // SAFETY: the caller gives its reference away.
+            drop(unsafe { Ptr::from_raw(raw) });
+            Ok(())
+        })
     }
 
     /// There is none.
@@ -601,6 +655,9 @@ impl IMAPISupportMethods for SupportObject {
 
     /// A support object for configuring the service: this one does.
     fn GetSvcConfigSupportObj(&self, _: u32, support: Out<'_, *mut IMAPISupport>) -> HRESULT {
-        self.last.answer(|| support.give(Self::give(self.core.clone(), self.defaults.clone())))
+        self.last.answer(|| {
+            let (core, defaults) = (self.core.clone(), self.defaults.clone());
+            support.give(Self::with(core, defaults, Arc::clone(&self.store)))
+        })
     }
 }

@@ -162,7 +162,7 @@ fn give(
     writable: bool,
     support: Option<Ptr<IMAPISupport>>,
 ) -> (Ptr<IMSLogon>, Ptr<IMsgStore>) {
-    let home = Home { store, writable };
+    let home = Home { store, writable, lent: false };
     let object = StoreObject::over(home.clone());
     let logon = LogonObject::new(Arc::clone(session), home, object.clone(), support);
     (logon.into_ptr(), object)

@@ -11,4 +11,5 @@ mod hostile;
 mod parts;
 mod rules;
 mod service;
+mod support;
 mod trouble;

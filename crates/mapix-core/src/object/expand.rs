@@ -20,18 +20,25 @@ impl Message {
     /// only.
     #[doc(alias = "IMAPISupport::ExpandRecips")]
     pub fn expand_recipients(&self) -> Result<usize> {
-        let code_page = code_page(&self.props()?);
-        let (mut recipients, errors) = self.recipients()?.into_parts();
+        let (before, errors) = self.recipients()?.into_parts();
         errors.into_iter().next().map_or(Ok(()), Err)?;
-        let before = recipients.clone();
-        recipients.iter_mut().for_each(|recipient| resolve(&mut recipient.props, code_page));
-        fold(&mut recipients);
+        let recipients = expand_recipients(before.clone(), &self.props()?);
         let dropped = before.len() - recipients.len();
         if recipients != before {
             self.set_recipients(recipients.into_iter().map(|recipient| recipient.props).collect())?;
         }
         Ok(dropped)
     }
+}
+
+/// What [`Message::expand_recipients`] makes of recipients. In which code page their narrow texts are,
+/// the properties of their message tell.
+#[doc(alias = "IMAPISupport::ExpandRecips")]
+pub fn expand_recipients(mut recipients: Vec<Recipient>, message: &PropBag) -> Vec<Recipient> {
+    let code_page = code_page(message);
+    recipients.iter_mut().for_each(|recipient| resolve(&mut recipient.props, code_page));
+    fold(&mut recipients);
+    recipients
 }
 
 /// Address from entry ID, or entry ID from address.

@@ -32,6 +32,7 @@ pub(crate) use computed::{DEFAULT_STORE_NEEDS, LIBRARY};
 pub use computed::{is_computed_column, subject_parts};
 pub use copy_folder::CopiedFolder;
 pub use criteria::{SearchRun, SearchSettings, SearchState};
+pub use expand::expand_recipients;
 pub use folder::{Contents, DeleteFolder, Folder, FolderKind};
 pub use listing::Listing;
 pub use message::{KeepOpen, Message};
@@ -46,7 +47,7 @@ pub use store::Store;
 pub(crate) use store::{read_only, receive_folders};
 pub use stream::PropertyStream;
 pub(crate) use stream::SharedStream;
-pub use submit::{LockState, Queued};
+pub use submit::{LockState, Queued, prepare_recipients};
 
 use crate::prop::{Value, value_bytes};
 

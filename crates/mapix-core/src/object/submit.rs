@@ -87,7 +87,7 @@ impl Message {
         self.save_changes(super::KeepOpen::ReadWrite, force)?;
         let props = self.all()?;
         let flags = props.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
-        let recipients = expand(prepare(recipients, flags & MSGFLAG_RESEND != 0));
+        let recipients = expand(prepare_recipients(recipients, flags & MSGFLAG_RESEND != 0));
         if recipients.iter().all(|props| props.bool(tags::RESPONSIBILITY) == Some(true)) {
             return Err(Error::new(
                 ErrorCode::NO_RECIPIENTS,
@@ -120,12 +120,19 @@ fn is_addressee(recipient: &Recipient) -> bool {
     matches!(recipient.kind(), RecipientKind::To | RecipientKind::Cc | RecipientKind::Bcc)
 }
 
-/// Who is to be sent to (`IMAPISupport::PrepareSubmit`).
-fn prepare(recipients: Vec<Recipient>, resend: bool) -> Vec<PropBag> {
+/// Says of each recipient whether it is to be sent to, as [`Message::submit`] does: FALSE in
+/// `PR_RESPONSIBILITY` if so. With `resend` (`MSGFLAG_RESEND`), who is marked as having the message
+/// (`MAPI_SUBMITTED`) is not sent to again, and loses the mark.
+#[doc(alias = "IMAPISupport::PrepareSubmit")]
+pub fn prepare_recipients(recipients: Vec<Recipient>, resend: bool) -> Vec<PropBag> {
     let one = |recipient: Recipient| {
         let kind = recipient.props.i32(tags::RECIPIENT_TYPE).unwrap_or(1);
-        let has_it = !is_addressee(&recipient) || (resend && kind & MAPI_SUBMITTED != 0);
+        let submitted = resend && kind & MAPI_SUBMITTED != 0;
+        let has_it = !is_addressee(&recipient) || submitted;
         let mut props = recipient.props;
+        if submitted {
+            props.set(tags::RECIPIENT_TYPE, kind & !MAPI_SUBMITTED);
+        }
         props.set(tags::ROWID, recipient.row_id as i32);
         props.set(tags::RESPONSIBILITY, has_it);
         // What was said of an earlier attempt.

@@ -211,6 +211,17 @@ impl Support {
         self.noted(self.context.core().and_then(|core| core.open_entry(&inner(entry_id))))
     }
 
+    /// Whether it is this provider's own store that [`open_entry`](Self::open_entry) would ask for an
+    /// entry ID.
+    ///
+    /// # Errors
+    /// `MAPI_E_INVALID_OBJECT` after the end of the session.
+    pub fn is_own(&self, entry_id: &EntryId) -> Result<bool> {
+        self.check()?;
+        let logon = self.context.core().and_then(|core| core.route(&inner(entry_id)));
+        self.noted(logon.map(|logon| logon.is_some_and(|logon| logon.support().id() == self.id)))
+    }
+
     /// Whether two entry IDs name the same object, as
     /// [`Session::compare_entry_ids`](crate::Session::compare_entry_ids) tells.
     #[doc(alias = "IMAPISupport::CompareEntryIDs")]
@@ -232,6 +243,12 @@ impl Support {
     pub fn expand_recips(&self, message: &Message) -> Result<usize> {
         self.check()?;
         self.noted(message.expand_recipients())
+    }
+
+    /// Whether a transport wants to work on messages before they are sent (`NEEDS_PREPROCESSING`).
+    pub fn preprocesses(&self) -> bool {
+        let spooler = self.context.spooler();
+        spooler.is_some_and(|spooler| !spooler.preprocessors().is_empty())
     }
 
     /// Copies messages by their numbers to another folder, of whatever store, or moves them, and

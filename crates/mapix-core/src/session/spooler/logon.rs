@@ -87,8 +87,7 @@ impl Logon {
 
     /// Whether somebody wants to work on messages before they are sent.
     pub(crate) fn preprocesses(&self) -> bool {
-        let spooler = self.support().context().spooler();
-        spooler.is_some_and(|spooler| !spooler.preprocessors().is_empty())
+        self.support().preprocesses()
     }
 
     /// Tells the spooler that there is something in the queue.

@@ -419,7 +419,7 @@ impl Spooler {
         self.row.release();
     }
 
-    pub(super) fn preprocessors(&self) -> Vec<Arc<Preprocessor>> {
+    pub(in crate::session) fn preprocessors(&self) -> Vec<Arc<Preprocessor>> {
         lock(&self.state).preprocessors.clone()
     }
 
