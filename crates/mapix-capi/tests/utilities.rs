@@ -370,3 +370,55 @@ fn the_allocator_of_com() {
         assert_eq!(UlRelease(same), 1);
     }
 }
+
+#[test]
+fn the_arguments_of_methods_are_looked_at() {
+    let unknown = ErrorCode::UNKNOWN_FLAGS.into();
+    let check = |method: u32, arguments: &[usize]| {
+        // What is left of an array is never looked at.
+        let mut all = [0; 12];
+        all[..arguments.len()].copy_from_slice(arguments);
+        unsafe { HrValidateParameters(method, read(all.as_ptr())) }
+    };
+    let mut place = 0_u64;
+    let place = (&raw mut place).expose_provenance();
+    let tags = [1_u32, 0x0037_001F];
+    let tags = (&raw const tags).expose_provenance();
+    let bad_tags = [1_u32, 0x0037_0777];
+    let bad_tags = (&raw const bad_tags).expose_provenance();
+    let good = HRESULT::S_OK;
+    // IUnknown::QueryInterface, AddRef.
+    assert_eq!((check(0, &[place, place]), check(0, &[place, 0])), (good, INVALID));
+    assert_eq!(check(1, &[]), good);
+    // IMAPIProp::GetProps: no tags are all.
+    for all in [0, tags] {
+        assert_eq!(check(5, &[all, 0x8000_0000, place, place]), good);
+    }
+    assert_eq!(check(5, &[bad_tags, 0, place, place]), INVALID);
+    assert_eq!(check(5, &[tags, 0x4000_0000, place, place]), unknown);
+    assert_eq!(check(5, &[tags, 0, place, 0]), INVALID);
+    // IMAPIProp::SetProps: a boolean is 0 or 1.
+    let mut prop = SPropValue { ulPropTag: 0x3400_000B, dwAlignPad: 0, Value: UPV { b: 1 } };
+    let props = |prop: &mut SPropValue| (&raw mut *prop).expose_provenance();
+    assert_eq!(check(8, &[1, props(&mut prop), 0]), good);
+    assert_eq!((check(8, &[1, 0, 0]), check(8, &[0, 0, 0])), (INVALID, INVALID));
+    prop.Value.b = 7;
+    assert_eq!(check(8, &[1, props(&mut prop), 0]), INVALID);
+    // IMAPIProp::DeleteProps needs tags, IMAPITable::Restrict no restriction, FindRow one.
+    assert_eq!((check(9, &[tags, 0]), check(9, &[0, 0])), (good, INVALID));
+    assert_eq!((check(25, &[0, 1]), check(25, &[0, 8])), (good, unknown));
+    assert_eq!(check(24, &[0, 0, 0]), INVALID);
+    let exist = SExistRestriction { ulReserved1: 0, ulPropTag: 0x0037_001F, ulReserved2: 0 };
+    let exist = SRestriction { rt: 8, res: SRestrictionUnion { resExist: exist } };
+    let exist = (&raw const exist).expose_provenance();
+    assert_eq!((check(24, &[exist, 0, 0]), check(24, &[exist, 0, 2])), (good, unknown));
+    // IMsgStore::OpenEntry: no entry ID is the root, and a size without one is a mistake.
+    assert_eq!(check(64, &[0, 0, 0, 0, place, place]), good);
+    assert_eq!(check(64, &[24, 0, 0, 0, place, place]), INVALID);
+    assert_eq!(check(63, &[24, place, 24, place, 0, place]), good);
+    assert_eq!(check(63, &[24, place, 0, place, 0, place]), INVALID);
+    // IMAPIAdviseSink::OnNotify is the last method.
+    assert_eq!((check(137, &[1, place]), check(137, &[1, 0])), (good, INVALID));
+    assert_eq!(check(138, &[1, place]), INVALID);
+    assert_eq!(unsafe { HrValidateParameters(1, In::null()) }, INVALID);
+}

@@ -8,6 +8,7 @@ pub mod profile;
 pub mod prop;
 pub mod query;
 pub mod restriction;
+pub mod rule;
 pub mod store;
 pub mod table;
 pub mod transfer;

@@ -21,7 +21,7 @@ use super::iprofsect::SectionObject;
 use super::open::{self, Home};
 use crate::arg::{In, Out};
 use crate::com::{Interface, Object, Ptr};
-use crate::convert::{LastError, check_flags, entry_id, give_entry_id};
+use crate::convert::{LastError, check_flags, entry_id, give_entry_id, write_text};
 use crate::flags::{
     MAPI_BEST_ACCESS, MAPI_DEFAULT_STORE, MAPI_DEFERRED_ERRORS, MAPI_LOGOFF_SHARED, MAPI_LOGOFF_UI,
     MAPI_MODIFY, MAPI_PRIMARY_STORE, MAPI_SECONDARY_STORE, MAPI_SIMPLE_STORE_PERMANENT,
@@ -32,6 +32,7 @@ use crate::iface::{
     IAddrBook, IMAPIAdviseSink, IMAPIClientShutdown, IMAPIFolder, IMAPISession,
     IMAPISessionMethods, IMAPITable, IMessage, IMsgServiceAdmin, IMsgStore, IProfSect, IUnknown,
 };
+use crate::memory::Buffer;
 use crate::types::{ENTRYID, GUID, HRESULT, MAPIERROR, MAPIUID, SPropValue};
 
 /// A session.
@@ -309,7 +310,17 @@ impl IMAPISessionMethods for SessionObject {
             check_flags(flags, MAPI_UNICODE)?;
             count.clear()?;
             address_types.clear()?;
-            Err::<(), _>(Error::no_support("what the transports take only the spooler knows"))
+            let types = self.session.address_types()?;
+            if types.is_empty() {
+                return Ok(());
+            }
+            let room = types.iter().map(|one| one.len() * 2 + 16).sum();
+            let buffer = Buffer::for_many::<*mut c_void>(types.len(), room)?;
+            for (at, one) in types.iter().enumerate() {
+                buffer.put(at, write_text(&buffer, one, flags)?);
+            }
+            count.set(types.len() as u32)?;
+            address_types.set(buffer.into_raw())
         })
     }
 

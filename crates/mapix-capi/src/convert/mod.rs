@@ -7,6 +7,7 @@
 // The fields of C keep their names.
 #![allow(non_snake_case)]
 
+mod action;
 mod entry;
 mod error;
 mod notify;
@@ -17,6 +18,7 @@ mod tags;
 mod text;
 mod value;
 
+pub use action::{give_actions, read_actions};
 pub use entry::{entry_id, entry_list, give_entry_id, give_entry_list, object_type};
 pub use error::{LastError, check_flags, mapi_error};
 pub use notify::{notifications, table_notifications};

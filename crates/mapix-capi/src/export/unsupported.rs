@@ -54,7 +54,6 @@ nothing! {
     ErrorCode::NO_SUPPORT.into() => HRESULT: "TNEF is not read yet.";
     fn OpenTnefStream(_: Any, _: Any, _: Any, _: u32, _: Any, _: u16, a: Out<'_, Object>) clears (a);
     fn OpenTnefStreamEx(_: Any, _: Any, _: Any, _: u32, _: Any, _: u16, _: Any, a: Out<'_, Object>) clears (a);
-    fn GetTnefStreamCodepage(_: Any, a: Out<'_, u32>, b: Out<'_, u32>) clears (a, b);
 }
 
 nothing! {
@@ -84,14 +83,6 @@ nothing! {
     fn MAPIOpenFormMgr(_: Any, a: Out<'_, Object>) clears (a);
     fn MAPIOpenLocalFormContainer(a: Out<'_, Object>) clears (a);
     fn LaunchWizard(_: Any, _: u32, _: Any, _: u32, _: Any) clears ();
-}
-
-nothing! {
-    ErrorCode::NO_SUPPORT.into() => HRESULT: "The form in which Exchange keeps rules and their actions is not written yet.";
-    fn HrSerializeSRestriction(_: Any, _: Any, a: Out<'_, Object>, b: Out<'_, u32>) clears (a, b);
-    fn HrDeserializeSRestriction(_: Any, _: Any, _: u32, a: Out<'_, Object>) clears (a);
-    fn HrSerializeActions(_: Any, _: Any, a: Out<'_, Object>, b: Out<'_, u32>) clears (a, b);
-    fn HrDeserializeActions(_: Any, _: Any, _: u32, a: Out<'_, Object>) clears (a);
 }
 
 nothing! {
@@ -224,7 +215,7 @@ pub extern "C" fn MapStorageSCode(status: HRESULT) -> HRESULT {
 }
 
 /// Says that the arguments of a method are good: they lie in registers, where a function that is
-/// called later cannot look at them. `FBadProp` and its kin check what they point to.
+/// called later cannot look at them. `HrValidateParameters` gets them in an array, and does.
 #[unsafe(no_mangle)]
 pub extern "C" fn __CPPValidateParameters(_: u32, _: Any) -> HRESULT {
     HRESULT::S_OK
@@ -234,11 +225,4 @@ pub extern "C" fn __CPPValidateParameters(_: u32, _: Any) -> HRESULT {
 #[unsafe(no_mangle)]
 pub extern "C" fn __ValidateParameters(_: u32, _: Any) -> HRESULT {
     HRESULT::S_OK
-}
-
-/// As [`__CPPValidateParameters`]; whoever builds with the macros of `mapival.h` gets here with
-/// null for arguments only by mistake.
-#[unsafe(no_mangle)]
-pub extern "C" fn HrValidateParameters(_: u32, arguments: Any) -> HRESULT {
-    if arguments.is_null() { ErrorCode::INVALID_PARAMETER.into() } else { HRESULT::S_OK }
 }

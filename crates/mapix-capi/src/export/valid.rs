@@ -73,6 +73,15 @@ unsafe fn good_values(first: *mut SPropValue, count: u32, limits: &mut Limits) -
             && (0..count as usize).all(|at| unsafe { good_value(first.add(at), limits) })
 }
 
+/// Whether none of some properties is bad.
+///
+/// # Safety
+/// As [`FBadProp`], for an array.
+pub(super) unsafe fn are_good(first: *mut SPropValue, count: u32) -> bool {
+    // SAFETY: as the caller says.
+    unsafe { good_values(first, count, &mut Limits::new()) }
+}
+
 /// Whether a row is bad: null, or with a value that is ([`FBadProp`]).
 ///
 /// # Safety

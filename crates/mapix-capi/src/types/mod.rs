@@ -4,6 +4,7 @@
 //! means is in MAPI's reference. Pointers to text of either width are `c_void`.
 #![allow(missing_docs, non_camel_case_types, non_snake_case, clippy::struct_field_names)]
 
+mod action;
 mod base;
 mod entry;
 mod function;
@@ -15,6 +16,7 @@ mod session;
 mod table;
 mod value;
 
+pub use action::*;
 pub use base::*;
 pub use entry::*;
 pub use function::*;

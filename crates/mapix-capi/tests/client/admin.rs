@@ -241,3 +241,41 @@ fn the_address_book_is_empty_and_makes_recipients() {
         fails(root, ErrorCode::NO_SUPPORT);
     }
 }
+
+#[test]
+fn address_types_are_those_of_the_transports() {
+    let world = World::new();
+    let types_of = |session: &Ptr<mapi::iface::IMAPISession>, flags| unsafe {
+        let (mut count, mut types) = (7, std::ptr::null_mut());
+        ok(session.EnumAdrTypes(flags, Out::new(&mut count), Out::new(&mut types)));
+        (count, types)
+    };
+    let session = world.session();
+    let (count, types) = types_of(&session, 0);
+    assert!(count == 0 && types.is_null(), "there are no transports");
+    drop(session);
+    let smtp = |profile: &mut mapix::profile::Profile| {
+        let host = ("host".to_owned(), mapix::profile::Setting::Text("127.0.0.1".into()));
+        let from = ("from".to_owned(), mapix::profile::Setting::Text("ann@example.com".into()));
+        profile.add_service("SMTP", "Out", [host, from])
+    };
+    let profiles = mapix::profile::Profiles::of_user().unwrap();
+    profiles.change(&world.profile, smtp).unwrap();
+    let session = world.session();
+    let (count, types) = types_of(&session, 0);
+    assert_eq!(count, 1);
+    let narrow = unsafe { std::ffi::CStr::from_ptr((*types).cast()) };
+    assert_eq!(narrow, c"SMTP");
+    free(types);
+    let (count, types) = types_of(&session, UNICODE);
+    assert_eq!(count, 1);
+    let wide = unsafe { std::slice::from_raw_parts((*types).cast::<u16>(), 5) };
+    assert_eq!(wide, "SMTP\0".encode_utf16().collect::<Vec<_>>());
+    free(types);
+    unsafe {
+        let bad = session.EnumAdrTypes(1, Out::new(&mut 0), Out::new(&mut std::ptr::null_mut()));
+        fails(bad, ErrorCode::UNKNOWN_FLAGS);
+        let nowhere = session.EnumAdrTypes(0, Out::null(), Out::null());
+        fails(nowhere, ErrorCode::INVALID_PARAMETER);
+    }
+}

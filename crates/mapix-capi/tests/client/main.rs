@@ -3,6 +3,7 @@
 
 mod admin;
 mod data;
+mod exchange;
 mod hostile;
 mod lifecycle;
 mod message;

@@ -2,7 +2,7 @@
 
 use mapi::arg::{In, Out};
 use mapi::com::{Interface, Ptr};
-use mapi::iface::{IAddrBook, ILockBytes, IMAPIClientShutdown, IStream};
+use mapi::iface::{IAddrBook, ILockBytes, IMAPIClientShutdown, IMsgServiceAdmin2, IStream};
 use mapi::types::{ADRENTRY, ADRLIST, SPropValue, ULARGE_INTEGER, UPV};
 use mapix::ErrorCode;
 
@@ -23,8 +23,6 @@ fn what_has_no_counterpart_here_is_refused() {
             Out::new(&mut props),
         );
         fails(options, REFUSED);
-        let mut types = std::ptr::null_mut();
-        fails(session.EnumAdrTypes(0, Out::new(&mut 0), Out::new(&mut types)), REFUSED);
         fails(session.PrepareForm(In::null(), In::null(), Out::new(&mut 0)), REFUSED);
         let shown = session.ShowForm(
             0,
@@ -146,6 +144,13 @@ fn objects_of_administration_know_their_last_error() {
         let services = object(|out| session.AdminServices(0, out));
         let nothing = out(|error| services.GetLastError(result, 0, error));
         assert!(nothing.is_null());
+        let services2 = services.query::<IMsgServiceAdmin2>().unwrap();
+        let nobody = mapi::types::MAPIUID { ab: [7; 16] };
+        let failed = services2.DeleteMsgService(In::new(&nobody));
+        fails(failed, ErrorCode::NOT_FOUND);
+        let error = out(|error| services2.GetLastError(failed, 0, error));
+        assert!(!error.is_null());
+        free(error);
         let table = object(|out| services.GetMsgServiceTable(0, out));
         let failed = table.QueryRows(0, 0, Out::new(&mut std::ptr::null_mut()));
         fails(failed, ErrorCode::INVALID_PARAMETER);

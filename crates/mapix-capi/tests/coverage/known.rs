@@ -28,7 +28,12 @@ pub(crate) const IMPLEMENTED: &[Implemented] = &[
     ("IAttach", &["tests/client/message.rs"], &[]),
     (
         "IMAPITable",
-        &["tests/client/table.rs", "tests/client/notify.rs", "tests/client/world.rs"],
+        &[
+            "tests/client/table.rs",
+            "tests/client/notify.rs",
+            "tests/client/refused.rs",
+            "tests/client/world.rs",
+        ],
         &[],
     ),
     (
@@ -44,7 +49,6 @@ pub(crate) const IMPLEMENTED: &[Implemented] = &[
         &[
             ("MessageOptions", "there are no dialogs"),
             ("QueryDefaultMessageOpt", "the transports have no options"),
-            ("EnumAdrTypes", "what the transports take only the spooler knows"),
             ("ShowForm", "forms are shown by Outlook"),
             ("PrepareForm", "forms are shown by Outlook"),
         ],
@@ -71,10 +75,10 @@ pub(crate) const IMPLEMENTED: &[Implemented] = &[
     ),
     (
         "IMsgServiceAdmin2",
-        &["tests/client/admin.rs", "tests/client/world.rs"],
+        &["tests/client/admin.rs", "tests/client/refused.rs", "tests/client/world.rs"],
         &[("SetPrimaryIdentity", "services provide no identities")],
     ),
-    ("IProviderAdmin", &["tests/client/admin.rs"], &[]),
+    ("IProviderAdmin", &["tests/client/admin.rs", "tests/client/refused.rs"], &[]),
     ("IProfSect", &["tests/client/admin.rs"], &[]),
     (
         "IAddrBook",

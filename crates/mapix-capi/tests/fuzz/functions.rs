@@ -115,6 +115,7 @@ pub(super) fn functions(data: &[u8]) {
         notifications(&mut values, &mut input);
         texts(&mut input);
         entry_ids(&mut input);
+        rules(data);
         let invalid = ErrorCode::INVALID_PARAMETER.into();
         let first = values.as_mut_ptr();
         if odd < 0 {
@@ -236,6 +237,36 @@ unsafe fn restrictions(values: &mut [SPropValue], input: &mut Input<'_>) {
         }
         let mut row = SRow { ulAdrEntryPad: 0, cValues: values.len() as u32, lpProps: operand };
         FBadRow(&raw mut row);
+    }
+}
+
+/// Any bytes as what Exchange keeps of rules: what can be read can be written, and read again.
+unsafe fn rules(data: &[u8]) {
+    let condition = [&[0, 0], data].concat();
+    let does = [&[0, 0, 1, 0, 0, 0], data].concat();
+    for bytes in [data, &condition, &does] {
+        let (from, size) = (unsafe { In::from_raw(bytes.as_ptr()) }, bytes.len() as u32);
+        let (mut read, mut actions) = (null_mut(), null_mut());
+        let (mut written, mut count) = (null_mut(), 0);
+        unsafe {
+            let none = In::null();
+            if HrDeserializeSRestriction(none, from, size, Out::new(&mut read)).is_ok() {
+                let whole = In::from_raw(read.cast_const());
+                let (to, count) = (Out::new(&mut written), Out::new(&mut count));
+                if HrSerializeSRestriction(none, whole, to, count).is_ok() {
+                    MAPIFreeBuffer(written.cast());
+                }
+                MAPIFreeBuffer(read.cast());
+            }
+            if HrDeserializeActions(none, from, size, Out::new(&mut actions)).is_ok() {
+                let whole = In::from_raw(actions.cast_const());
+                let (to, count) = (Out::new(&mut written), Out::new(&mut count));
+                if HrSerializeActions(none, whole, to, count).is_ok() {
+                    MAPIFreeBuffer(written.cast());
+                }
+                MAPIFreeBuffer(actions.cast());
+            }
+        }
     }
 }
 

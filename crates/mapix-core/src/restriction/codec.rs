@@ -43,7 +43,7 @@ impl Restriction {
     /// large to be evaluated.
     pub fn to_bytes(&self, code_page: CodePage) -> Result<Vec<u8>> {
         self.check_limits()?;
-        let mut writer = Writer { bytes: Vec::new(), code_page, depth: 0 };
+        let mut writer = Writer::new(code_page);
         writer.restriction(self)?;
         Ok(writer.bytes)
     }
@@ -56,7 +56,7 @@ impl Restriction {
     /// what is not defined, and for trees above [`Restriction::MAX_DEPTH`] and
     /// [`Restriction::MAX_NODES`].
     pub fn from_bytes(bytes: &[u8], code_page: CodePage) -> Result<Self> {
-        let mut reader = Reader { bytes, code_page, nodes: 0 };
+        let mut reader = Reader::new(bytes, code_page);
         let restriction = reader.restriction(1)?;
         if reader.bytes.is_empty() {
             return Ok(restriction);
@@ -65,19 +65,24 @@ impl Restriction {
     }
 }
 
-struct Writer {
-    bytes: Vec<u8>,
+/// Writes restrictions and values.
+pub(crate) struct Writer {
+    pub(crate) bytes: Vec<u8>,
     code_page: CodePage,
     /// Restrictions within values counted.
     depth: usize,
 }
 
 impl Writer {
-    fn u32(&mut self, value: u32) {
+    pub(crate) fn new(code_page: CodePage) -> Self {
+        Self { bytes: Vec::new(), code_page, depth: 0 }
+    }
+
+    pub(crate) fn u32(&mut self, value: u32) {
         self.bytes.extend(value.to_le_bytes());
     }
 
-    fn count(&mut self, count: usize) -> Result<()> {
+    pub(crate) fn count(&mut self, count: usize) -> Result<()> {
         let count = u32::try_from(count).map_err(|_| too_complex("the restriction is too long"))?;
         self.u32(count);
         Ok(())
@@ -167,7 +172,7 @@ impl Writer {
     }
 
     /// A value with its tag, whose type is that of the value.
-    fn value(&mut self, id: u16, value: &Value) -> Result<()> {
+    pub(crate) fn value(&mut self, id: u16, value: &Value) -> Result<()> {
         let kind = value.prop_type();
         self.u32(PropTag::new(id, kind).0);
         if let Value::Restriction(inner) = value {
@@ -218,27 +223,32 @@ impl Writer {
     }
 }
 
-struct Reader<'a> {
+/// Reads restrictions and values.
+pub(crate) struct Reader<'a> {
     /// What is still to be read.
-    bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     code_page: CodePage,
     nodes: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+    pub(crate) fn new(bytes: &'a [u8], code_page: CodePage) -> Self {
+        Self { bytes, code_page, nodes: 0 }
+    }
+
+    pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(count).ok_or_else(short)?;
         self.bytes = rest;
         Ok(taken)
     }
 
-    fn u8(&mut self) -> Result<u8> {
+    pub(crate) fn u8(&mut self) -> Result<u8> {
         let (first, rest) = self.bytes.split_first().ok_or_else(short)?;
         self.bytes = rest;
         Ok(*first)
     }
 
-    fn u32(&mut self) -> Result<u32> {
+    pub(crate) fn u32(&mut self) -> Result<u32> {
         let (first, rest) = self.bytes.split_first_chunk().ok_or_else(short)?;
         self.bytes = rest;
         Ok(u32::from_le_bytes(*first))
@@ -323,7 +333,7 @@ impl<'a> Reader<'a> {
         Err(too_complex(format!("{tag} is compared with a value of {own}")))
     }
 
-    fn value(&mut self, depth: usize) -> Result<(PropTag, Value)> {
+    pub(crate) fn value(&mut self, depth: usize) -> Result<(PropTag, Value)> {
         let tag = self.tag()?;
         let kind = tag.prop_type();
         let value = if kind == PropType::RESTRICTION {

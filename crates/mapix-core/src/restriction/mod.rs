@@ -18,12 +18,13 @@
 //!   they are known only later (`PT_UNSPECIFIED`), what cannot be compared satisfies nothing.
 
 mod candidate;
-mod codec;
+pub(crate) mod codec;
 mod compile;
 mod display;
 mod matcher;
 mod operator;
 mod pattern;
+pub(crate) mod rule;
 mod words;
 
 pub use candidate::Candidate;
@@ -214,7 +215,7 @@ impl Restriction {
     }
 
     /// Puts other tags in the place of those that name properties, those of recipients,
-    /// attachments and remarks as well. Only for trees that are
+    /// attachments, remarks and restrictions that are values as well. Only for trees that are
     /// [within the limits](Self::is_within_limits): it goes down on the stack.
     pub(crate) fn replace_tags(
         &mut self,
@@ -228,16 +229,17 @@ impl Restriction {
             | Self::Sub { restriction: inner, .. }
             | Self::Count { restriction: inner, .. } => inner.replace_tags(other),
             Self::Comment { props, restriction } => {
-                for (tag, _) in props {
+                for (tag, value) in props {
                     *tag = other(*tag)?;
+                    replace_in(value, other)?;
                 }
                 restriction.as_mut().map_or(Ok(()), |inner| inner.replace_tags(other))
             }
-            Self::Content { tag, .. }
-            | Self::Property { tag, .. }
-            | Self::BitMask { tag, .. }
-            | Self::Size { tag, .. }
-            | Self::Exist { tag } => {
+            Self::Content { tag, value, .. } | Self::Property { tag, value, .. } => {
+                *tag = other(*tag)?;
+                replace_in(value, other)
+            }
+            Self::BitMask { tag, .. } | Self::Size { tag, .. } | Self::Exist { tag } => {
                 *tag = other(*tag)?;
                 Ok(())
             }
@@ -287,6 +289,13 @@ impl Restriction {
             _ => (&[], None),
         };
         many.iter().chain(one)
+    }
+}
+
+fn replace_in(value: &mut Value, other: &mut dyn FnMut(PropTag) -> Result<PropTag>) -> Result<()> {
+    match value {
+        Value::Restriction(inner) => inner.replace_tags(other),
+        _ => Ok(()),
     }
 }
 

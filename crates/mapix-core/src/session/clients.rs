@@ -307,6 +307,20 @@ impl Core {
         Ok(Store::new(logon))
     }
 
+    /// The address types of the transports that are active; the spooler begins for it, and is waited
+    /// for.
+    pub(super) fn address_types(&self) -> Result<Vec<String>> {
+        if self.context.is_without_mail() {
+            return Ok(Vec::new());
+        }
+        let deadline = *lock(&self.deadline);
+        let spooler = self.context.begin_spooler(&self.registry, deadline)?;
+        Ok(spooler.map_or_else(Vec::new, |spooler| {
+            spooler.ready();
+            spooler.address_types()
+        }))
+    }
+
     pub(super) fn fast_shutdown(&self, step: FastShutdown, policy: ShutdownPolicy) -> Result<()> {
         let refused = || Error::no_support("a fast shutdown is not possible");
         if policy == ShutdownPolicy::Never {

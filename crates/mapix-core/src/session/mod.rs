@@ -97,6 +97,17 @@ impl Session {
         self.core.attach(self.client, store, write)
     }
 
+    /// The address types that the transports of the session take, such as `SMTP`, each once. One that
+    /// takes every type names none. In a session without mail there are none.
+    ///
+    /// # Errors
+    /// `MAPI_E_INVALID_OBJECT` after the end of the session; those of reading the profile.
+    #[doc(alias = "IMAPISession::EnumAdrTypes")]
+    pub fn address_types(&self) -> Result<Vec<String>> {
+        self.check()?;
+        self.core.address_types()
+    }
+
     /// Whom to tell of each step from logon to logoff.
     pub fn set_tracer(&self, tracer: Arc<Tracer>) {
         self.core.context.trace().set(tracer);

@@ -1,7 +1,11 @@
 //! Restrictions as bytes, there and back.
 
+mod actions;
+
 use mapix_core::ErrorCode;
-use mapix_core::prop::{CodePage, FileTime, Guid, PropTag, PropType, String8, Value, tags};
+use mapix_core::prop::{
+    CodePage, FileTime, Guid, NameKind, PropName, PropTag, PropType, String8, Value, guids, tags,
+};
 use mapix_core::restriction::{FuzzyLevel, RelOp, Restriction};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,11 +14,15 @@ use proptest::prelude::*;
 /// Outlook and Exchange wrote.
 const RULES: &str = include_str!("rules.hex");
 
-/// The restrictions in [`RULES`], without the named properties that stand before each.
-fn rules() -> Vec<Vec<u8>> {
+/// The conditions in [`RULES`].
+fn conditions() -> Vec<Vec<u8>> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    let rule = |line: &str| {
-        let bytes: Vec<u8> = line.trim().as_bytes().chunks(2).map(byte).collect();
+    RULES.lines().map(|line| line.trim().as_bytes().chunks(2).map(byte).collect()).collect()
+}
+
+/// The restrictions in them, without the named properties that stand before each.
+fn rules() -> Vec<Vec<u8>> {
+    let rule = |bytes: Vec<u8>| {
         let names = usize::from(u16::from_le_bytes(*bytes.first_chunk().unwrap()));
         if names == 0 {
             return bytes[2..].to_vec();
@@ -22,7 +30,7 @@ fn rules() -> Vec<Vec<u8>> {
         let (size, rest) = bytes[2 + 2 * names..].split_first_chunk().unwrap();
         rest[u32::from_le_bytes(*size) as usize..].to_vec()
     };
-    RULES.lines().map(rule).collect()
+    conditions().into_iter().map(rule).collect()
 }
 
 #[test]
@@ -75,6 +83,93 @@ fn no_part_of_a_rule_is_a_rule() {
         let error = Restriction::from_bytes(&longer, CodePage::WESTERN).unwrap_err();
         assert_eq!(error.code(), ErrorCode::CORRUPT_DATA, "{error}");
     }
+}
+
+#[test]
+fn named_properties_of_a_rule_are_found_by_their_names() {
+    let conditions = conditions();
+    let mut asked = Vec::new();
+    let read = Restriction::from_rule(&conditions[3], |names| {
+        asked = names.to_vec();
+        Ok((0x9001..).take(names.len()).collect())
+    });
+    let expected = [
+        PropName::name(guids::PS_PUBLIC_STRINGS, "Keywords"),
+        PropName::id(guids::PS_PUBLIC_STRINGS, 0x8042_0000),
+    ];
+    assert_eq!(asked, expected);
+    let shown = format!("{:?}", read.unwrap());
+    assert!(!shown.contains("80FB") && !shown.contains("80FC"), "{shown}");
+    // A name that Outlook wrote and the restriction does not use is not written again.
+    let first = 0x80FB;
+    let again = Restriction::from_rule(&conditions[3], |_| Ok(vec![first, first + 1])).unwrap();
+    let written = again
+        .to_rule(|ids| Ok(ids.iter().map(|id| asked[usize::from(id - first)].clone()).collect()));
+    let read = Restriction::from_rule(&written.unwrap(), |names| {
+        let id = |name| first + asked.iter().position(|known| known == name).unwrap() as u16;
+        Ok(names.iter().map(id).collect())
+    });
+    assert_eq!(read.unwrap(), again);
+    for condition in &conditions[..3] {
+        let nobody = |_: &[PropName]| panic!("there are no names");
+        let read = Restriction::from_rule(condition, nobody).unwrap();
+        assert_eq!(&read.to_rule(|_| panic!("there are no names")).unwrap(), condition);
+    }
+}
+
+#[test]
+fn no_part_of_a_condition_is_one() {
+    for condition in conditions() {
+        for end in 0..condition.len() {
+            let read = Restriction::from_rule(&condition[..end], |names| Ok(vec![1; names.len()]));
+            assert_eq!(read.unwrap_err().code(), ErrorCode::CORRUPT_DATA);
+        }
+    }
+    let id = |id: u16| PropTag::new(id, PropType::I32);
+    let one = Restriction::equals(id(0x8001), 1);
+    let names =
+        |ids: &[u16]| Ok(ids.iter().map(|id| PropName::id(guids::PS_MAPI, (*id).into())).collect());
+    let good = one.to_rule(names).unwrap();
+    assert!(Restriction::from_rule(&good, |_| Ok(vec![0x8001])).is_ok());
+    let mut nameless = good.clone();
+    nameless[2] = 2;
+    let read = Restriction::from_rule(&nameless, |_| Ok(vec![0x8001]));
+    assert_eq!(read.unwrap_err().code(), ErrorCode::CORRUPT_DATA);
+    let mut kind = good.clone();
+    kind[8] = 2;
+    let read = Restriction::from_rule(&kind, |_| Ok(vec![0x8001]));
+    assert_eq!(read.unwrap_err().code(), ErrorCode::CORRUPT_DATA);
+    assert_eq!(
+        Restriction::from_rule(&good, |_| Ok(Vec::new())).unwrap_err().code(),
+        ErrorCode::CALL_FAILED
+    );
+    let long = one.to_rule(|_| Ok(vec![PropName::name(guids::PS_MAPI, "x".repeat(127))]));
+    assert_eq!(long.unwrap_err().code(), ErrorCode::TOO_COMPLEX);
+}
+
+#[test]
+fn a_condition_has_wide_text_only() {
+    let narrow = |text: &str| Value::from(String8::new(text.as_bytes(), CodePage::WESTERN));
+    let tag = |id| PropTag::new(id, PropType::STRING8);
+    let inner = Restriction::equals(tag(0x3001), narrow("in"));
+    let mixed = Restriction::and([
+        Restriction::Comment {
+            props: vec![(tag(0x6001), narrow("remark"))],
+            restriction: Some(Box::new(Restriction::not(inner))),
+        },
+        Restriction::exists(tag(0x0037)),
+    ]);
+    let written = mixed.to_rule(|_| Ok(Vec::new())).unwrap();
+    let read = Restriction::from_rule(&written, |_| Ok(Vec::new())).unwrap();
+    let wide = |id| PropTag::new(id, PropType::UNICODE);
+    let expected = Restriction::and([
+        Restriction::Comment {
+            props: vec![(wide(0x6001), "remark".into())],
+            restriction: Some(Box::new(Restriction::not(Restriction::equals(wide(0x3001), "in")))),
+        },
+        Restriction::exists(wide(0x0037)),
+    ]);
+    assert_eq!(read, expected);
 }
 
 #[test]
@@ -237,6 +332,28 @@ proptest! {
         // A NaN is not equal to itself; its text is.
         prop_assert_eq!(format!("{read:?}"), format!("{restriction:?}"));
         prop_assert_eq!(read.to_bytes(CodePage::WESTERN).unwrap(), bytes);
+    }
+
+    #[test]
+    fn every_condition_comes_back(restriction in tree(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let name = |id: &u16| PropName::id(guids::PS_MAPI, (*id).into());
+        let names = |ids: &[u16]| Ok(ids.iter().map(name).collect());
+        let ids = |names: &[PropName]| {
+            let id = |name: &PropName| match name.kind {
+                NameKind::Id(id) => id as u16,
+                NameKind::Name(_) => 0xFFFE,
+            };
+            Ok(names.iter().map(id).collect())
+        };
+        let mut bytes = restriction.to_rule(names).unwrap();
+        let read = Restriction::from_rule(&bytes, ids).unwrap();
+        prop_assert_eq!(&read.to_rule(names).unwrap(), &bytes);
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Err(error) = Restriction::from_rule(&bytes, ids) {
+            let code = error.code();
+            prop_assert!([ErrorCode::CORRUPT_DATA, ErrorCode::TOO_COMPLEX].contains(&code), "{}", error);
+        }
     }
 
     #[test]

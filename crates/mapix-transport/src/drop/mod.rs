@@ -95,7 +95,8 @@ impl Drop {
 impl TransportLogon for Drop {
     /// Every type, if mail goes out at all: whoever has an address of internet mail can be reached.
     fn address_types(&self) -> AddressTypes {
-        let types = self.config.path.iter().map(|_| String::new()).collect();
+        let types = ["SMTP".to_owned(), String::new()];
+        let types = types.into_iter().filter(|_| self.config.path.is_some()).collect();
         AddressTypes { types, uids: Vec::new() }
     }
 

@@ -81,7 +81,7 @@ impl Smtp {
 impl TransportLogon for Smtp {
     /// Every type: whoever has an address of internet mail beside another one can be reached.
     fn address_types(&self) -> AddressTypes {
-        AddressTypes { types: vec![String::new()], uids: Vec::new() }
+        AddressTypes { types: vec!["SMTP".to_owned(), String::new()], uids: Vec::new() }
     }
 
     fn submit_message(&self, submission: &Submission<'_>) -> Result<Report> {

@@ -73,6 +73,8 @@ struct State {
     /// Of transports that could not log on: their rows say why.
     failed: Vec<Arc<TransportSupport>>,
     preprocessors: Vec<Arc<Preprocessor>>,
+    /// What its transports take, as they said when they had logged on.
+    types: Vec<String>,
 }
 
 pub(in crate::session) struct Spooler {
@@ -178,7 +180,10 @@ impl Spooler {
             planned.into_iter().filter_map(|one| self.log_on(one)).collect();
         let all_there = carriers.len() == count;
         *lock(&self.logons) = carriers.iter().map(|one| Arc::clone(&one.logon)).collect();
-        lock(&self.state).started = true;
+        let types = types_of(&carriers);
+        let mut state = lock(&self.state);
+        (state.types, state.started) = (types, true);
+        drop(state);
         self.changed.notify_all();
         self.trace(&Event::SpoolerStarted { transports: carriers.len() });
         self.tell(TransportNotify::BeginOutbound);
@@ -419,6 +424,11 @@ impl Spooler {
         self.row.release();
     }
 
+    /// The address types that its transports take, each once, in the order of the transports.
+    pub(in crate::session) fn address_types(&self) -> Vec<String> {
+        lock(&self.state).types.clone()
+    }
+
     pub(in crate::session) fn preprocessors(&self) -> Vec<Arc<Preprocessor>> {
         lock(&self.state).preprocessors.clone()
     }
@@ -460,6 +470,21 @@ impl Spooler {
         }
         activity
     }
+}
+
+/// The address types of transports, each once.
+fn types_of(carriers: &[Carrier]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for carrier in carriers {
+        let types = call("address types", || Ok(carrier.logon.address_types()));
+        for one in types.map(|types| types.types).unwrap_or_default() {
+            // An empty text takes every type, and is none itself.
+            if !one.is_empty() && !all.iter().any(|known| known.eq_ignore_ascii_case(&one)) {
+                all.push(one);
+            }
+        }
+    }
+    all
 }
 
 /// The row of a spooler in the status table.
