@@ -5,7 +5,8 @@ use std::ptr::null_mut;
 use mapi::export::*;
 use mapi::types::*;
 
-use super::calls::{World, interfaces};
+use super::slots::interfaces;
+use super::world::World;
 
 /// The bytes of one step; zeros when they end.
 pub(super) struct Bytes<'a>(pub(super) std::slice::Iter<'a, u8>);

@@ -6,112 +6,26 @@
 //! given is as MAPI has it. What no check can see is not tried: memory that is not there, objects
 //! that are none, text without an end.
 
-use std::collections::HashMap;
 use std::ffi::c_void;
-use std::path::PathBuf;
 use std::ptr::null_mut;
-use std::sync::{Arc, OnceLock};
 
-use mapi::arg::{In, Out};
+use mapi::arg::Out;
 use mapi::com::{Interface, Ptr};
 use mapi::export::*;
 use mapi::iface::*;
 use mapi::types::*;
-use mapix::prop::tags;
-use mapix::store::MemoryStore;
-use mapix::{AttachMethod, ErrorCode, Mapi};
+use mapix::ErrorCode;
 
 use super::arguments::{Arena, Bytes, iid, name, tag};
+use super::slots::{call, interfaces, is_counted, is_object, slot_of};
+use super::world::{HELD, World};
 
 /// How many bytes a step has.
 pub(super) const STEP: usize = 32;
 /// How many steps are made at most.
 const STEPS: usize = 48;
-/// How many objects are held at most.
-const HELD: usize = 24;
 /// The most values of an array.
 const MANY: u64 = 8;
-
-/// A function of an interface: its name, and the types of what it takes.
-pub(super) struct Slot {
-    method: &'static str,
-    takes: Vec<&'static str>,
-}
-
-pub(super) struct Known {
-    pub(super) iid: GUID,
-    slots: Vec<Slot>,
-}
-
-/// The interfaces that objects are asked for, and their functions.
-pub(super) fn interfaces() -> &'static [Known] {
-    static ALL: OnceLock<Vec<Known>> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let table = include_str!("../../abi/vtables.tsv");
-        let mut slots: HashMap<&str, Vec<Slot>> = HashMap::new();
-        for row in table.lines().skip(1) {
-            let row: Vec<&str> = row.split('\t').collect();
-            let takes = row[5].split_once('(').unwrap().1.trim_end_matches(')').split(',');
-            let takes = takes.filter(|one| *one != "void").collect();
-            slots.entry(row[0]).or_default().push(Slot { method: row[4], takes });
-        }
-        macro_rules! known {
-            ($($name:ident),*) => {
-                vec![$(Known {
-                    iid: $name::IID,
-                    slots: slots.remove(stringify!($name)).unwrap(),
-                }),*]
-            };
-        }
-        known![
-            IUnknown,
-            IMAPIProp,
-            IMAPIContainer,
-            IMAPIFolder,
-            IMsgStore,
-            IMessage,
-            IAttach,
-            IMAPITable,
-            IMAPISession,
-            IMAPIStatus,
-            IMAPIClientShutdown,
-            IProfAdmin,
-            IMsgServiceAdmin,
-            IMsgServiceAdmin2,
-            IProviderAdmin,
-            IProfSect,
-            IAddrBook,
-            IMailUser,
-            ISequentialStream,
-            IStream,
-            ILockBytes,
-            ITableData,
-            IPropData,
-            IMAPIAdviseSink
-        ]
-    })
-}
-
-/// An object: its interfaces, by their places in [`interfaces`].
-pub(super) struct Held {
-    faces: Vec<(usize, Ptr<IUnknown>)>,
-}
-
-impl Held {
-    fn of(object: &Ptr<IUnknown>) -> Self {
-        let mut faces = Vec::new();
-        for (index, known) in interfaces().iter().enumerate() {
-            let mut raw = null_mut();
-            unsafe {
-                if object.QueryInterface(In::new(&known.iid), Out::new(&mut raw)).is_ok() {
-                    faces.push((index, Ptr::from_raw(raw.cast()).expect("an object")));
-                }
-            }
-        }
-        assert!(!faces.is_empty(), "an object without IUnknown");
-        Self { faces }
-    }
-}
 
 /// What a call gives, which is looked at and freed.
 enum Given {
@@ -123,13 +37,6 @@ enum Given {
     EntryId(*mut u32, *mut *mut u8),
     /// A list of recipients that the caller gave, and frees.
     Recipients(*mut ADRLIST),
-}
-
-pub(super) struct World {
-    pub(super) objects: Vec<Held>,
-    /// Entry IDs and other keys that have been given.
-    pub(super) ids: Vec<Vec<u8>>,
-    sink: Ptr<IMAPIAdviseSink>,
 }
 
 unsafe extern "C" fn ignore(_: *mut c_void, _: u32, _: *mut NOTIFICATION) -> i32 {
@@ -165,124 +72,7 @@ pub(super) fn calls(data: &[u8]) {
     }
 }
 
-/// A directory of this process, for its profiles.
-fn directory() -> PathBuf {
-    static MADE: OnceLock<PathBuf> = OnceLock::new();
-    let directory = MADE.get_or_init(|| {
-        let name = format!("mapix-capi-calls-{}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        unsafe { std::env::set_var("MAPIX_CONFIG_DIR", &directory) };
-        directory
-    });
-    directory.clone()
-}
-
-fn text(text: &std::ffi::CStr) -> In<'_, c_void> {
-    unsafe { In::from_raw(text.as_ptr().cast()) }
-}
-
 impl World {
-    fn hold(&mut self, object: &Ptr<IUnknown>) {
-        if self.objects.len() < HELD {
-            self.objects.push(Held::of(object));
-        }
-    }
-
-    /// A store with a folder, and messages with recipients and attachments.
-    fn add_store(&mut self) {
-        let session = Arc::new(Mapi::with_providers(Vec::new()).session());
-        let memory = Arc::new(MemoryStore::new("calls"));
-        let store = session.attach(memory, true).unwrap();
-        let folder = store.root().unwrap().create_folder("Mail", false).unwrap();
-        let message = folder.create_message().unwrap();
-        message.set(tags::SUBJECT, "first").unwrap();
-        message.set(tags::BODY, "what it says ".repeat(600)).unwrap();
-        let mut recipient = mapix::prop::PropBag::new();
-        recipient.set(tags::DISPLAY_NAME, "Ann");
-        recipient.set(tags::RECIPIENT_TYPE, 1);
-        message.set_recipients(vec![recipient]).unwrap();
-        let attachment = message.create_attachment(AttachMethod::ByValue).unwrap();
-        attachment.set(tags::ATTACH_DATA_BIN, vec![7_u8; 900]).unwrap();
-        attachment.save().unwrap();
-        let attachment = message.create_attachment(AttachMethod::EmbeddedMessage).unwrap();
-        let inner = attachment.create_embedded().unwrap();
-        inner.set(tags::SUBJECT, "inside").unwrap();
-        inner.save().unwrap();
-        attachment.save().unwrap();
-        message.save().unwrap();
-        let second = folder.create_message().unwrap();
-        second.set(tags::SUBJECT, "second").unwrap();
-        second.save().unwrap();
-        let ids = [store.entry_id(), folder.entry_id(), message.entry_id(), second.entry_id()];
-        self.ids.extend(ids.into_iter().map(|id| id.unwrap().as_bytes().to_vec()));
-        let (_, object) = mapi::provider::over(&session, store, true);
-        self.hold(&object.clone().upcast());
-        for id in [self.ids[2].clone(), self.ids[3].clone()] {
-            let (mut kind, mut raw) = (0, null_mut());
-            unsafe {
-                let entry = In::from_raw(id.as_ptr().cast());
-                let (kind, out) = (Out::new(&mut kind), Out::new(&mut raw));
-                let result = object.OpenEntry(id.len() as u32, entry, In::null(), 1, kind, out);
-                assert_eq!(result, HRESULT::S_OK);
-                self.hold(&Ptr::from_raw(raw).expect("an object"));
-            }
-        }
-    }
-
-    /// Rows and properties in memory.
-    fn add_memory(&mut self) {
-        let columns = [3, tags::ROWID.0, tags::DISPLAY_NAME.0, 0x6600_0102];
-        let none = null_mut();
-        unsafe {
-            let mut table = null_mut();
-            let columns = columns.as_ptr().cast();
-            let result = CreateTable(
-                &ITableData::IID,
-                none,
-                none,
-                none,
-                none,
-                0,
-                tags::ROWID.0,
-                columns,
-                &raw mut table,
-            );
-            assert_eq!(result, HRESULT::S_OK);
-            self.hold(&Ptr::from_raw(table).expect("a table").upcast());
-            let mut props = null_mut();
-            let result = CreateIProp(&IPropData::IID, none, none, none, none, &raw mut props);
-            assert_eq!(result, HRESULT::S_OK);
-            self.hold(&Ptr::from_raw(props).expect("properties").upcast());
-        }
-    }
-
-    /// Profiles, one of which has a store, and a session.
-    fn add_session(&mut self) {
-        let directory = directory();
-        // Each input begins with nothing.
-        let _ = std::fs::remove_dir_all(&directory);
-        std::fs::create_dir_all(&directory).unwrap();
-        unsafe {
-            assert_eq!(MAPIInitialize(null_mut()), HRESULT::S_OK);
-            let mut raw = null_mut();
-            assert_eq!(MAPIAdminProfiles(0, &raw mut raw), HRESULT::S_OK);
-            let admin = Ptr::<IProfAdmin>::from_raw(raw).expect("an object");
-            let made = admin.CreateProfile(text(c"calls"), In::null(), 0, 0);
-            assert_eq!(made, HRESULT::S_OK);
-            let mut raw = null_mut();
-            let out = Out::new(&mut raw);
-            assert!(admin.AdminServices(text(c"calls"), In::null(), 0, 0, out).is_ok());
-            let services = Ptr::from_raw(raw).expect("an object");
-            let mut raw = null_mut();
-            let name = c"calls".as_ptr().cast_mut().cast();
-            assert_eq!(MAPILogonEx(0, name, null_mut(), 2, &raw mut raw), HRESULT::S_OK);
-            let session = Ptr::<IMAPISession>::from_raw(raw).expect("a session");
-            self.hold(&session.upcast());
-            self.hold(&services.upcast());
-            self.hold(&admin.upcast());
-        }
-    }
-
     fn step(&mut self, bytes: &mut Bytes<'_>) {
         if self.objects.is_empty() {
             return;
@@ -592,73 +382,4 @@ struct Place {
     count: u64,
     /// Whether a list of tags goes both ways.
     both_ways: bool,
-}
-
-/// What has its count before it.
-fn is_counted(takes: &str) -> bool {
-    matches!(takes, "LPSPropValue" | "LPCIID" | "LPMAPINAMEID*" | "LPENTRYID" | "LPBYTE")
-}
-
-fn is_object(takes: &str) -> bool {
-    matches!(
-        takes,
-        "LPMAPITABLE*"
-            | "LPUNKNOWN*"
-            | "LPVOID*"
-            | "void**"
-            | "LPPROFSECT*"
-            | "LPSERVICEADMIN*"
-            | "LPPROVIDERADMIN*"
-            | "LPATTACH*"
-            | "LPMESSAGE*"
-            | "LPMDB*"
-            | "LPMAPIFOLDER*"
-            | "LPADRBOOK*"
-            | "IStream**"
-    )
-}
-
-fn slot_of(slots: &[Slot], slot: &Slot) -> usize {
-    slots.iter().position(|other| std::ptr::eq(other, slot)).expect("one of them")
-}
-
-/// Calls the function in a slot. All arguments are whole words, and what is too many is not looked
-/// at: so the ABIs of x86-64 and 64-bit ARM have it.
-unsafe fn call(object: &Ptr<IUnknown>, slot: usize, words: &[u64; 12]) -> HRESULT {
-    type Function = unsafe extern "C" fn(
-        *mut c_void,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-        u64,
-    ) -> HRESULT;
-    unsafe {
-        let this = object.as_raw();
-        let functions = this.cast::<*const Function>().read();
-        let function = *functions.add(slot);
-        let w = words;
-        function(
-            this.cast(),
-            w[0],
-            w[1],
-            w[2],
-            w[3],
-            w[4],
-            w[5],
-            w[6],
-            w[7],
-            w[8],
-            w[9],
-            w[10],
-            w[11],
-        )
-    }
 }

@@ -6,6 +6,8 @@
 mod arguments;
 mod calls;
 mod functions;
+mod slots;
+mod world;
 
 pub(crate) mod seeds;
 
