@@ -13,7 +13,7 @@ use crate::iface::{IAttach, IMAPIProp, IMessage};
 use crate::import::call::{ask, object};
 use crate::import::fill::{is_own, save, set_recipients};
 use crate::import::objects::{CREATE, MODIFY, attachment, embedded, get};
-use crate::import::store::{attachment_numbers, recipients};
+use crate::import::parts::{attachment_numbers, recipients};
 
 const ATTACH_EMBEDDED_MSG: i32 = 5;
 const ATTACH_OLE: i32 = 6;

@@ -16,7 +16,7 @@ use crate::iface::{
 };
 use crate::import::call::{known_as, object};
 use crate::import::objects::get;
-use crate::import::store::{attachment_numbers, recipients};
+use crate::import::parts::{attachment_numbers, recipients};
 use crate::types::GUID;
 
 /// One side of a copy, by the most that it is.

@@ -12,8 +12,8 @@ use mapix::{Context, Error, ErrorCode, Result};
 
 use super::call::{Block, ask, done, object};
 use super::objects::{CREATE, MODIFY, attachment, embedded};
+use super::parts::{attachment_numbers, recipients};
 use super::read::{is_stored, list, property_stream};
-use super::store::{attachment_numbers, recipients};
 use crate::arg::{In, Out};
 use crate::com::Ptr;
 use crate::convert::write_prop;

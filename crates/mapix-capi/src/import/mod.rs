@@ -3,11 +3,12 @@
 //! How does a library with `MSProviderInit` become a store? `inf` reads the files that describe
 //! message services, `find` looks for them and for the libraries that they name, `library` loads
 //! those. `service` is the message service and its provider object, as the session knows them,
-//! `entry` the entry point that is told of what happens to the service; `support` (with `copies`),
-//! `section`, `admin` and `malloc` are what a provider gets in return, `opening`, `sending` and
-//! `receipt` what it has MAPI do for it. `store` is its store, over `objects` (numbers and entry
-//! IDs), `read`, `tables`, `names` and `commit` (with `fill` and `change`); `feed` and `heard` are
-//! what it tells of changes. All calls into a provider are looked at by `call`.
+//! `entry` the entry point that is told of what happens to the service; `support` (with `copies` and
+//! `subscriptions`), `section`, `admin` and `malloc` are what a provider gets in return, `opening`,
+//! `sending` and `receipt` what it has MAPI do for it. `store` is its store, over `objects` (numbers
+//! and entry IDs), `read`, `rows`, `parts`, `tables`, `names` and `commit` (with `fill` and
+//! `change`); `feed` and `heard` are what it tells of changes. All calls into a provider are looked
+//! at by `call`.
 //!
 //! ```no_run
 //! let (mapi, errors) = mapi::import::with_providers(mapix::initialize());
@@ -33,13 +34,16 @@ mod malloc;
 pub(crate) mod names;
 pub(crate) mod objects;
 mod opening;
+pub(crate) mod parts;
 pub(crate) mod read;
 mod receipt;
+mod rows;
 mod section;
 mod sending;
 mod service;
-pub(crate) mod store;
+mod store;
 pub(crate) mod submission;
+mod subscriptions;
 mod support;
 pub(crate) mod tables;
 

@@ -7,7 +7,7 @@ use mapix::{EntryId, Error, ErrorCode, Recipient, Result};
 use super::call::{Block, whole};
 use super::fill::set_recipients;
 use super::objects::get;
-use super::store::recipients;
+use super::parts::recipients;
 use crate::arg::In;
 use crate::com::{Interface, Ptr};
 use crate::convert::give_entry_list;

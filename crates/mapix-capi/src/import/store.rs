@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mapix::prop::{Prop, PropBag, PropName, PropTag, tags};
+use mapix::prop::{PropBag, PropName, PropTag, tags};
 use mapix::store::{
     Capability, Change, ChangeEvent, Changes, Commit, Diagnostic, InventoryItem, ItemKind,
     MessageRef, MessageStore, ObjectChange, ObjectRef, Parts, Row, RowSource, Severity, StoreInfo,
@@ -24,15 +24,12 @@ use mapix::{EntryId, Error, ErrorCode, Result};
 
 use super::call::ask;
 use super::feed::{EVENTS, Feed, Sink};
-use super::objects::{Live, Objects, Opened, attachment, embedded, get, long_term};
+use super::objects::{Live, Objects, Opened, get, long_term};
+use super::parts::count_parts;
 use super::{names, read, submission, tables};
 use crate::arg::{In, Out};
 use crate::com::Ptr;
-use crate::iface::{IMAPIProp, IMAPITable, IMSLogon, IMessage, IMsgStore};
-
-const MAPI_ASSOCIATED: u32 = 0x40;
-/// How deep folders are followed.
-const DEEPEST: usize = 1024;
+use crate::iface::{IMSLogon, IMsgStore};
 
 /// A store of a provider.
 pub struct ForeignStore {
@@ -105,7 +102,7 @@ impl ForeignStore {
         Self::new(Live { logon, store }, Identity { service: name, file: name.into(), write })
     }
 
-    fn report(&self, object: &ObjectRef, tag: PropTag, error: &Error) {
+    pub(super) fn report(&self, object: &ObjectRef, tag: PropTag, error: &Error) {
         let finding = Diagnostic {
             severity: Severity::Error,
             object: Some(object.clone()),
@@ -122,12 +119,17 @@ impl ForeignStore {
         }
     }
 
-    fn bag(&self, object: &ObjectRef, inline: u64, wanted: Option<&[PropTag]>) -> Result<PropBag> {
+    pub(super) fn bag(
+        &self,
+        object: &ObjectRef,
+        inline: u64,
+        wanted: Option<&[PropTag]>,
+    ) -> Result<PropBag> {
         let opened = self.objects.open(object)?;
         self.bag_of(object, &opened, inline, wanted)
     }
 
-    fn bag_of(
+    pub(super) fn bag_of(
         &self,
         object: &ObjectRef,
         opened: &Opened,
@@ -152,238 +154,6 @@ impl ForeignStore {
             folder.GetMessageStatus(bytes.len() as u32, id, 0, Out::new(&mut status))
         };
         (result.is_ok() && status != 0).then_some(status as i32)
-    }
-
-    /// The table of a folder.
-    fn folder_table(&self, source: &RowSource) -> Result<Option<Ptr<IMAPITable>>> {
-        let contents = |number: &u64, flags: u32| {
-            let folder = self.objects.folder(*number)?;
-            let prop: &Ptr<IMAPIProp> = &folder;
-            tables::open(
-                "IMAPIContainer::GetContentsTable",
-                // SAFETY: the folder is alive.
-                |width, table| unsafe { folder.GetContentsTable(width | flags, table) },
-                |result| ask(prop, result, "IMAPIContainer::GetContentsTable"),
-            )
-        };
-        Ok(Some(match source {
-            RowSource::Hierarchy(number) => {
-                let folder = self.objects.folder(*number)?;
-                let prop: &Ptr<IMAPIProp> = &folder;
-                tables::open(
-                    "IMAPIContainer::GetHierarchyTable",
-                    // SAFETY: the folder is alive.
-                    |width, table| unsafe { folder.GetHierarchyTable(width, table) },
-                    |result| ask(prop, result, "IMAPIContainer::GetHierarchyTable"),
-                )?
-            }
-            RowSource::Contents(number) => contents(number, 0)?,
-            RowSource::Associated(number) => match contents(number, MAPI_ASSOCIATED) {
-                // A store need not have hidden messages.
-                Err(error)
-                    if matches!(error.code(), ErrorCode::NO_SUPPORT | ErrorCode::UNKNOWN_FLAGS) =>
-                {
-                    return Ok(None);
-                }
-                table => table?,
-            },
-            RowSource::Deleted(number) => {
-                self.objects.folder(*number)?;
-                return Ok(None);
-            }
-            _ => return Err(Error::no_support("this is no table of a folder")),
-        }))
-    }
-
-    /// The rows of a folder's table: number and raw properties.
-    pub(super) fn folder_rows(
-        &self,
-        source: &RowSource,
-        columns: Option<&[PropTag]>,
-        each: &mut dyn FnMut(Result<(u64, Vec<Prop>)>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let Some(table) = self.folder_table(source)? else { return Ok(()) };
-        let mut wanted = tables::columns(&table)?;
-        if let Some(columns) = columns {
-            wanted.retain(|tag| columns.iter().any(|column| column.id() == tag.id()));
-        }
-        wanted.retain(|tag| tag.id() != tags::ENTRYID.id() && tag.id() != submission::KEPT.id());
-        wanted.push(tags::ENTRYID);
-        if wanted.contains(&tags::MESSAGE_FLAGS) {
-            wanted.push(submission::KEPT);
-        }
-        let folder = match source {
-            RowSource::Hierarchy(folder)
-            | RowSource::Contents(folder)
-            | RowSource::Associated(folder) => *folder,
-            _ => return Ok(()),
-        };
-        tables::visit(&table, &wanted, &mut |row| {
-            let row = row.and_then(|mut row| {
-                submission::show_in_row(&mut row);
-                let number = self.objects.row_number(&tables::entry_id(&row)?)?;
-                match source {
-                    RowSource::Contents(_) => self.objects.note(number, ItemKind::Message, None),
-                    RowSource::Associated(_) => {
-                        self.objects.note(number, ItemKind::Associated, Some(folder));
-                    }
-                    _ => {}
-                }
-                Ok((number, row))
-            });
-            each(row)
-        })
-    }
-
-    /// What tables leave out or may have cut off is read from the object.
-    fn completed(&self, object: &ObjectRef, row: &[Prop], columns: Option<&[PropTag]>) -> PropBag {
-        let (mut bag, cut) = tables::stored(row, columns);
-        if cut.is_empty() {
-            return bag;
-        }
-        match self.bag(object, ROW_INLINE, Some(&cut)) {
-            Ok(whole) => bag.merge(&whole),
-            Err(error) => {
-                for tag in cut {
-                    self.report(object, tag, &error);
-                    let value = mapix::prop::Value::Error(error.code());
-                    bag.insert(Prop { tag, value });
-                }
-            }
-        }
-        bag
-    }
-
-    fn recipients(
-        &self,
-        at: &MessageRef,
-        columns: Option<&[PropTag]>,
-        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let opened = self.objects.message(at)?;
-        for recipient in recipients(&opened.message)? {
-            let row = recipient.map(|(id, mut props)| {
-                if let Some(columns) = columns {
-                    let wanted = |prop: &&Prop| columns.iter().any(|tag| tag.id() == prop.tag.id());
-                    props = props.iter().filter(wanted).cloned().collect();
-                }
-                Row { id: id.into(), props }
-            });
-            if each(row).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn attachments(
-        &self,
-        at: &MessageRef,
-        columns: Option<&[PropTag]>,
-        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let opened = self.objects.message(at)?;
-        for number in attachment_numbers(&opened.message)? {
-            let row = number.and_then(|number| {
-                let mut above = opened.above.clone();
-                above.push(opened.message.clone().upcast());
-                let prop = attachment(&opened.message, number, 0)?.upcast();
-                let object = ObjectRef::Attachment(at.clone(), number);
-                let opened = Opened { prop, above };
-                let props = self.bag_of(&object, &opened, ROW_INLINE, columns)?;
-                Ok(Row { id: number.into(), props })
-            });
-            if each(row).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn receive_folders(
-        &self,
-        columns: Option<&[PropTag]>,
-        each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let store = self.objects.live()?.store;
-        let prop: &Ptr<IMAPIProp> = &store;
-        let table = tables::open(
-            "IMsgStore::GetReceiveFolderTable",
-            // SAFETY: the store is alive.
-            |width, table| unsafe { store.GetReceiveFolderTable(width, table) },
-            |result| ask(prop, result, "IMsgStore::GetReceiveFolderTable"),
-        );
-        let table = match table {
-            Err(error) if error.code() == ErrorCode::NO_SUPPORT => return Ok(()),
-            table => table?,
-        };
-        let mut id = 0;
-        tables::visit(&table, &[tags::MESSAGE_CLASS, tags::ENTRYID], &mut |row| {
-            id += 1;
-            let row = row.map(|row| {
-                let wanted = |prop: &&Prop| {
-                    prop.value.as_error().is_none()
-                        && columns.is_none_or(|all| all.iter().any(|tag| tag.id() == prop.tag.id()))
-                };
-                Row { id, props: row.iter().filter(wanted).cloned().collect() }
-            });
-            each(row)
-        })
-    }
-
-    fn walk(
-        &self,
-        folder: u64,
-        kind: ItemKind,
-        depth: usize,
-        each: &mut dyn FnMut(InventoryItem) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>> {
-        let root = folder == self.info.root;
-        let parent = if root { None } else { self.parent(folder)? };
-        if each(InventoryItem { id: folder, kind, parent }).is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-        if depth > DEEPEST {
-            return Err(Error::new(ErrorCode::TOO_COMPLEX, "folders are nested too deep"));
-        }
-        if kind == ItemKind::Folder {
-            let tables = [
-                (RowSource::Contents(folder), ItemKind::Message),
-                (RowSource::Associated(folder), ItemKind::Associated),
-            ];
-            for (source, kind) in tables {
-                for id in self.numbers(&source)? {
-                    if each(InventoryItem { id, kind, parent: Some(folder) }).is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                }
-            }
-        }
-        for id in self.numbers(&RowSource::Hierarchy(folder))? {
-            let kind = self.objects.kind(id)?;
-            if self.walk(id, kind, depth + 1, each)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    /// The numbers in a folder's table. A row that cannot be read is a diagnostic.
-    pub(super) fn numbers(&self, source: &RowSource) -> Result<Vec<u64>> {
-        let mut numbers = Vec::new();
-        self.folder_rows(source, Some(&[]), &mut |row| {
-            match row {
-                Ok((number, _)) => numbers.push(number),
-                Err(error) => self.add_diagnostic(Diagnostic {
-                    severity: Severity::Error,
-                    object: None,
-                    place: format!("a row of {source:?}"),
-                    cause: error.to_string(),
-                }),
-            }
-            ControlFlow::Continue(())
-        })?;
-        Ok(numbers)
     }
 
     /// This session has changed these objects: their stamps are others now.
@@ -411,63 +181,6 @@ impl ForeignStore {
             self.feed.forget();
         }
     }
-}
-
-/// The largest value that rows hold.
-const ROW_INLINE: u64 = 4096;
-
-/// What a session needs of recipients, also where a table does not offer it.
-const OF_RECIPIENTS: [PropTag; 5] = [
-    tags::RESPONSIBILITY,
-    tags::NDR_REASON_CODE,
-    tags::NDR_DIAG_CODE,
-    tags::SUPPLEMENTARY_INFO,
-    tags::ROWID,
-];
-
-/// The recipients of a message: the numbers of their rows, and all that is known of them.
-pub(crate) fn recipients(message: &Ptr<IMessage>) -> Result<Vec<Result<(u32, PropBag)>>> {
-    let prop: &Ptr<IMAPIProp> = message;
-    let table = tables::open(
-        "IMessage::GetRecipientTable",
-        // SAFETY: the message is alive.
-        |width, table| unsafe { message.GetRecipientTable(width, table) },
-        |result| ask(prop, result, "IMessage::GetRecipientTable"),
-    )?;
-    let mut wanted = tables::columns(&table)?;
-    wanted.retain(|tag| !OF_RECIPIENTS.iter().any(|own| own.id() == tag.id()));
-    wanted.extend(OF_RECIPIENTS);
-    let mut all = Vec::new();
-    tables::visit(&table, &wanted, &mut |row| {
-        all.push(row.and_then(|row| {
-            let bag: PropBag =
-                row.into_iter().filter(|prop| prop.value.as_error().is_none()).collect();
-            let id = bag.i32(tags::ROWID).ok_or_else(|| Error::corrupt("no PR_ROWID"))?;
-            Ok((id as u32, bag))
-        }));
-        ControlFlow::Continue(())
-    })?;
-    Ok(all)
-}
-
-/// The numbers of the attachments of a message.
-pub(crate) fn attachment_numbers(message: &Ptr<IMessage>) -> Result<Vec<Result<u32>>> {
-    let prop: &Ptr<IMAPIProp> = message;
-    let table = tables::open(
-        "IMessage::GetAttachmentTable",
-        // SAFETY: the message is alive.
-        |width, table| unsafe { message.GetAttachmentTable(width, table) },
-        |result| ask(prop, result, "IMessage::GetAttachmentTable"),
-    )?;
-    let mut all = Vec::new();
-    tables::visit(&table, &[tags::ATTACH_NUM], &mut |row| {
-        all.push(row.and_then(|row| {
-            let number = row.first().and_then(|prop| prop.value.as_i32());
-            number.map(|number| number as u32).ok_or_else(|| Error::corrupt("no PR_ATTACH_NUM"))
-        }));
-        ControlFlow::Continue(())
-    })?;
-    Ok(all)
 }
 
 /// The name of the store, its kind in words, and `PR_STORE_SUPPORT_MASK`.
@@ -715,27 +428,4 @@ impl Drop for ForeignStore {
         // One that was never logged off: the provider at least loses its sink.
         let _ = self.logoff();
     }
-}
-
-fn count_parts(message: &Ptr<IMessage>, depth: usize, parts: &mut Parts) -> Result<()> {
-    if depth > MessageRef::MAX_DEPTH {
-        return Ok(());
-    }
-    for number in attachment_numbers(message)? {
-        parts.attachments += 1;
-        let attachment = attachment(message, number?, 0)?;
-        let method = get(&attachment, &[tags::ATTACH_METHOD])?;
-        if method.first().and_then(|prop| prop.value.as_i32()) != Some(5) {
-            continue;
-        }
-        match embedded(&attachment, 0) {
-            Ok(inside) => {
-                parts.embedded += 1;
-                count_parts(&inside, depth + 1, parts)?;
-            }
-            Err(error) if error.code() == ErrorCode::NOT_FOUND => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -5,14 +5,11 @@
 //! `DoCopyTo`, `DoCopyProps`) are made by the interfaces of both sides ([`copy`](crate::copy)),
 //! whosever they are: the core knows nothing of the objects that a provider hands over.
 //!
-//! `Subscribe` and `Notify` are kept here, not in the core: what a provider says is handed on as it
-//! is, and at once. Sinks of a session only write down what they hear; one of the provider's own
-//! may be called inside its `Notify`, as MAPI allows (lifecycle rules, contradiction 9).
+//! `Subscribe` and `Notify` are kept [here](super::subscriptions), not in the core.
 #![allow(non_snake_case)]
 
-use std::collections::BTreeMap;
 use std::ffi::c_void;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mapix::prop::{Guid, PropBag};
 use mapix::{Error, LogoffFlags, OneOff, Result, SpoolerNotify, Support};
@@ -20,6 +17,7 @@ use mapix::{Error, LogoffFlags, OneOff, Result, SpoolerNotify, Support};
 use super::copies;
 use super::opening::OwnStore;
 use super::section::{Place, SectionObject};
+use super::subscriptions::Subscriptions;
 use super::{receipt, sending};
 use crate::arg::{In, Out};
 use crate::client::open;
@@ -40,11 +38,6 @@ use crate::types::{
     NOTIFICATION, NOTIFKEY, SPropProblemArray, SPropTagArray, SPropValue,
 };
 
-/// `NOTIFY_CANCELED`: a sink said that the operation was to be canceled.
-const NOTIFY_CANCELED: u32 = 0x8000_0000;
-/// `CALLBACK_DISCONTINUE`.
-const CALLBACK_DISCONTINUE: u32 = 0x8000_0000;
-
 /// The support object of one logon, or of a service that is being deleted.
 pub(super) struct SupportObject {
     core: Option<Arc<Support>>,
@@ -52,14 +45,8 @@ pub(super) struct SupportObject {
     defaults: PropBag,
     /// The provider's own store, once it is open: a weak one, as the provider holds this.
     pub(super) store: OwnStore,
-    subscriptions: Mutex<BTreeMap<usize, Subscription>>,
+    subscriptions: Subscriptions,
     last: LastError,
-}
-
-struct Subscription {
-    key: Box<[u8]>,
-    events: u32,
-    sink: Ptr<IMAPIAdviseSink>,
 }
 
 impl SupportObject {
@@ -77,21 +64,10 @@ impl SupportObject {
         self.core.as_ref().ok_or_else(|| Error::no_support("there is no session"))
     }
 
-    fn subscriptions(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, Subscription>> {
-        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// An answer that is the same for everybody, with its reason.
     fn refused(&self, why: &str) -> HRESULT {
         self.last.answer::<()>(|| Err(Error::no_support(why)))
     }
-}
-
-/// The bytes of a notification key.
-fn key_of(key: In<'_, NOTIFKEY>) -> Result<&[u8]> {
-    let count = key.need()?.cb;
-    let bytes = key.behind::<u8>(std::mem::offset_of!(NOTIFKEY, ab)).many(count)?;
-    if bytes.is_empty() { Err(Error::invalid_parameter("the key is empty")) } else { Ok(bytes) }
 }
 
 fn needed(size: u32, id: In<'_, ENTRYID>) -> Result<mapix::EntryId> {
@@ -141,23 +117,13 @@ impl IMAPISupportMethods for SupportObject {
     ) -> HRESULT {
         self.last.answer(|| {
             connection.clear()?;
-            let key = key_of(key)?.into();
-            let missing = || Error::invalid_parameter("there is no sink, or nothing to tell it");
-            let sink = sink.object().filter(|_| events != 0).ok_or_else(missing)?;
-            let mut all = self.subscriptions();
-            let number = all.keys().next_back().map_or(1, |last| last + 1);
-            all.insert(number, Subscription { key, events, sink });
-            connection.set(number)
+            connection.set(self.subscriptions.add(key, events, sink)?)
         })
     }
 
     /// Ends a registration.
     fn Unsubscribe(&self, connection: usize) -> HRESULT {
-        self.last.answer(|| {
-            // The sink is released after the lock.
-            let found = self.subscriptions().remove(&connection);
-            found.map(drop).ok_or_else(|| Error::not_found("there is no such registration"))
-        })
+        self.last.answer(|| self.subscriptions.remove(connection))
     }
 
     /// Tells the sinks of a key, now.
@@ -168,24 +134,10 @@ impl IMAPISupportMethods for SupportObject {
         notifications: In<'_, NOTIFICATION>,
         flags: Out<'_, u32>,
     ) -> HRESULT {
+        /// A sink said that the operation was to be canceled.
+        const NOTIFY_CANCELED: u32 = 0x8000_0000;
         self.last.answer(|| {
-            let key = key_of(key)?;
-            let all = notifications.many(count)?;
-            let wanted: Vec<_> = self
-                .subscriptions()
-                .values()
-                .filter(|found| *found.key == *key)
-                .map(|found| (found.events, found.sink.clone()))
-                .collect();
-            let mut canceled = false;
-            for (events, sink) in wanted {
-                // One by one: the mask of the sink may leave some out.
-                for one in all.iter().filter(|one| one.ulEventType & events != 0) {
-                    // SAFETY: what it points to is as the provider gave it.
-                    let answer = unsafe { sink.OnNotify(1, In::new(one)) };
-                    canceled |= answer == CALLBACK_DISCONTINUE;
-                }
-            }
+            let canceled = self.subscriptions.tell(key, notifications.many(count)?)?;
             flags.set_if(if canceled { NOTIFY_CANCELED } else { 0 });
             Ok(())
         })
