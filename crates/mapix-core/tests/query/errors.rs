@@ -304,3 +304,22 @@ fn what_is_quoted_stays_on_one_line() {
     assert_eq!(error.message(), "`a b \u{fffd}c` is not a known property tag");
     assert_eq!(error.render(text, 80).lines().count(), 3);
 }
+
+#[test]
+fn an_error_is_short_whatever_it_quotes() {
+    let long = "a".repeat(100_000);
+    for before in
+        ["size:", "received:", "prop:", "has:", "is:", "class:(", "", "sent:1", "folder:/"]
+    {
+        for after in ["", ":x", "=", ")"] {
+            if let Err(error) = try_parse(&format!("{before}{long}{after}")) {
+                let told = error.to_string();
+                assert!(told.len() < 600, "{before}...{after}: {} bytes", told.len());
+            }
+        }
+    }
+    for text in [long.clone(), format!("\"{long}\""), format!("PR_SUBJECT {long}")] {
+        let error = Restriction::parse(&text, &NoNames).unwrap_err();
+        assert!(error.to_string().len() < 600, "{} bytes", error.to_string().len());
+    }
+}
