@@ -73,14 +73,11 @@ impl Folder {
         let pass = self.for_change()?;
         let soft = !how.hard && self.has(Capability::SOFT_DELETE);
         let mut held = self.held(&pass, messages, Contents::Normal)?;
-        held.extend(self.held(&pass, messages, Contents::Associated)?);
-        held.extend(self.held(&pass, messages, Contents::Deleted)?);
-        Ok(each(&pass, messages, |id| match held.get(&id) {
-            None => Err(Error::not_found("the message is not in the folder")),
-            Some(flags) => {
-                not_submitted(*flags)?;
-                Ok(Some(Change::DeleteMessage { message: id, soft }))
-            }
+        held.add(self.held(&pass, messages, Contents::Associated)?);
+        held.add(self.held(&pass, messages, Contents::Deleted)?);
+        Ok(each(&pass, messages, |id| {
+            not_submitted(held.flags(id)?)?;
+            Ok(Some(Change::DeleteMessage { message: id, soft }))
         }))
     }
 
@@ -94,9 +91,12 @@ impl Folder {
             return Err(Error::no_support("the store deletes messages for good"));
         }
         let deleted = self.held(&pass, messages, Contents::Deleted)?;
-        Ok(each(&pass, messages, |id| match deleted.get(&id) {
-            Some(_) => Ok(Some(Change::RestoreMessage { message: id })),
-            None => Err(Error::not_found("no such message was deleted from the folder")),
+        Ok(each(&pass, messages, |id| match deleted.flags(id) {
+            Ok(_) => Ok(Some(Change::RestoreMessage { message: id })),
+            Err(error) if error.code() == ErrorCode::NOT_FOUND => {
+                Err(Error::not_found("no such message was deleted from the folder"))
+            }
+            Err(error) => Err(error),
         }))
     }
 
@@ -176,12 +176,10 @@ impl Folder {
         };
         let held = self.held(&pass, &all, Contents::Normal)?;
         Ok(each(&pass, &all, |message| {
-            let old = held
-                .get(&message)
-                .ok_or_else(|| Error::not_found("the message is not in the folder"))?;
-            not_submitted(*old)?;
+            let old = held.flags(message)?;
+            not_submitted(old)?;
             let flags = if read { old | MSGFLAG_READ } else { old & !MSGFLAG_READ };
-            if flags == *old {
+            if flags == old {
                 return Ok(None);
             }
             let mut set = PropBag::new();
@@ -231,21 +229,47 @@ impl Folder {
     }
 
     /// Those of the messages that a table of the folder has, with their flags.
-    fn held(
-        &self,
-        pass: &Pass<'_>,
-        messages: &[u64],
-        which: Contents,
-    ) -> Result<HashMap<u64, i32>> {
-        let mut held = HashMap::new();
+    fn held(&self, pass: &Pass<'_>, messages: &[u64], which: Contents) -> Result<Held> {
+        let mut held = Held::default();
         let (source, flags) = (which.source(self.id()), [tags::MESSAGE_FLAGS]);
         pass.rows_of(&source, messages, Some(&flags), &mut |row| {
-            if let Ok(row) = row {
-                held.insert(row.id, row.props.i32(tags::MESSAGE_FLAGS).unwrap_or(0));
+            match row {
+                Ok(row) => {
+                    let flags = row.props.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
+                    held.flags.insert(row.id, flags);
+                }
+                Err(error) => held.broken = held.broken.take().or(Some(error)),
             }
             ControlFlow::Continue(())
         })?;
         Ok(held)
+    }
+}
+
+/// Messages that a folder has, with their flags.
+#[derive(Default)]
+struct Held {
+    flags: HashMap<u64, i32>,
+    /// Why some row could not be read, whichever it was.
+    broken: Option<Error>,
+}
+
+impl Held {
+    fn add(&mut self, other: Self) {
+        self.flags.extend(other.flags);
+        self.broken = self.broken.take().or(other.broken);
+    }
+
+    /// The flags of a message.
+    ///
+    /// # Errors
+    /// `MAPI_E_NOT_FOUND` if it is not in the folder, or what is wrong with a row of the folder that
+    /// could be its own.
+    fn flags(&self, message: u64) -> Result<i32> {
+        self.flags.get(&message).copied().ok_or_else(|| match &self.broken {
+            Some(error) => Error::new(error.code(), format!("a row of the folder: {error}")),
+            None => Error::not_found("the message is not in the folder"),
+        })
     }
 }
 

@@ -135,15 +135,28 @@ impl Folder {
     /// The folder in it with this name, compared without case.
     ///
     /// # Errors
-    /// `MAPI_E_NOT_FOUND`.
+    /// `MAPI_E_NOT_FOUND`; if none of that name is found and some could not be read, the error of
+    /// the first of those.
     pub fn folder(&self, name: &str) -> Result<Self> {
         let rows = self.rows(&RowSource::Hierarchy(self.id), &[tags::DISPLAY_NAME])?;
         let wanted = name.to_lowercase();
-        let is = |row: &Row| row.props.text(tags::DISPLAY_NAME).map(|n| n.to_lowercase());
-        let mut rows = rows.into_iter().filter_map(Result::ok);
-        let found = rows.find(|row| is(row).as_deref() == Some(wanted.as_str()));
-        let found = found.ok_or_else(|| Error::not_found(format!("no folder `{name}`")))?;
-        Ok(Self::known(&self.logon, found.id))
+        let mut broken = None;
+        for row in rows {
+            let named = row.and_then(|row| match row.props.find(tags::DISPLAY_NAME.id()) {
+                Some(Prop { value: Value::Error(code), .. }) => {
+                    Err(Error::new(*code, format!("the name of folder {} cannot be read", row.id)))
+                }
+                _ => Ok((row.id, row.props.text(tags::DISPLAY_NAME))),
+            });
+            match named {
+                Ok((id, Some(name))) if name.to_lowercase() == wanted => {
+                    return Ok(Self::known(&self.logon, id));
+                }
+                Ok(_) => {}
+                Err(error) => broken = broken.or(Some(error)),
+            }
+        }
+        Err(broken.unwrap_or_else(|| Error::not_found(format!("no folder `{name}`"))))
     }
 
     /// The rows of the table of what it holds: numbers of messages, and those of the columns

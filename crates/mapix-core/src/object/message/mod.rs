@@ -52,6 +52,8 @@ struct State {
     stamp: u64,
     /// Stored and computed properties at the time of the snapshot.
     stored: PropBag,
+    /// The last save could not read back what is stored: that is still to be done.
+    unread: bool,
     /// What was saved into the attachment that holds this message, and is not committed.
     base: PendingMessage,
     pending: PendingMessage,
@@ -116,6 +118,7 @@ impl Message {
                 place: Some(place),
                 stamp,
                 stored,
+                unread: false,
                 base: base.unwrap_or_default(),
                 pending: PendingMessage::default(),
                 next_attachment: 0,
@@ -137,6 +140,7 @@ impl Message {
                 place: None,
                 stamp: 0,
                 stored,
+                unread: false,
                 base,
                 pending: PendingMessage::default(),
                 next_attachment: 0,
@@ -337,9 +341,8 @@ impl Message {
             update: update.to_update(),
         };
         pass.commit(vec![change])?;
-        // Stamp before snapshot: what somebody else saves in between is seen, or is a conflict.
-        state.stamp = pass.stamp(id)?;
-        state.stored = snapshot(&self.0.logon, &*pass, &MessageRef::new(id))?;
+        // It is done; what cannot be read back now is when the message is next looked at.
+        let _ = self.read_back(&mut state, &*pass, &MessageRef::new(id));
         Ok(())
     }
 
@@ -386,14 +389,32 @@ impl Message {
 
     fn state(&self) -> Result<MutexGuard<'_, State>> {
         drop(self.0.logon.enter()?);
-        let state = lock(&self.0.state);
+        let mut state = lock(&self.0.state);
         if state.closed {
             return Err(Error::new(
                 ErrorCode::INVALID_OBJECT,
                 "the message was closed by its last save or its submission",
             ));
         }
+        if let Some(place) = state.place.clone().filter(|_| state.unread) {
+            self.read_back(&mut state, &*self.0.logon.enter()?, &place)?;
+        }
         Ok(state)
+    }
+
+    /// Takes a new snapshot of what is stored.
+    fn read_back(
+        &self,
+        state: &mut State,
+        store: &dyn MessageStore,
+        place: &MessageRef,
+    ) -> Result<()> {
+        state.unread = true;
+        // Stamp before snapshot: what somebody else saves in between is seen, or is a conflict.
+        let stamp = store.stamp(place.id)?;
+        state.stored = snapshot(&self.0.logon, store, place)?;
+        (state.stamp, state.unread) = (stamp, false);
+        Ok(())
     }
 
     fn for_change(&self) -> Result<MutexGuard<'_, State>> {
@@ -443,8 +464,7 @@ impl Message {
         let mut state = self.state()?;
         let Some(place) = state.place.clone() else { return Ok(()) };
         let pass = self.0.logon.enter()?;
-        state.stamp = pass.stamp(place.id)?;
-        state.stored = snapshot(&self.0.logon, &*pass, &place)?;
+        self.read_back(&mut state, &*pass, &place)?;
         state.writable = is_writable(&self.0.logon, &*pass, &place, &mut state.stored)?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::{Home, Message, State, snapshot};
+use super::{Home, Message, State};
 use crate::object::computed::{self, MSGFLAG_ASSOCIATED, MSGFLAG_HASATTACH, MSGFLAG_UNMODIFIED};
 use crate::object::pending::{PendingAttachment, PendingMessage};
 use crate::object::recipient::{self, RecipientKind};
@@ -44,15 +44,9 @@ impl Message {
         let place = place.ok_or_else(|| {
             Error::new(ErrorCode::CALL_FAILED, "the store did not number the new message")
         })?;
-        let read_back = pass
-            .stamp(place.id)
-            .and_then(|stamp| Ok((stamp, snapshot(&self.0.logon, &*pass, &place)?)));
-        match read_back {
-            Ok((stamp, stored)) => (state.stamp, state.stored) = (stamp, stored),
-            // It is saved all the same, and must not be saved twice. The old stamp stays, so
-            // that a later save finds that it does not know what is stored.
-            Err(_) => drop(changes.props.apply(&mut state.stored)),
-        }
+        // It is saved, and must not be saved twice; what cannot be read back now is when the message
+        // is next looked at.
+        let _ = self.read_back(state, &*pass, &place);
         state.place = Some(place);
         state.base = PendingMessage::default();
         state.pending = PendingMessage::default();
