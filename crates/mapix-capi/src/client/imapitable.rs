@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mapix::table::{Bookmark, RowRef, SortOrderSet, Table};
-use mapix::{Error, ErrorCode, Result};
+use mapix::{Error, ErrorCode, Result, Warning};
 
 use super::connections::{Connections, sink, tell_rows};
 use super::imapiprop::string_width;
@@ -33,6 +33,15 @@ pub(crate) struct TableObject {
 }
 
 impl TableObject {
+    /// The warning of a call that has left rows out, or values of them.
+    fn missing(&self, first: &Error, count: usize) -> Warning {
+        let more = match count {
+            1 => first.to_string(),
+            _ => format!("{count} errors, the first: {first}"),
+        };
+        self.last.warn(Warning::PartialCompletion, Error::new(first.code(), more))
+    }
+
     /// A table for C: strings have the width that the flags say, until columns are set.
     pub(crate) fn give(table: Table, flags: u32) -> Result<Ptr<IMAPITable>> {
         let columns: Vec<_> =
@@ -215,7 +224,10 @@ impl IMAPITableMethods for TableObject {
             let mut made = RowBuffers::default();
             let each = &mut |row: RowRef<'_>| made.add(row.values);
             self.table.visit_rows(count.into(), flags & TBL_NOADVANCE != 0, each)?;
-            made.give(rows)
+            made.give(rows)?;
+            // Rows that cannot be read are not among those: nobody shall take them for absent.
+            let missing = self.table.errors()?;
+            Ok(missing.first().map(|first| self.missing(first, missing.len())))
         })
     }
 

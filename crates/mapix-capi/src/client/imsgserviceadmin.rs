@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use mapix::profile::{Profile, Profiles, Provider, Service, Setting};
 use mapix::prop::{Guid, Prop, PropBag, PropTag, PropType, Value, tags, value_bytes};
-use mapix::{Error, ErrorCode, Mapi, Result, SettingInfo};
+use mapix::{Error, ErrorCode, Mapi, Result, SettingInfo, Warning};
 
 use super::imapitable::TableObject;
 use super::iprofsect::SectionObject;
@@ -191,7 +191,7 @@ impl IMsgServiceAdminMethods for ServiceAdminObject {
             let uid = (*uid.need()?).into();
             let deleted = subsystem::mapi()?.delete_service(&self.profiles, &self.profile, uid);
             let said = rows::profiles_changed(deleted)?;
-            Ok(said.map(|error| self.last.warn(error)))
+            Ok(said.map(|error| self.last.warn(Warning::ErrorsReturned, error)))
         })
     }
 

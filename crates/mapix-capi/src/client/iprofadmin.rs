@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use mapix::profile::{ProfileRow, Profiles};
 use mapix::prop::{PropBag, PropTag, tags};
-use mapix::{Error, Result};
+use mapix::{Error, Result, Warning};
 
 use super::imapitable::TableObject;
 use super::imsgserviceadmin::ServiceAdminObject;
@@ -87,7 +87,10 @@ impl IProfAdminMethods for ProfAdminObject {
             let name = need_text(name, flags)?;
             let deleted = subsystem::mapi()?.delete_profile(&self.profiles, &name);
             let said = rows::profiles_changed(deleted)?;
-            Ok(said.into_iter().next_back().map(|error| self.last.warn(error)))
+            Ok(said
+                .into_iter()
+                .next_back()
+                .map(|error| self.last.warn(Warning::ErrorsReturned, error)))
         })
     }
 

@@ -40,9 +40,8 @@ impl LastError {
         result
     }
 
-    /// What went wrong in a call that worked all the same: a warning, which is to be the answer.
-    pub fn warn(&self, error: Error) -> Warning {
-        let warning = Warning::ErrorsReturned;
+    /// What went wrong in a call that worked all the same: the warning is to be the answer.
+    pub fn warn(&self, warning: Warning, error: Error) -> Warning {
         self.keep(warning.into(), error);
         warning
     }
@@ -87,7 +86,8 @@ pub fn mapi_error(error: &Error, flags: u32) -> Result<*mut MAPIERROR> {
             ulVersion: 0,
             lpszError: write_text(&buffer, &text, flags)?,
             lpszComponent: write_text(&buffer, COMPONENT, flags)?,
-            ulLowLevelError: 0,
+            // Under a warning that is what it was about.
+            ulLowLevelError: error.code().0,
             ulContext: 0,
         },
     );

@@ -230,8 +230,9 @@ pub unsafe extern "C" fn HrQueryAllRows(
             }
             check(table.SeekRow(BOOKMARK_BEGINNING, 0, Out::null()))?;
         }
-        let all = Rows::all(&table, if most == 0 { usize::MAX } else { most })?;
-        rows.set(all.into_set()?)
+        let (all, answer) = Rows::all(&table, if most == 0 { usize::MAX } else { most })?;
+        rows.set(all.into_set()?)?;
+        Ok(answer)
     })
 }
 
@@ -245,16 +246,20 @@ impl Rows {
     /// How many rows are asked for at once.
     const AT_ONCE: i32 = 1024;
 
-    fn all(table: &Ptr<IMAPITable>, most: usize) -> Result<Self> {
-        let mut all = Self(Vec::new());
+    /// All rows, and the warning that came with them, if one did.
+    fn all(table: &Ptr<IMAPITable>, most: usize) -> Result<(Self, HRESULT)> {
+        let (mut all, mut answer) = (Self(Vec::new()), HRESULT::S_OK);
         loop {
             let mut some = null_mut();
             // SAFETY: the table is alive; the argument is a variable.
             let result = unsafe { table.QueryRows(Self::AT_ONCE, 0, Out::new(&mut some)) };
             let given = Given(some);
             check(result)?;
+            if result != HRESULT::S_OK {
+                answer = result;
+            }
             if given.0.is_null() {
-                return Ok(all);
+                return Ok((all, answer));
             }
             let before = all.0.len();
             // SAFETY: the table gave as many rows as it says; the set is freed, the rows stay.
@@ -267,7 +272,7 @@ impl Rows {
                 return Err(Error::new(ErrorCode::TABLE_TOO_BIG, what));
             }
             if all.0.len() == before {
-                return Ok(all);
+                return Ok((all, answer));
             }
         }
     }

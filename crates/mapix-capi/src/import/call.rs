@@ -47,10 +47,18 @@ pub(crate) fn ask(object: &impl Explains, result: HRESULT, call: &str) -> Result
     if result.is_ok() {
         return Ok(());
     }
+    let more = last_error(object, result).and_then(|(text, _)| text);
+    Err(failed(result, call, more))
+}
+
+/// What an object says about an answer: a text, and the code of what led to it, which may be 0.
+pub(super) fn last_error(
+    object: &impl Explains,
+    result: HRESULT,
+) -> Option<(Option<String>, ErrorCode)> {
     let mut raw = std::ptr::null_mut();
     let told = object.last_error(result, MAPI_UNICODE, Out::new(&mut raw));
-    let more = told.is_ok().then(|| sentence(raw)).flatten();
-    Err(failed(result, call, more))
+    told.is_ok().then(|| explanation(raw)).flatten()
 }
 
 /// An answer of what cannot say more.
@@ -77,10 +85,15 @@ fn failed(result: HRESULT, call: &str, more: Option<String>) -> Error {
 
 /// The text of an error that a provider gave, which is freed.
 pub(super) fn sentence(error: *mut MAPIERROR) -> Option<String> {
+    explanation(error).and_then(|(text, _)| text)
+}
+
+fn explanation(error: *mut MAPIERROR) -> Option<(Option<String>, ErrorCode)> {
     let error = Block::take(error).ok().filter(|error| error.holds(1))?;
     // SAFETY: it was checked that the structure is there; its text is the provider's word.
     let text = unsafe { In::from_raw(error.get().lpszError.cast_const()) };
-    read_text(text, MAPI_UNICODE).ok()?.map(|text| text.trim().to_owned()).filter(|t| !t.is_empty())
+    let text = read_text(text, MAPI_UNICODE).ok()?.map(|text| text.trim().to_owned());
+    Some((text.filter(|text| !text.is_empty()), ErrorCode(error.get().ulLowLevelError)))
 }
 
 /// Takes an object over that a call has given.

@@ -20,13 +20,13 @@ use mapix::store::{
     Capability, Change, Commit, CommitEvents, ItemKind, MessageStore as _, MessageUpdate,
     ObjectChange, ObjectRef, RowSource,
 };
-use mapix::{EntryId, Error, ErrorCode, Result};
+use mapix::{Context, EntryId, Error, ErrorCode, Result};
 
 use super::call::{ask, whole};
 use super::change::{delete_folder, delete_message, make_folder, new_message, set_read, with_list};
 use super::fill::{check, check_message, fill, save, set_and_delete};
 use super::heard;
-use super::objects::{MODIFY, long_term};
+use super::objects::{MODIFY, long_term, number_of};
 use super::store::ForeignStore;
 use super::submission;
 use crate::arg::{In, Out};
@@ -160,7 +160,8 @@ impl Work<'_> {
             Change::UpdateMessage { message: id, expected, update } => {
                 check_message(&update, 0)?;
                 let message = self.message(id)?;
-                if expected.is_some_and(|stamp| self.store.stamp(id).ok() != Some(stamp)) {
+                let now = expected.map(|_| self.store.stamp(id)).transpose()?;
+                if now != expected {
                     let sentence = format!("message {id} was changed by somebody else");
                     return Err(Error::new(ErrorCode::OBJECT_CHANGED, sentence));
                 }
@@ -169,7 +170,10 @@ impl Work<'_> {
                 if let Some(flags) = flags {
                     submission::keep(&message, flags)?;
                 }
-                let read = read.filter(|_| holds_flags(&left));
+                let read = match read.filter(|_| holds_flags(&left)) {
+                    Some(read) if is_read(&message)? != read => Some(read),
+                    _ => None,
+                };
                 Step::Save { id, message, force: expected.is_none(), read }
             }
             Change::MoveMessage { message, to } => {
@@ -276,6 +280,11 @@ fn read_state(update: &MessageUpdate) -> Option<bool> {
     update.set.i32(tags::MESSAGE_FLAGS).map(|flags| flags & MSGFLAG_READ != 0)
 }
 
+/// Whether a message is read, as its provider has it.
+fn is_read(message: &Ptr<IMessage>) -> Result<bool> {
+    Ok(number_of(message, tags::MESSAGE_FLAGS)?.unwrap_or(0) & MSGFLAG_READ != 0)
+}
+
 fn holds_flags(left: &[PropTag]) -> bool {
     left.iter().any(|tag| tag.id() == tags::MESSAGE_FLAGS.id())
 }
@@ -305,31 +314,26 @@ impl Done<'_> {
             Step::UpdateFolder { id, folder, set, delete } => {
                 set_and_delete(&folder, &set, &delete)?;
                 save(&folder, 0)?;
-                let parent = self.store.parent(id)?;
-                let kind = self.store.objects.kind(id)?;
-                self.events.note(id, Some(kind), ObjectChange::Modified, parent);
-                self.contents(parent);
+                self.note(id, ObjectChange::Modified);
                 Ok(())
             }
             Step::MoveFolder { id, to } => self.move_folder(id, to),
             Step::DeleteFolder { id } => self.delete_folder(id),
             Step::SaveNew { parent, message, associated, read } => {
                 save(&message, 0)?;
-                let id = self.store.objects.number(&long_term(&message)?);
+                let id = self.store.objects.number(&name_of_new(&message, "a message")?);
                 let kind = if associated { ItemKind::Associated } else { ItemKind::Message };
                 self.store.objects.note(id, kind, Some(parent));
                 self.created.push(id);
                 self.events.note(id, Some(kind), ObjectChange::Created, Some(parent));
                 self.contents(Some(parent));
-                read.map_or(Ok(()), |read| set_read(&message, read))
+                read.map_or(Ok(()), |read| again(|| set_read(&message, read)))
             }
             Step::Save { id, message, force, read } => {
                 save(&message, if force { FORCE_SAVE } else { 0 })?;
                 self.status_only.remove(&id);
-                if let Some(read) = read {
-                    set_read(&message, read)?;
-                }
-                self.note(id, ObjectChange::Modified)
+                self.note(id, ObjectChange::Modified);
+                read.map_or(Ok(()), |read| again(|| set_read(&message, read)))
             }
             Step::MoveMessage { id, to } => self.move_message(id, to),
             Step::DeleteMessage { id } => {
@@ -361,7 +365,8 @@ impl Done<'_> {
                 if !self.events.has(id) {
                     self.status_only.insert(id);
                 }
-                self.note(id, ObjectChange::Modified)
+                self.note(id, ObjectChange::Modified);
+                Ok(())
             }
             Step::SetReceiveFolder { class, folder } => {
                 let store = self.store.objects.live()?.store;
@@ -394,7 +399,7 @@ impl Done<'_> {
     ) -> Result<()> {
         let name = properties.text(tags::DISPLAY_NAME).unwrap_or_default();
         let made = make_folder(folder, &name)?;
-        let id = self.store.objects.number(&long_term(&made)?);
+        let id = self.store.objects.number(&name_of_new(&made, "a folder")?);
         self.store.objects.note(id, ItemKind::Folder, Some(parent));
         self.created.push(id);
         self.events.note(id, Some(ItemKind::Folder), ObjectChange::Created, Some(parent));
@@ -462,24 +467,32 @@ impl Done<'_> {
         source: &RowSource,
         before: &HashSet<u64>,
     ) -> Result<()> {
-        let kind = self.store.objects.kind(id)?;
-        if !before.contains(&id) {
-            let after = self.store.numbers(source)?;
-            if !after.contains(&id) {
-                let new: Vec<u64> =
-                    after.into_iter().filter(|number| !before.contains(number)).collect();
-                let [new] = new[..] else {
-                    let sentence = "the object that was moved is not found again";
-                    return Err(Error::new(ErrorCode::CALL_FAILED, sentence));
-                };
-                self.store.objects.rename(id, self.store.objects.entry_id(new)?);
-            }
+        let kind = again(|| self.store.objects.kind(id))?;
+        if !before.contains(&id)
+            && let Some(new) = again(|| self.found_new(id, source, before))?
+        {
+            self.store.objects.rename(id, self.store.objects.entry_id(new)?);
         }
         self.store.objects.note(id, kind, Some(to));
         self.events.note(id, Some(kind), ObjectChange::Moved { from }, Some(to));
         self.contents(Some(from));
         self.contents(Some(to));
         Ok(())
+    }
+
+    /// Where an object is found after it was moved: under its own number, which is `None`, or under
+    /// the only one that was not there before.
+    fn found_new(&self, id: u64, source: &RowSource, before: &HashSet<u64>) -> Result<Option<u64>> {
+        let after = self.store.numbers(source).context(|| "after the move")?;
+        if after.contains(&id) {
+            return Ok(None);
+        }
+        let new: Vec<u64> = after.into_iter().filter(|number| !before.contains(number)).collect();
+        let [new] = new[..] else {
+            let sentence = "the object that was moved is not found again";
+            return Err(Error::new(ErrorCode::CALL_FAILED, sentence));
+        };
+        Ok(Some(new))
     }
 
     fn delete_folder(&mut self, id: u64) -> Result<()> {
@@ -529,12 +542,12 @@ impl Done<'_> {
         Ok((self.store.objects.folder_for(parent, MODIFY)?, parent))
     }
 
-    fn note(&mut self, id: u64, change: ObjectChange) -> Result<()> {
-        let kind = self.store.objects.kind(id)?;
-        let parent = self.store.parent(id)?;
-        self.events.note(id, Some(kind), change, parent);
+    /// Something was done to an object, which stays done if where it is cannot be read now.
+    fn note(&mut self, id: u64, change: ObjectChange) {
+        let (kind, last) = self.store.objects.last_seen(id);
+        let parent = self.store.parent(id).unwrap_or(last);
+        self.events.note(id, kind, change, parent);
         self.contents(parent);
-        Ok(())
     }
 
     /// The stamps of what was changed are others now.
@@ -563,4 +576,14 @@ impl Done<'_> {
         }
         gone
     }
+}
+
+/// The entry ID of what was just made: who does not know it cannot take back what was made.
+fn name_of_new(made: &Ptr<IMAPIProp>, what: &str) -> Result<EntryId> {
+    again(|| long_term(made)).context(|| format!("{what} was made, and stays"))
+}
+
+/// Tries a second time what is to be known of something that is done already.
+fn again<T>(call: impl Fn() -> Result<T>) -> Result<T> {
+    call().or_else(|_| call())
 }

@@ -12,7 +12,7 @@ use mapix::prop::{Prop, PropTag, Value, tags};
 use mapix::store::{ItemKind, MessageRef, ObjectRef};
 use mapix::{EntryId, Error, ErrorCode, Result};
 
-use super::call::{ask, known_as, object, props};
+use super::call::{answered, ask, known_as, object, props};
 use crate::arg::{In, Out};
 use crate::com::{Interface, Ptr};
 use crate::convert::MAPI_UNICODE;
@@ -418,8 +418,8 @@ pub(crate) fn embedded(attachment: &Ptr<IAttach>, flags: u32) -> Result<Ptr<IMes
 
 /// The entry ID that an object says of itself.
 pub(crate) fn long_term(prop: &Ptr<IMAPIProp>) -> Result<EntryId> {
-    let found = get(prop, &[tags::ENTRYID])?.into_iter().next();
-    let bytes = found.as_ref().and_then(|prop| prop.value.as_bytes());
+    let found = one(prop, tags::ENTRYID)?;
+    let bytes = found.as_ref().and_then(Value::as_bytes);
     let bytes = bytes.ok_or_else(|| Error::corrupt("the object has no PR_ENTRYID"))?;
     EntryId::from_bytes(bytes)
 }
@@ -436,8 +436,27 @@ fn message_kind(message: &Ptr<IMessage>) -> Result<ItemKind> {
     Ok(if flags & MSGFLAG_ASSOCIATED != 0 { ItemKind::Associated } else { ItemKind::Message })
 }
 
-fn number_of(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<i32>> {
-    Ok(get(prop, &[tag])?.first().and_then(|prop| prop.value.as_i32()))
+pub(super) fn number_of(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<i32>> {
+    Ok(one(prop, tag)?.and_then(|value| value.as_i32()))
+}
+
+/// A property of an object; `None` if it has none.
+///
+/// # Errors
+/// Those of `GetProps`, and what the provider says in place of a value.
+pub(super) fn one(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<Value>> {
+    let found = get(prop, &[tag])?.into_iter().next();
+    let Some(found) = found.and_then(|prop| answered(tag, prop)) else { return Ok(None) };
+    need_no_error(tag, &found.value)?;
+    Ok(Some(found.value))
+}
+
+/// What a provider gives in place of a value, unless there is none.
+pub(super) fn need_no_error(tag: PropTag, value: &Value) -> Result<()> {
+    match value.as_error() {
+        None | Some(ErrorCode::NOT_FOUND) => Ok(()),
+        Some(code) => Err(Error::new(code, format!("the provider gives no {tag}"))),
+    }
 }
 
 /// Some properties of an object, one for each tag; errors in their places.

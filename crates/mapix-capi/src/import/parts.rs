@@ -7,7 +7,7 @@ use mapix::store::{MessageRef, Parts};
 use mapix::{Error, ErrorCode, Result};
 
 use super::call::ask;
-use super::objects::{attachment, embedded, get};
+use super::objects::{attachment, embedded, one};
 use super::tables;
 use crate::com::Ptr;
 use crate::iface::{IMAPIProp, IMessage};
@@ -74,8 +74,8 @@ pub(super) fn count_parts(message: &Ptr<IMessage>, depth: usize, parts: &mut Par
     for number in attachment_numbers(message)? {
         parts.attachments += 1;
         let attachment = attachment(message, number?, 0)?;
-        let method = get(&attachment, &[tags::ATTACH_METHOD])?;
-        if method.first().and_then(|prop| prop.value.as_i32()) != Some(5) {
+        let method = one(&attachment, tags::ATTACH_METHOD)?;
+        if method.and_then(|method| method.as_i32()) != Some(5) {
             continue;
         }
         match embedded(&attachment, 0) {

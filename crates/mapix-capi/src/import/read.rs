@@ -181,13 +181,19 @@ pub(super) fn open_stream(opened: &Opened, tag: PropTag) -> Result<Box<dyn Value
     let kind = listed.prop_type();
     let is_long =
         matches!(kind, PropType::BINARY | PropType::UNICODE | PropType::STRING8 | PropType::OBJECT);
-    if is_long && let Ok(stream) = Stream::open(opened, listed) {
-        return Ok(Box::new(stream));
+    let mut why = None;
+    if is_long {
+        match Stream::open(opened, listed) {
+            Ok(stream) => return Ok(Box::new(stream)),
+            Err(error) => why = Some(error),
+        }
     }
     let found = get(&opened.prop, &[listed])?.into_iter().next();
     let value = found.map_or(Value::Error(ErrorCode::NOT_FOUND), |prop| prop.value);
-    if let Value::Error(code) = value {
-        return Err(Error::new(code, format!("{tag} cannot be read")));
+    match (value.as_error(), why) {
+        (Some(code), Some(why)) if is_large(code) => return Err(why),
+        (Some(code), _) => return Err(Error::new(code, format!("{tag} cannot be read"))),
+        (None, _) => {}
     }
     let bytes = value_bytes(&value);
     let bytes = bytes.ok_or_else(|| Error::no_support(format!("{tag} has no stream")))?;

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mapix::prop::{PropBag, PropName, PropTag, tags};
+use mapix::prop::{PropBag, PropName, PropTag, Value, tags};
 use mapix::store::{
     Capability, Change, ChangeEvent, Changes, Commit, Diagnostic, InventoryItem, ItemKind,
     MessageRef, MessageStore, ObjectChange, ObjectRef, Parts, Row, RowSource, Severity, StoreInfo,
@@ -24,7 +24,7 @@ use mapix::{EntryId, Error, ErrorCode, Result};
 
 use super::call::ask;
 use super::feed::{EVENTS, Feed, Sink};
-use super::objects::{Live, Objects, Opened, get, long_term};
+use super::objects::{Live, Objects, Opened, get, long_term, one};
 use super::parts::count_parts;
 use super::{names, read, submission, tables};
 use crate::arg::{In, Out};
@@ -315,10 +315,8 @@ impl MessageStore for ForeignStore {
             return Ok(None);
         }
         let (kind, prop) = self.objects.item(id)?;
-        let found = get(&prop, &[tags::PARENT_ENTRYID])?;
-        let Some(bytes) = found.first().and_then(|prop| prop.value.as_bytes()) else {
-            return Ok(None);
-        };
+        let found = one(&prop, tags::PARENT_ENTRYID)?;
+        let Some(bytes) = found.as_ref().and_then(Value::as_bytes) else { return Ok(None) };
         let parent = self.objects.row_number(&EntryId::from_bytes(bytes)?)?;
         self.objects.note(id, kind, Some(parent));
         Ok((parent != id).then_some(parent))

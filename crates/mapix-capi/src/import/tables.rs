@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 
 use mapix::prop::{Prop, PropBag, PropTag, PropType, Value, tags};
-use mapix::{Error, ErrorCode, Result};
+use mapix::{Error, ErrorCode, Result, Warning};
 
-use super::call::{ask, object, rows};
+use super::call::{ask, last_error, object, rows};
+use super::objects::need_no_error;
 use super::read::{is_stored, tag_array};
 use crate::arg::{In, Out};
 use crate::com::Ptr;
@@ -59,12 +60,19 @@ pub(crate) fn visit(
         let first = table.SeekRow(0, 0, Out::null());
         ask(table, first, "IMAPITable::SeekRow")?;
     }
+    let mut in_part = false;
     loop {
         let mut raw = std::ptr::null_mut();
         // SAFETY: the table is alive.
         let result = unsafe { table.QueryRows(AT_ONCE, 0, Out::new(&mut raw)) };
         ask(table, result, "IMAPITable::QueryRows")?;
         let found = rows(raw)?;
+        // The table says so again and again, of the same rows.
+        let missing = result.code() == Warning::PartialCompletion.code() && !in_part;
+        in_part |= missing;
+        if missing && each(Err(left_out(table, result))).is_break() {
+            return Ok(());
+        }
         if found.is_empty() {
             return Ok(());
         }
@@ -76,8 +84,16 @@ pub(crate) fn visit(
     }
 }
 
-/// The properties of a row that the session can use, and the IDs of those that the table may have
-/// cut off.
+/// What a table says of rows that it does not give.
+fn left_out(table: &Ptr<IMAPITable>, result: HRESULT) -> Error {
+    let (more, code) = last_error(table, result).unwrap_or((None, ErrorCode(0)));
+    let code = if code == ErrorCode(0) { ErrorCode::CORRUPT_DATA } else { code };
+    let more = more.unwrap_or_else(|| "the provider left rows out".to_owned());
+    Error::new(code, format!("IMAPITable::QueryRows: {more}"))
+}
+
+/// The properties of a row that the session can use, and the tags of those that the table may have
+/// cut off or could not give.
 pub(super) fn stored(row: &[Prop], wanted: Option<&[PropTag]>) -> (PropBag, Vec<PropTag>) {
     let (mut bag, mut cut) = (PropBag::new(), Vec::new());
     for prop in row {
@@ -86,7 +102,9 @@ pub(super) fn stored(row: &[Prop], wanted: Option<&[PropTag]>) -> (PropBag, Vec<
             continue;
         }
         match &prop.value {
-            Value::Error(_) | Value::Null => {}
+            Value::Error(ErrorCode::NOT_FOUND) | Value::Null => {}
+            // What a table does not give the object may.
+            Value::Error(_) => cut.push(prop.tag),
             value if may_be_cut(value) => cut.push(prop.tag),
             _ => bag.insert(prop.clone()),
         }
@@ -106,9 +124,10 @@ fn may_be_cut(value: &Value) -> bool {
 /// The entry ID of a row.
 ///
 /// # Errors
-/// `MAPI_E_CORRUPT_DATA` if it has none.
+/// `MAPI_E_CORRUPT_DATA` if it has none; what the table says in its place.
 pub(crate) fn entry_id(row: &[Prop]) -> Result<mapix::EntryId> {
-    let found = row.iter().find(|prop| prop.tag == tags::ENTRYID);
+    let found = row.iter().find(|prop| prop.tag.id() == tags::ENTRYID.id());
+    found.map_or(Ok(()), |prop| need_no_error(tags::ENTRYID, &prop.value))?;
     let bytes = found.and_then(|prop| prop.value.as_bytes());
     mapix::EntryId::from_bytes(bytes.ok_or_else(|| Error::corrupt("a row has no PR_ENTRYID"))?)
 }
