@@ -1,73 +1,10 @@
 //! The examples in C and C++ are built against the headers and run against the library.
 
-use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use mapix::profile::{Profiles, Setting};
 
-/// Where Cargo put the library for the tests.
-fn built() -> PathBuf {
-    env::current_exe().unwrap().parent().unwrap().to_owned()
-}
-
-/// An empty directory for a test.
-fn directory(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-fn run(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}: {}\n{said}{complained}", output.status);
-    output
-}
-
-/// A language of the examples: its folder, the compiler for it, and which of its standards.
-struct Language {
-    folder: &'static str,
-    compiler: (&'static str, &'static str),
-    standard: &'static str,
-}
-
-const C: Language = Language { folder: "c", compiler: ("CC", "cc"), standard: "-std=c99" };
-const CPP: Language = Language { folder: "cpp", compiler: ("CXX", "c++"), standard: "-std=c++17" };
-
-fn compile(language: &Language, source: &str, program: &Path) {
-    let crate_directory = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let source = crate_directory.join("../../examples").join(language.folder).join(source);
-    let (variable, name) = language.compiler;
-    let compiler = env::var(variable).unwrap_or_else(|_| name.to_owned());
-    run(Command::new(compiler)
-        .args([language.standard, "-g", "-Wall", "-Wextra", "-Werror", "-fshort-wchar"])
-        .arg("-I")
-        .arg(crate_directory.join("include"))
-        .arg(source)
-        .arg("-o")
-        .arg(program)
-        .arg("-L")
-        .arg(built())
-        .arg("-lmapi"));
-}
-
-/// The program, under valgrind with `MAPIX_VALGRIND=1`.
-fn checked(program: &Path) -> Command {
-    let wanted = env::var("MAPIX_VALGRIND").is_ok_and(|wanted| wanted == "1");
-    if !wanted {
-        return Command::new(program);
-    }
-    let mut command = Command::new("valgrind");
-    command
-        .args(["-q", "--error-exitcode=9", "--leak-check=full"])
-        .args(["--errors-for-leak-kinds=definite,indirect", "--show-leak-kinds=definite,indirect"])
-        .arg(program);
-    command
-}
+use crate::build::{C, CPP, Language, built, checked, compile, directory, run};
 
 /// An example, built in a directory of its own, where its profiles are too.
 struct Example {
@@ -79,7 +16,8 @@ impl Example {
     fn new(language: &Language, source: &str) -> Self {
         let here = directory(&format!("{}-example", language.folder));
         let program = here.join("client");
-        compile(language, source, &program);
+        let source = Path::new("../../examples").join(language.folder).join(source);
+        compile(language, &source, &program, &["-lmapi"]);
         let link = here.join("libmapi.so.0");
         std::os::unix::fs::symlink(built().join("libmapi.so"), &link).unwrap();
         Self { here, program }
