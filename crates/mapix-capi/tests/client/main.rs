@@ -11,4 +11,5 @@ mod notify;
 mod refused;
 mod store;
 mod table;
+mod threads;
 mod world;
