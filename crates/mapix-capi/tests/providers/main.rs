@@ -4,6 +4,7 @@
 
 mod bad;
 mod build;
+mod configure;
 mod copies;
 mod demo;
 mod foreign;
