@@ -57,6 +57,32 @@ typedef MAPIUNINITIALIZE *LPMAPIUNINITIALIZE;
 STDAPI MAPIInitialize(LPVOID lpMapiInit);
 STDAPI_(void) MAPIUninitialize(void);
 
+/* Tells whether MAPI is initialized and waits for it, without initializing it. */
+#define MAPI_IMAPIWAITRESULT_METHODS(IPURE) \
+    MAPIMETHOD(End)(THIS_ DWORD timeout) IPURE;
+#undef INTERFACE
+#define INTERFACE IMAPIWaitResult
+DECLARE_MAPI_INTERFACE_(IMAPIWaitResult, IUnknown)
+{
+    BEGIN_INTERFACE
+    MAPI_IUNKNOWN_METHODS(PURE)
+    MAPI_IMAPIWAITRESULT_METHODS(PURE)
+};
+
+#define MAPI_IMAPIINITMONITOR_METHODS(IPURE) \
+    MAPIMETHOD_(BOOL, IsInitialized)(THIS) IPURE; \
+    MAPIMETHOD(Wait)(THIS_ DWORD timeout) IPURE; \
+    MAPIMETHOD(BeginWait)(THIS_ DWORD timeout, IMAPIWaitResult **ppResult) IPURE;
+#undef INTERFACE
+#define INTERFACE IMAPIInitMonitor
+DECLARE_MAPI_INTERFACE_(IMAPIInitMonitor, IUnknown)
+{
+    BEGIN_INTERFACE
+    MAPI_IUNKNOWN_METHODS(PURE)
+    MAPI_IMAPIINITMONITOR_METHODS(PURE)
+};
+STDAPI CreateMAPIInitializationMonitor(IMAPIInitMonitor **ppInitMonitor);
+
 typedef HRESULT (STDMETHODCALLTYPE MAPILOGONEX)(ULONG_PTR ulUIParam, LPTSTR lpszProfileName,
     LPTSTR lpszPassword, ULONG ulFlags, LPMAPISESSION *lppSession);
 typedef MAPILOGONEX *LPMAPILOGONEX;

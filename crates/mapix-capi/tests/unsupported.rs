@@ -72,7 +72,7 @@ fn what_is_not_supported_gives_nothing() {
         HrOpenABEntryWithResolvedRow(2), HrOpenABEntryWithSupport(2), HrGetAutoDiscoverXML(1),
         HrCreateOfflineObj(1), HrOpenOfflineObj(1), BuildDisplayTable(2), MAPIOpenFormMgr(1),
         MAPIOpenLocalFormContainer(1), LaunchWizard(0),
-        HrCreateNewWrappedObject(1), CreateMAPIInitializationMonitor(1), HrValidateIPMSubtree(3),
+        HrCreateNewWrappedObject(1), HrValidateIPMSubtree(3),
         ScMAPIXFromSMAPI(1),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod iaddrbook;
 mod iattach;
 mod imapiclientshutdown;
 mod imapifolder;
+pub(crate) mod imapiinitmonitor;
 mod imapiprogress;
 mod imapiprop;
 pub(crate) mod imapisession;

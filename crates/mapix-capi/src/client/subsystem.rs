@@ -1,6 +1,7 @@
 //! MAPI as a whole: `MAPIInitialize`, `MAPIUninitialize`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use mapix::{Error, ErrorCode, Mapi, Result};
 
@@ -8,6 +9,8 @@ use crate::import;
 
 /// The subsystem, while somebody needs it, and how many do.
 static SUBSYSTEM: Mutex<Option<(u32, Mapi)>> = Mutex::new(None);
+/// It began.
+static BEGUN: Condvar = Condvar::new();
 
 fn lock() -> MutexGuard<'static, Option<(u32, Mapi)>> {
     SUBSYSTEM.lock().unwrap_or_else(PoisonError::into_inner)
@@ -24,6 +27,18 @@ pub(crate) fn initialize() {
         (0, mapi)
     });
     *count += 1;
+    BEGUN.notify_all();
+}
+
+/// Waits until it has begun, for so long or for ever; gives whether it has.
+pub(crate) fn wait(timeout: Option<Duration>) -> bool {
+    let not_begun = |subsystem: &mut Option<(u32, Mapi)>| subsystem.is_none();
+    let Some(timeout) = timeout else {
+        drop(BEGUN.wait_while(lock(), not_begun).unwrap_or_else(PoisonError::into_inner));
+        return true;
+    };
+    let waited = BEGUN.wait_timeout_while(lock(), timeout, not_begun);
+    !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
 }
 
 /// Counts one user less. With the last one, sessions that have not been logged off are.

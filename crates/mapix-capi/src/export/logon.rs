@@ -8,6 +8,7 @@ use mapix::{Error, ErrorCode, LogonOptions, Result};
 
 use super::{answer, guard};
 use crate::arg::{In, Out};
+use crate::client::imapiinitmonitor::InitMonitorObject;
 use crate::client::iprofadmin::{ProfAdminObject, no_password};
 use crate::client::{imapisession::SessionObject, subsystem};
 use crate::com::Ptr;
@@ -18,7 +19,7 @@ use crate::flags::{
     MAPI_NO_COINIT, MAPI_NO_MAIL, MAPI_NT_SERVICE, MAPI_PASSWORD_UI, MAPI_SERVICE_UI_ALWAYS,
     MAPI_TIMEOUT_SHORT, MAPI_UNICODE, MAPI_USE_DEFAULT,
 };
-use crate::iface::{IMAPISession, IProfAdmin};
+use crate::iface::{IMAPIInitMonitor, IMAPISession, IProfAdmin};
 use crate::types::{HRESULT, MAPIINIT_0};
 
 /// How long `MAPI_TIMEOUT_SHORT` waits while others log on.
@@ -50,6 +51,18 @@ pub unsafe extern "C" fn MAPIInitialize(init: *mut c_void) -> HRESULT {
 #[unsafe(no_mangle)]
 pub extern "C" fn MAPIUninitialize() {
     guard((), subsystem::uninitialize);
+}
+
+/// Gives an object that tells whether MAPI is initialized, and waits for it. It is good before the
+/// first initialization and after the last end.
+///
+/// # Safety
+/// The argument is null or points to a pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn CreateMAPIInitializationMonitor(
+    monitor: Out<'_, *mut IMAPIInitMonitor>,
+) -> HRESULT {
+    answer(|| monitor.give(InitMonitorObject::give()))
 }
 
 /// Logs on.

@@ -91,11 +91,6 @@ nothing! {
 }
 
 nothing! {
-    ErrorCode::NO_SUPPORT.into() => HRESULT: "The monitor is Outlook's own; when `MAPIInitialize` returns, all is ready.";
-    fn CreateMAPIInitializationMonitor(a: Out<'_, Object>) clears (a);
-}
-
-nothing! {
     ErrorCode::NO_SUPPORT.into() => HRESULT: "Stores make their folders when they are made.";
     fn HrValidateIPMSubtree(_: Any, _: u32, a: Out<'_, u32>, b: Out<'_, Object>, c: Out<'_, Object>) clears (a, b, c);
 }

@@ -4,6 +4,7 @@
 mod address;
 mod container;
 mod message;
+mod monitor;
 mod offline;
 mod profile;
 mod prop;
@@ -18,6 +19,7 @@ mod unknown;
 pub use address::*;
 pub use container::*;
 pub use message::*;
+pub use monitor::*;
 pub use offline::*;
 pub use profile::*;
 pub use prop::*;

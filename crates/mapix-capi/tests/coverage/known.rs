@@ -63,6 +63,8 @@ pub(crate) const IMPLEMENTED: &[Implemented] = &[
         ],
     ),
     ("IMAPIClientShutdown", &["tests/client/lifecycle.rs", "tests/client/refused.rs"], &[]),
+    ("IMAPIInitMonitor", &["tests/subsystem.rs"], &[]),
+    ("IMAPIWaitResult", &["tests/subsystem.rs"], &[]),
     (
         "IProfAdmin",
         &["tests/client/admin.rs", "tests/client/refused.rs", "tests/client/world.rs"],

@@ -271,8 +271,8 @@ macro_rules! declared_as_the_facts_say {
 
 declared_as_the_facts_say! {
     IAddrBook, IAttach, ILockBytes, IMAPIAdviseSink, IMAPIClientShutdown, IMAPIContainer,
-    IMAPIFolder, IMAPIProgress, IMAPIProp, IMAPIProviderShutdown, IMAPISession, IMAPIStatus,
-    IMAPISupport, IMAPITable, IMSLogon, IMSProvider, IMailUser, IMessage, IMsgServiceAdmin,
+    IMAPIFolder, IMAPIInitMonitor, IMAPIProgress, IMAPIProp, IMAPIProviderShutdown, IMAPISession, IMAPIStatus,
+    IMAPISupport, IMAPITable, IMAPIWaitResult, IMSLogon, IMSProvider, IMailUser, IMessage, IMsgServiceAdmin,
     IMsgServiceAdmin2, IMsgStore, IProfAdmin, IProfSect, IPropData, IProviderAdmin,
     ISequentialStream, IStream, ITableData, IUnknown,
 }
