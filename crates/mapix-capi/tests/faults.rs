@@ -249,3 +249,26 @@ fn a_folder_is_deleted_or_not() {
         })
     });
 }
+
+#[test]
+fn a_folder_is_not_taken_for_empty_when_what_is_in_it_cannot_be_read() {
+    for number in 1.. {
+        let world = World::new();
+        let root = world.behind.root().unwrap();
+        root.folder("Archive").unwrap().create_folder("Kept", false).unwrap();
+        let before = state(&world.behind);
+        let (root, archive) = (world.store.root().unwrap(), world.folder("Archive").unwrap());
+        let calls = world.faulty.calls();
+        world.faulty.fail_nth(number, ErrorCode::DISK_ERROR);
+        let error = root.delete_folder(&archive, DeleteFolder::default()).unwrap_err();
+        let done = world.faulty.calls() - calls < number;
+        world.faulty.heal();
+        assert_eq!(state(&world.behind), before, "call {number}, {error}");
+        if done {
+            assert_eq!(error.code(), ErrorCode::HAS_FOLDERS);
+            assert!(number > 3, "{number}");
+            break;
+        }
+        assert_eq!(error.code(), ErrorCode::DISK_ERROR, "call {number}");
+    }
+}
