@@ -184,7 +184,9 @@ fn copy_folder(from: &Folder, to: &Folder, what: &What, replace: bool) -> Result
         }
     }
     if what.has(tags::CONTAINER_HIERARCHY) {
-        for folder in &from.folders()?.into_parts().0 {
+        let (folders, errors) = from.folders()?.into_parts();
+        done.failed.extend(errors.into_iter().map(|error| (0, error)));
+        for folder in &folders {
             done.failed.extend(from.copy_folder(folder, to, None, true)?.completion.failed);
         }
     }

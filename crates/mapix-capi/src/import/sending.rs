@@ -1,18 +1,19 @@
 //! What a provider asks of MAPI when a message of its own is sent by its own `SubmitMessage`, and when
 //! that is over: what the core does for its own queue, over the interfaces of the provider.
 
+use std::slice;
+
 use mapix::prop::{Prop, PropBag, PropTag, tags};
 use mapix::{EntryId, Error, ErrorCode, Recipient, Result};
 
-use super::call::{Block, whole};
+use super::call::whole;
+use super::change::with_list;
 use super::fill::set_recipients;
 use super::objects::get;
 use super::parts::recipients;
 use crate::arg::In;
 use crate::com::{Interface, Ptr};
-use crate::convert::give_entry_list;
 use crate::iface::{IMAPIFolder, IMAPIProp, IMessage, IMsgStore, IUnknown};
-use crate::types::ENTRYLIST;
 
 /// `MSGFLAG_RESEND`.
 const RESEND: i32 = 0x80;
@@ -99,28 +100,23 @@ fn as_folder(opened: &Ptr<IUnknown>) -> Result<Ptr<IMAPIFolder>> {
     opened.query().map_err(|_| Error::new(ErrorCode::INVALID_ENTRYID, "it is not a folder"))
 }
 
-fn listed(id: &EntryId) -> Result<Block<ENTRYLIST>> {
-    let mut raw = std::ptr::null_mut();
-    give_entry_list(crate::arg::Out::new(&mut raw), std::slice::from_ref(id))?;
-    Block::take(raw)
-}
-
 fn delete_from(folder: &Ptr<IMAPIFolder>, message: &EntryId) -> Result<()> {
-    let list = listed(message)?;
-    // SAFETY: the folder is alive, and the list as it says.
-    let result = unsafe { folder.DeleteMessages(list.to_in(), 0, In::null(), 0) };
+    let result = with_list(slice::from_ref(message), |list| {
+        // SAFETY: the folder is alive, and the list as it says.
+        unsafe { folder.DeleteMessages(list, 0, In::null(), 0) }
+    });
     let prop: &Ptr<IMAPIProp> = folder;
     whole(prop, result, "IMAPIFolder::DeleteMessages")
 }
 
 fn move_to(from: &Ptr<IMAPIFolder>, message: &EntryId, to: &Ptr<IMAPIFolder>) -> Result<()> {
-    let list = listed(message)?;
-    // SAFETY: both folders are alive, and the list as it says.
-    let result = unsafe {
-        let interface = In::new(&IMAPIFolder::IID);
-        let to = In::from_raw(to.as_raw().cast_const().cast());
-        from.CopyMessages(list.to_in(), interface, to, 0, In::null(), MOVE)
-    };
+    let result = with_list(slice::from_ref(message), |list| {
+        // SAFETY: both folders are alive, and the list as it says.
+        unsafe {
+            let to = In::from_raw(to.as_raw().cast_const().cast());
+            from.CopyMessages(list, In::new(&IMAPIFolder::IID), to, 0, In::null(), MOVE)
+        }
+    });
     let prop: &Ptr<IMAPIProp> = from;
     whole(prop, result, "IMAPIFolder::CopyMessages")
 }
