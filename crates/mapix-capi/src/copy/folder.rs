@@ -5,7 +5,7 @@ use mapix::{Completion, Context, EntryId, ErrorCode, Result};
 
 use super::names::Names;
 use super::props::{self, Leave};
-use super::tree::{self, NORMAL, Tree, number, open_folder, open_message};
+use super::tree::{self, NORMAL, Tree, open_folder, open_message};
 use super::{Outcome, Plan, Steps, What, is_final, message, side};
 use crate::arg::In;
 use crate::client::Teller;
@@ -16,6 +16,7 @@ use crate::import::change::{
     delete_folder, delete_message, make_folder, new_message, set_read, with_list,
 };
 use crate::import::fill::save;
+use crate::import::objects::number_of;
 
 const MSGFLAG_READ: i32 = 1;
 
@@ -153,7 +154,7 @@ impl<'a> Work<'a> {
         to: &Ptr<IMAPIFolder>,
     ) -> Result<()> {
         let source = open_message(from, id)?;
-        let flags = number(&source, tags::MESSAGE_FLAGS)?.unwrap_or(0);
+        let flags = number_of(&source, tags::MESSAGE_FLAGS)?.unwrap_or(0);
         let copy = new_message(to, flags & MAPI_ASSOCIATED as i32 != 0);
         self.denied = copy.as_ref().is_err_and(|error| error.code() == ErrorCode::NO_ACCESS);
         let copy = copy?;
@@ -256,7 +257,7 @@ fn report_read(from: &Ptr<IMAPIFolder>, ids: &[EntryId], to: &Ptr<IMAPIFolder>) 
 
 /// A message that was saved is read or not, as its source: where that could not be set with it.
 fn same_state(message: &Ptr<IMessage>, read: bool) -> Result<()> {
-    let flags = number(message, tags::MESSAGE_FLAGS)?.unwrap_or(0);
+    let flags = number_of(message, tags::MESSAGE_FLAGS)?.unwrap_or(0);
     if (flags & MSGFLAG_READ != 0) == read {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use mapix::prop::{PropTag, tags};
+use mapix::prop::tags;
 use mapix::{EntryId, Error, ErrorCode, Result};
 
 use super::side::Identity;
@@ -187,9 +187,4 @@ fn open<I: Interface>(folder: &Ptr<IMAPIFolder>, id: &EntryId, wanted: u32) -> R
         return Err(Error::new(ErrorCode::INVALID_ENTRYID, sentence));
     }
     known_as(opened, "IMAPIContainer::OpenEntry")
-}
-
-/// The number behind a tag.
-pub(super) fn number(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<i32>> {
-    Ok(get(prop, &[tag])?.first().and_then(|prop| prop.value.as_i32()))
 }

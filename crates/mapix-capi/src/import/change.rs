@@ -9,10 +9,10 @@ use super::call::{ask, object, whole};
 use crate::arg::{In, Out};
 use crate::com::Ptr;
 use crate::convert::MAPI_UNICODE;
+use crate::flags::MAPI_ASSOCIATED;
 use crate::iface::{IMAPIFolder, IMAPIProp, IMessage};
 use crate::types::{ENTRYLIST, SBinary};
 
-const MAPI_ASSOCIATED: u32 = 0x40;
 const DEL_MESSAGES: u32 = 1;
 const DEL_FOLDERS: u32 = 4;
 /// `DELETE_HARD_DELETE`: nobody restores what such a store keeps.

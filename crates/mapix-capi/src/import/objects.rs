@@ -436,7 +436,7 @@ fn message_kind(message: &Ptr<IMessage>) -> Result<ItemKind> {
     Ok(if flags & MSGFLAG_ASSOCIATED != 0 { ItemKind::Associated } else { ItemKind::Message })
 }
 
-pub(super) fn number_of(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<i32>> {
+pub(crate) fn number_of(prop: &Ptr<IMAPIProp>, tag: PropTag) -> Result<Option<i32>> {
     Ok(one(prop, tag)?.and_then(|value| value.as_i32()))
 }
 

@@ -15,9 +15,9 @@ use super::parts::{attachment_numbers, recipients};
 use super::store::ForeignStore;
 use super::{submission, tables};
 use crate::com::Ptr;
+use crate::flags::MAPI_ASSOCIATED;
 use crate::iface::{IMAPIProp, IMAPITable};
 
-const MAPI_ASSOCIATED: u32 = 0x40;
 /// How deep folders are followed.
 const DEEPEST: usize = 1024;
 /// The largest value that rows hold.
