@@ -2,11 +2,23 @@
 
 use std::sync::Arc;
 
-use mapix_core::prop::{PropTag, tags};
+use mapix_core::prop::{Prop, PropBag, PropTag, tags};
 use mapix_core::store::{Faulty, MemoryStore, MessageStore};
-use mapix_core::{AttachMethod, Contents, ErrorCode, Folder, KeepOpen, Mapi, Message, Session};
+use mapix_core::{
+    AttachMethod, Contents, DeleteFolder, EmptyFolder, ErrorCode, Folder, KeepOpen, Mapi, Message,
+    Session,
+};
 
 type Failing = Arc<Faulty<MemoryStore>>;
+
+/// What can be made to fail: a call, a row or a value, and how many there were.
+const FAULTS: [(Fail, Count); 3] = [
+    (|store, n| store.fail_nth(n, ErrorCode::CORRUPT_DATA), Faulty::calls),
+    (|store, n| store.break_row(n, ErrorCode::CORRUPT_DATA), Faulty::rows_given),
+    (|store, n| store.break_value(n, ErrorCode::CORRUPT_DATA), Faulty::values_given),
+];
+type Fail = fn(&Faulty<MemoryStore>, u64);
+type Count = fn(&Faulty<MemoryStore>) -> u64;
 
 /// A session with a store that fails on demand, and a folder in it.
 fn open() -> (Session, Failing, Folder) {
@@ -143,4 +155,65 @@ fn a_hierarchy_shows_the_folders_that_can_be_read() {
         }
     }
     assert!(whole > 0 && partly > 0, "{whole} {partly}");
+}
+
+#[test]
+fn what_waits_to_be_sent_is_not_deleted_where_the_queue_cannot_be_read() {
+    let all = DeleteFolder { folders: true, messages: true };
+    for (fail, count) in FAULTS {
+        let mut refused = 0;
+        for (whole, n) in (1..).flat_map(|n| [(true, n), (false, n)]) {
+            let (_session, store, inbox) = open();
+            let root = inbox.parent().unwrap().unwrap();
+            let below = inbox.create_folder("2026", false).unwrap();
+            let message = below.create_message().unwrap();
+            message.set_recipients(vec![bob()]).unwrap();
+            message.save().unwrap();
+            message.submit(false).unwrap();
+            let before = count(&store);
+            fail(&store, n);
+            let result = if whole {
+                root.delete_folder(&inbox, all)
+            } else {
+                root.empty(EmptyFolder::default()).map(drop)
+            };
+            let over = count(&store) - before < n;
+            store.heal();
+            refused += i32::from(result.is_err_and(|it| it.code() == ErrorCode::CORRUPT_DATA));
+            assert_eq!(subjects(&below).len(), 1, "{n} failed");
+            if over && !whole {
+                break;
+            }
+        }
+        assert!(refused > 2, "{refused}");
+    }
+}
+
+fn bob() -> PropBag {
+    let bob = [Prop::new(tags::RECIPIENT_TYPE, 1), Prop::new(tags::DISPLAY_NAME, "Bob")];
+    bob.into_iter().collect()
+}
+
+#[test]
+fn an_attachment_that_cannot_be_read_is_still_told_of() {
+    let (_session, store, folder) = open();
+    let message = with_attachment(&folder);
+    message.save().unwrap();
+    let (break_row, count) = FAULTS[1];
+    for n in 1.. {
+        message.set(tags::SUBJECT, format!("changed {n}")).unwrap();
+        let before = count(&store);
+        break_row(&store, n);
+        let result = message.save();
+        let over = count(&store) - before < n;
+        store.heal();
+        if result.is_err() {
+            message.save().unwrap();
+        }
+        assert_eq!(message.get(tags::HASATTACH).unwrap(), Some(true.into()), "row {n} was broken");
+        if over {
+            assert!(n > 1, "a save looks at its attachments");
+            break;
+        }
+    }
 }

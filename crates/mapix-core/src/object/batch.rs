@@ -12,7 +12,7 @@ use super::property::HasProperties;
 use super::queue::Queue;
 use crate::prop::{PropBag, tags};
 use crate::session::Pass;
-use crate::store::{Capability, Change, MessageUpdate};
+use crate::store::{Capability, Change, MessageUpdate, Row};
 use crate::{Error, ErrorCode, Result, Warning};
 
 /// What became of many objects.
@@ -212,7 +212,9 @@ impl Folder {
         for which in [Contents::Normal, Contents::Associated] {
             let source = which.source(self.id());
             pass.rows_of(&source, &[message], Some(&[tags::MSG_STATUS]), &mut |row| {
-                status = Some(row.map(|row| row.props.i32(tags::MSG_STATUS).unwrap_or(0)));
+                let status_of =
+                    |row: Row| Ok(row.props.sound()?.i32(tags::MSG_STATUS).unwrap_or(0));
+                status = Some(row.and_then(status_of));
                 ControlFlow::Break(())
             })?;
         }
@@ -233,11 +235,12 @@ impl Folder {
         let mut held = Held::default();
         let (source, flags) = (which.source(self.id()), [tags::MESSAGE_FLAGS]);
         pass.rows_of(&source, messages, Some(&flags), &mut |row| {
-            match row {
-                Ok(row) => {
-                    let flags = row.props.i32(tags::MESSAGE_FLAGS).unwrap_or(0);
-                    held.flags.insert(row.id, flags);
-                }
+            let flags = row.and_then(|row| {
+                let flags = row.props.sound()?.i32(tags::MESSAGE_FLAGS);
+                Ok((row.id, flags.unwrap_or(0)))
+            });
+            match flags {
+                Ok((id, flags)) => drop(held.flags.insert(id, flags)),
                 Err(error) => held.broken = held.broken.take().or(Some(error)),
             }
             ControlFlow::Continue(())

@@ -13,7 +13,7 @@ use super::property::INLINE;
 use crate::prop::{FileTime, Guid, PropBag, PropTag, Value, tags};
 use crate::session::is_alive;
 use crate::store::{Change, MessageStore, MessageUpdate, ObjectRef, RowSource};
-use crate::{EntryId, Error, ErrorCode, Result};
+use crate::{Context, EntryId, Error, ErrorCode, Result};
 
 /// The name of the folder, and its class, which makes it the queue.
 const FOLDER: &str = "Spooler Queue";
@@ -150,7 +150,7 @@ impl Entry {
     fn read(store: &dyn MessageStore, id: u64) -> Result<Option<Self>> {
         // Stamp before properties: what somebody writes in between is a conflict.
         let stamp = store.stamp(id)?;
-        let bag = store.properties(&ObjectRef::message(id), INLINE)?;
+        let bag = store.properties(&ObjectRef::message(id), INLINE)?.sound()?;
         if bag.text(tags::MESSAGE_CLASS).as_deref() != Some(ENTRY_CLASS) {
             return Ok(None);
         }
@@ -225,20 +225,14 @@ impl Queue<'_> {
     /// The folders in which entries are. There is one; two processes that begin at the same moment
     /// may make two.
     pub(crate) fn folders(&self) -> Result<Vec<u64>> {
-        let mut named = Vec::new();
         let source = RowSource::Hierarchy(self.0.info().root);
-        self.0.rows(&source, Some(&[tags::DISPLAY_NAME]), &mut |row| {
-            if let Ok(row) = row
-                && row.props.text(tags::DISPLAY_NAME).as_deref() == Some(FOLDER)
-            {
-                named.push(row.id);
-            }
-            ControlFlow::Continue(())
+        let mut named = self.numbers(&source, &[tags::DISPLAY_NAME], |props| {
+            props.text(tags::DISPLAY_NAME).as_deref() == Some(FOLDER)
         })?;
         named.sort_unstable();
         let mut folders = Vec::new();
         for id in named {
-            let bag = self.0.properties(&ObjectRef::Folder(id), INLINE)?;
+            let bag = self.0.properties(&ObjectRef::Folder(id), INLINE)?.sound()?;
             if bag.text(tags::CONTAINER_CLASS).as_deref() == Some(FOLDER_CLASS) {
                 folders.push(id);
             }
@@ -266,21 +260,36 @@ impl Queue<'_> {
         })
     }
 
-    fn numbers(&self) -> Result<Vec<u64>> {
-        let mut ids = Vec::new();
+    /// The numbers of rows that fit. One that cannot be read, or not whole, is an error: it
+    /// could be any entry.
+    fn numbers(
+        &self,
+        source: &RowSource,
+        columns: &[PropTag],
+        fits: impl Fn(&PropBag) -> bool,
+    ) -> Result<Vec<u64>> {
+        let mut numbers = Vec::new();
+        self.0.rows(source, Some(columns), &mut |row| {
+            let fitting = row.and_then(|row| Ok(fits(&row.props.sound()?).then_some(row.id)));
+            numbers.extend(fitting.transpose());
+            ControlFlow::Continue(())
+        })?;
+        numbers.into_iter().collect::<Result<_>>().context(|| "the outgoing queue")
+    }
+
+    /// What is in the queue: entries, and what was written down of mails that came in.
+    fn contents(&self) -> Result<Vec<u64>> {
+        let mut contents = Vec::new();
         for folder in self.folders()? {
-            self.0.rows(&RowSource::Associated(folder), Some(&[]), &mut |row| {
-                ids.extend(row.ok().map(|row| row.id));
-                ControlFlow::Continue(())
-            })?;
+            contents.extend(self.numbers(&RowSource::Associated(folder), &[], |_| true)?);
         }
-        Ok(ids)
+        Ok(contents)
     }
 
     /// All entries, in the order of submission.
     pub(crate) fn entries(&self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
-        for id in self.numbers()? {
+        for id in self.contents()? {
             entries.extend(self.entry(id)?);
         }
         // Numbers grow with each object that is made; clocks also go back.
@@ -364,8 +373,8 @@ impl Queue<'_> {
     /// What is written down of mails that came in through a transport: numbers and keys.
     pub(crate) fn receipts(&self, transport: Guid) -> Result<Vec<(u64, Vec<u8>)>> {
         let mut found = Vec::new();
-        for id in self.numbers()? {
-            let bag = self.0.properties(&ObjectRef::message(id), INLINE)?;
+        for id in self.contents()? {
+            let bag = self.0.properties(&ObjectRef::message(id), INLINE)?.sound()?;
             if bag.text(tags::MESSAGE_CLASS).as_deref() == Some(RECEIVED_CLASS)
                 && bag.get(TRANSPORT) == Some(&Value::Guid(transport))
             {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{FileTime, PropTag, PropType, Value};
-use crate::ErrorCode;
+use crate::{Error, ErrorCode, Result};
 
 /// A property: its tag and its value.
 ///
@@ -126,6 +126,17 @@ impl PropBag {
     /// The bytes under a tag.
     pub fn bytes(&self, tag: PropTag) -> Option<&[u8]> {
         self.get(tag)?.as_bytes()
+    }
+
+    /// The error of the first value that cannot be read, if there is one: for who must not take
+    /// that for an absent one.
+    pub(crate) fn sound(self) -> Result<Self> {
+        for prop in &self {
+            if let Value::Error(code) = prop.value {
+                return Err(Error::new(code, format!("{} cannot be read", prop.tag)));
+            }
+        }
+        Ok(self)
     }
 
     /// Puts a property in, in place of the one with the same ID. The tag takes the type of the

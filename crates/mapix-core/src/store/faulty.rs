@@ -8,12 +8,12 @@ use super::{
     Row, RowQuery, RowSource, SearchCriteria, SearchHit, SearchPlan, SearchRequest, StoreInfo,
     ValueStream,
 };
-use crate::prop::{PropBag, PropName, PropTag};
+use crate::prop::{Prop, PropBag, PropName, PropTag, Value};
 use crate::sync::{Mutex, lock};
 use crate::{EntryId, Error, ErrorCode, Result};
 
-/// Wraps a store, counts its calls, and fails one of them: for tests of what happens when a
-/// store fails.
+/// Wraps a store, counts its calls, and fails one of them, or breaks one of the rows or values that
+/// it gives: for tests of what happens when a store fails.
 ///
 /// Calls of all methods that return a [`Result`] count, reading from an opened stream does not.
 /// A call that fails never reaches the wrapped store.
@@ -37,12 +37,31 @@ pub struct Faulty<S> {
 
 #[derive(Default, Debug)]
 struct Plan {
-    calls: u64,
-    /// The count at which to fail.
-    fault: Option<(u64, ErrorCode)>,
+    calls: Count,
+    rows: Count,
+    values: Count,
     ended: bool,
     /// What was called after the end.
     late: Vec<&'static str>,
+}
+
+/// How many there were of something, and at which to fail.
+#[derive(Default, Debug)]
+struct Count {
+    count: u64,
+    fault: Option<(u64, ErrorCode)>,
+}
+
+impl Count {
+    fn fail_nth(&mut self, n: u64, code: ErrorCode) {
+        self.fault = Some((self.count.saturating_add(n), code));
+    }
+
+    /// Counts one; the code if it is the one to fail.
+    fn next(&mut self) -> Option<ErrorCode> {
+        self.count += 1;
+        self.fault.take_if(|(at, _)| *at == self.count).map(|(_, code)| code)
+    }
 }
 
 impl<S: MessageStore> Faulty<S> {
@@ -54,17 +73,42 @@ impl<S: MessageStore> Faulty<S> {
     /// Fails the n-th call from now on, the next one being the first, and only that one. Takes
     /// the place of an earlier plan.
     pub fn fail_nth(&self, n: u64, code: ErrorCode) {
-        self.with_plan(|plan| plan.fault = Some((plan.calls.saturating_add(n), code)));
+        self.with_plan(|plan| plan.calls.fail_nth(n, code));
     }
 
-    /// Lets all further calls through.
+    /// Gives an error in place of the n-th row from now on, and of that one only; the visit goes on.
+    pub fn break_row(&self, n: u64, code: ErrorCode) {
+        self.with_plan(|plan| plan.rows.fail_nth(n, code));
+    }
+
+    /// Gives [`Value::Error`] in place of the n-th value from now on, and of that one only. Those of
+    /// properties and of rows count.
+    pub fn break_value(&self, n: u64, code: ErrorCode) {
+        self.with_plan(|plan| plan.values.fail_nth(n, code));
+    }
+
+    /// Lets all further calls, rows and values through.
     pub fn heal(&self) {
-        self.with_plan(|plan| plan.fault = None);
+        self.with_plan(|plan| {
+            for count in [&mut plan.calls, &mut plan.rows, &mut plan.values] {
+                count.fault = None;
+            }
+        });
     }
 
     /// How many calls there were, the failed ones counted.
     pub fn calls(&self) -> u64 {
-        self.with_plan(|plan| plan.calls)
+        self.with_plan(|plan| plan.calls.count)
+    }
+
+    /// How many rows there were, the broken ones counted.
+    pub fn rows_given(&self) -> u64 {
+        self.with_plan(|plan| plan.rows.count)
+    }
+
+    /// How many values there were, the broken ones counted.
+    pub fn values_given(&self) -> u64 {
+        self.with_plan(|plan| plan.values.count)
     }
 
     /// The methods that were called after [`logoff`](MessageStore::logoff). The contract allows
@@ -85,17 +129,35 @@ impl<S: MessageStore> Faulty<S> {
     /// Counts a call, and gives the store if the call is not the one to fail.
     fn call(&self, method: &'static str) -> Result<&S> {
         let fault = self.with_plan(|plan| {
-            plan.calls += 1;
             if plan.ended && method != "wait_for_changes" {
                 plan.late.push(method);
             }
             plan.ended |= method == "logoff";
-            plan.fault.take_if(|fault| fault.0 == plan.calls)
+            plan.calls.next()
         });
         match fault {
-            Some((_, code)) => Err(Error::new(code, "failed on demand").context(method)),
+            Some(code) => Err(Error::new(code, "failed on demand").context(method)),
             None => Ok(&self.store),
         }
+    }
+
+    /// Counts a row and its values, and breaks what is to be broken.
+    fn row(&self, row: Result<Row>) -> Result<Row> {
+        if let Some(code) = self.with_plan(|plan| plan.rows.next()) {
+            return Err(Error::new(code, "broken on demand").context("a row"));
+        }
+        row.map(|row| Row { props: self.values(row.props), ..row })
+    }
+
+    /// Counts values, and breaks the one to be broken.
+    fn values(&self, mut bag: PropBag) -> PropBag {
+        let tags: Vec<PropTag> = bag.iter().map(|prop| prop.tag).collect();
+        for tag in tags {
+            if let Some(code) = self.with_plan(|plan| plan.values.next()) {
+                bag.insert(Prop { tag, value: Value::Error(code) });
+            }
+        }
+        bag
     }
 }
 
@@ -105,7 +167,7 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
     }
 
     fn properties(&self, object: &ObjectRef, inline: u64) -> Result<PropBag> {
-        self.call("properties")?.properties(object, inline)
+        Ok(self.values(self.call("properties")?.properties(object, inline)?))
     }
 
     fn open_stream(&self, object: &ObjectRef, tag: PropTag) -> Result<Box<dyn ValueStream>> {
@@ -118,7 +180,7 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
         columns: Option<&[PropTag]>,
         each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
     ) -> Result<()> {
-        self.call("rows")?.rows(source, columns, each)
+        self.call("rows")?.rows(source, columns, &mut |row| each(self.row(row)))
     }
 
     fn rows_of(
@@ -128,7 +190,7 @@ impl<S: MessageStore> MessageStore for Faulty<S> {
         columns: Option<&[PropTag]>,
         each: &mut dyn FnMut(Result<Row>) -> ControlFlow<()>,
     ) -> Result<()> {
-        self.call("rows_of")?.rows_of(source, ids, columns, each)
+        self.call("rows_of")?.rows_of(source, ids, columns, &mut |row| each(self.row(row)))
     }
 
     fn query(&self, query: &RowQuery<'_>) -> Result<Option<Vec<u64>>> {

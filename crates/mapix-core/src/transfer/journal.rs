@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::object::Store;
 use crate::prop::{PropBag, tags};
 use crate::store::{
-    AttachmentChange, AttachmentUpdate, Change, Commit, MessageRef, MessageUpdate, ObjectRef,
+    AttachmentChange, AttachmentUpdate, Change, Commit, MessageRef, MessageUpdate, ObjectRef, Row,
     RowSource,
 };
 use crate::sync::{RwLock, write};
@@ -105,13 +105,16 @@ impl Journal {
         let source = RowSource::Associated(self.target.info().root);
         let mut heads = Vec::new();
         self.target.logon().enter()?.rows(&source, Some(&[tags::MESSAGE_CLASS]), &mut |row| {
-            if let Ok(row) = row
-                && row.props.text(tags::MESSAGE_CLASS).as_deref() == Some(CLASS)
-            {
-                heads.push(row.id);
-            }
+            let is_head = |row: Row| -> Result<Option<u64>> {
+                let class = row.props.sound()?.text(tags::MESSAGE_CLASS);
+                Ok((class.as_deref() == Some(CLASS)).then_some(row.id))
+            };
+            heads.extend(row.and_then(is_head).transpose());
             ControlFlow::Continue(())
         })?;
+        // One that cannot be read could be it; without it, everything would be stored again.
+        let heads: Vec<u64> =
+            heads.into_iter().collect::<Result<_>>().context(|| "what was imported before")?;
         self.state.head = heads.into_iter().min();
         Ok(())
     }

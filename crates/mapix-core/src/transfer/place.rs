@@ -165,8 +165,11 @@ impl<'a> Placing<'a> {
         let pass = self.target.logon().enter()?;
         let (mut rows, source) = (Vec::new(), RowSource::Hierarchy(parent));
         pass.rows(&source, Some(&[tags::DISPLAY_NAME]), &mut |row| {
-            let name = |row: &Row| row.props.text(tags::DISPLAY_NAME).unwrap_or_default();
-            rows.push(row.map(|row| (row.id, name(&row).to_lowercase())));
+            let named = |row: Row| {
+                let name = row.props.sound()?.text(tags::DISPLAY_NAME).unwrap_or_default();
+                Ok((row.id, name.to_lowercase()))
+            };
+            rows.push(row.and_then(named));
             ControlFlow::Continue(())
         })?;
         let mut names: Vec<(u64, String)> = rows.into_iter().collect::<Result<_>>()?;

@@ -232,3 +232,74 @@ fn a_target_for_reading_is_refused() {
     let error = Transfer::into(&store).run(&StoreFeed::new(&opened), &mut ledger).unwrap_err();
     assert_eq!(error.code(), ErrorCode::NO_ACCESS);
 }
+
+type Break = fn(&Faulty<MemoryStore>, u64);
+type Given = fn(&Faulty<MemoryStore>) -> u64;
+/// How to break a row or a value, and how many there were.
+const BREAKS: [(&str, Break, Given); 2] = [
+    ("row", |store, n| store.break_row(n, ErrorCode::CORRUPT_DATA), Faulty::rows_given),
+    ("value", |store, n| store.break_value(n, ErrorCode::CORRUPT_DATA), Faulty::values_given),
+];
+
+#[test]
+fn a_source_that_cannot_be_read_anywhere_is_not_complete() {
+    for (what, break_one, given) in BREAKS {
+        let mut told = 0;
+        for n in 1.. {
+            let session = session();
+            let source = Arc::new(Faulty::new(MemoryStore::new("source")));
+            sample::fill(source.inner()).unwrap();
+            let whole = sorted(source.inner());
+            let opened = Arc::clone(&source) as Arc<dyn MessageStore>;
+            let opened = session.attach(opened, true).unwrap();
+            let (_b, target, store) = empty();
+            let (feed, transfer) = (StoreFeed::new(&opened), Transfer::into(&store));
+            let mut ledger = Ledger::new();
+            let before = given(&source);
+            break_one(&source, n);
+            let first = transfer.run(&feed, &mut ledger);
+            let is_over = given(&source) - before < n;
+            source.heal();
+            if first.is_err() || !ledger.is_clean() {
+                told += 1;
+            } else {
+                assert!(sorted(target.as_ref()) == whole, "nobody said that {what} {n} is broken");
+            }
+            if is_over {
+                break;
+            }
+        }
+        assert!(told > 10, "{what}: {told}");
+    }
+}
+
+#[test]
+fn a_target_that_cannot_be_read_anywhere_gets_nothing_twice() {
+    let (_a, source, opened) = stocked();
+    let whole = sorted(source.as_ref());
+    let feed = StoreFeed::new(&opened);
+    for (what, break_one, given) in BREAKS {
+        let mut refused = 0;
+        for n in 1.. {
+            let session = session();
+            let target = Arc::new(Faulty::new(MemoryStore::new("target")));
+            let store = Arc::clone(&target) as Arc<dyn MessageStore>;
+            let store = session.attach(store, true).unwrap();
+            complete(&Transfer::into(&store), &feed);
+            let before = given(&target);
+            break_one(&target, n);
+            let mut ledger = Ledger::new();
+            let again = Transfer::into(&store).run(&feed, &mut ledger);
+            let is_over = given(&target) - before < n;
+            target.heal();
+            refused += i32::from(again.is_err() || !ledger.is_clean());
+            assert!(sorted(target.inner()) == whole, "{what} {n} was broken");
+            complete(&Transfer::into(&store), &feed);
+            assert!(sorted(target.inner()) == whole, "{what} {n} was broken");
+            if is_over {
+                break;
+            }
+        }
+        assert!(refused > 0, "{what}");
+    }
+}

@@ -18,7 +18,7 @@ use crate::object::queue::Queue;
 use crate::object::recipient::{self, Recipient};
 use crate::object::store::Store;
 use crate::object::stream::SharedStream;
-use crate::prop::{Guid, Prop, PropBag, PropTag, tags};
+use crate::prop::{Guid, Prop, PropBag, PropTag, Value, tags};
 use crate::session::Logon;
 use crate::store::{
     Change, MessageRef, MessageStore, MessageUpdate, ObjectRef, RowSource, ValueStream,
@@ -491,8 +491,7 @@ fn is_writable(
     place: &MessageRef,
     stored: &mut PropBag,
 ) -> Result<bool> {
-    let submitted = stored.i32(tags::MESSAGE_FLAGS).unwrap_or(0) & MSGFLAG_SUBMIT != 0;
-    if !logon.can_write() || !submitted || !place.embedded.is_empty() {
+    if !logon.can_write() || !may_be_queued(stored) || !place.embedded.is_empty() {
         return Ok(logon.can_write());
     }
     let entry = Queue(store).find(place.id)?;
@@ -506,10 +505,17 @@ fn is_writable(
     Ok(writable)
 }
 
+/// Whether the queue has to be asked about a message: its flags say that it is there, or nothing.
+fn may_be_queued(stored: &PropBag) -> bool {
+    match stored.find(tags::MESSAGE_FLAGS.id()).map(|prop| &prop.value) {
+        Some(Value::Error(_)) => true,
+        flags => flags.and_then(Value::as_i32).unwrap_or(0) & MSGFLAG_SUBMIT != 0,
+    }
+}
+
 /// Refuses what changes a message that is in the outgoing queue.
 fn not_queued(store: &dyn MessageStore, place: &MessageRef) -> Result<()> {
-    let flags = store.properties(&ObjectRef::message(place.id), INLINE)?;
-    if flags.i32(tags::MESSAGE_FLAGS).unwrap_or(0) & MSGFLAG_SUBMIT == 0 {
+    if !may_be_queued(&store.properties(&ObjectRef::message(place.id), INLINE)?) {
         return Ok(());
     }
     match Queue(store).find(place.id)? {

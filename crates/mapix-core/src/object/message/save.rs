@@ -126,7 +126,7 @@ impl Message {
         place: Option<&MessageRef>,
         changes: &PendingMessage,
     ) -> Result<(u64, bool)> {
-        let (mut size, mut visible) = (0, false);
+        let (mut size, mut visible, mut unreadable) = (0, false, false);
         let mut count = |bag: &PropBag| {
             size += bag.i32(tags::ATTACH_SIZE).map_or(0, |size| size.max(0) as u64);
             visible |= !bag.bool(tags::ATTACHMENT_HIDDEN).unwrap_or(false);
@@ -137,20 +137,23 @@ impl Message {
             let source = RowSource::Attachments(place.clone());
             let pass = self.0.logon.enter()?;
             let result = pass.rows(&source, Some(&columns), &mut |row| {
-                if let Ok(row) = row {
-                    let number = row.id as u32;
-                    stored.insert(number);
-                    let mut bag = row.props;
-                    match changes.attachments.get(&number) {
-                        Some(PendingAttachment::Delete) => return ControlFlow::Continue(()),
-                        Some(PendingAttachment::Put(content)) => {
-                            // The size of a stream is known to the attachment that set it.
-                            let _ = content.props.apply(&mut bag);
-                        }
-                        None => {}
+                // One that cannot be read is there; how large it is, nobody knows.
+                let Ok(row) = row else {
+                    unreadable = true;
+                    return ControlFlow::Continue(());
+                };
+                let number = row.id as u32;
+                stored.insert(number);
+                let mut bag = row.props;
+                match changes.attachments.get(&number) {
+                    Some(PendingAttachment::Delete) => return ControlFlow::Continue(()),
+                    Some(PendingAttachment::Put(content)) => {
+                        // The size of a stream is known to the attachment that set it.
+                        let _ = content.props.apply(&mut bag);
                     }
-                    count(&bag);
+                    None => {}
                 }
+                count(&bag);
                 ControlFlow::Continue(())
             });
             result.map_err(|error| match error.code() {
@@ -169,7 +172,7 @@ impl Message {
                 count(&bag);
             }
         }
-        Ok((size, visible))
+        Ok((size, visible || unreadable))
     }
 }
 
