@@ -217,3 +217,61 @@ fn an_attachment_that_cannot_be_read_is_still_told_of() {
         }
     }
 }
+
+/// What is in a folder and in those below it: of each folder its comment, of each message its
+/// subject, its recipients and its attachments.
+fn inventory(folder: &Folder) -> Vec<String> {
+    let comment = folder.get(tags::COMMENT).unwrap();
+    let comment = comment.and_then(|value| Some(value.as_text()?.len()));
+    let mut found = vec![format!("{} {comment:?}", folder.name().unwrap())];
+    for message in folder.messages(Contents::Normal).unwrap() {
+        let message = message.unwrap();
+        let (recipients, attachments) = (message.recipients(), message.attachments());
+        let (recipients, attachments) = (recipients.unwrap().len(), attachments.unwrap().len());
+        found.push(format!("{} {recipients} {attachments}", text(&message, tags::SUBJECT)));
+    }
+    found.extend(folder.folders().unwrap().iter().flat_map(inventory));
+    found
+}
+
+#[test]
+fn a_folder_that_moves_to_another_store_is_whole_there_or_still_here() {
+    let (mut moved, mut stayed) = (0, 0);
+    for (fail, count) in FAULTS {
+        for n in 1.. {
+            let (session, store, inbox) = open();
+            let root = inbox.parent().unwrap().unwrap();
+            let below = inbox.create_folder("2026", false).unwrap();
+            // More than comes with the other properties.
+            below.set(tags::COMMENT, "x".repeat(10_000)).unwrap();
+            let message = with_attachment(&below);
+            message.set_recipients(vec![bob()]).unwrap();
+            message.save().unwrap();
+            let whole = inventory(&inbox);
+            assert_eq!(whole, ["Inbox None", "2026 Some(10000)", "new 1 1"]);
+
+            let other = session.attach(Arc::new(MemoryStore::new("other")), true).unwrap();
+            let other = other.root().unwrap();
+            let before = count(&store);
+            fail(&store, n);
+            let _ = root.move_folder(&inbox, &other);
+            let over = count(&store) - before < n;
+            store.heal();
+            match root.folder("Inbox") {
+                Ok(inbox) => {
+                    assert_eq!(inventory(&inbox), whole, "{n} failed");
+                    stayed += 1;
+                }
+                Err(error) => {
+                    assert_eq!(error.code(), ErrorCode::NOT_FOUND);
+                    assert_eq!(inventory(&other.folder("Inbox").unwrap()), whole, "{n} failed");
+                    moved += 1;
+                }
+            }
+            if over {
+                break;
+            }
+        }
+    }
+    assert!(moved >= 2 && stayed > 10, "{moved} {stayed}");
+}

@@ -7,7 +7,7 @@ use super::attachment::{AttachMethod, Attachment};
 use super::computed::{MAPI_MESSAGE, is_identity, refuses};
 use super::message::Message;
 use super::pending::{PendingAttachment, PendingContent, PendingMessage, PendingProps};
-use super::property::HasProperties;
+use super::property::{HasProperties, whole};
 use super::stream::{PropertyStream, SharedStream};
 use crate::prop::{Prop, PropTag, PropType, Value, tags};
 use crate::session::Logon;
@@ -158,24 +158,16 @@ fn properties(
         }
         let Some(tag) = names.map(prop.tag)? else { continue };
         match &prop.value {
-            Value::Error(code) => {
-                return Err(Error::new(*code, format!("{} cannot be read", prop.tag)));
-            }
             Value::Large(kind, _) if !kind.is_multi() => {
                 let stream = PropertyStream::new(object.logon(), object.stream(prop.tag)?);
                 changes.set_stream(tag, SharedStream::new(Box::new(stream)));
-            }
-            Value::Large(..) => {
-                let value = super::property::get(object, prop.tag)?;
-                let value = value.ok_or_else(|| Error::not_found(format!("{}", prop.tag)))?;
-                changes.set(Prop { tag, value });
             }
             Value::Object(_) if prop.tag.prop_type() == PropType::OBJECT => {
                 let stream = PropertyStream::new(object.logon(), object.stream(prop.tag)?);
                 let tag = tag.with_type(PropType::OBJECT);
                 changes.set_stream(tag, SharedStream::new(Box::new(stream)));
             }
-            value => changes.set(Prop { tag, value: value.clone() }),
+            _ => changes.set(Prop { tag, value: whole(object, prop)? }),
         }
     }
     Ok(changes)

@@ -5,8 +5,8 @@ use super::computed::{MAPI_FOLDER, is_identity, refuses};
 use super::copy::NameMap;
 use super::folder::{Contents, DeleteFolder, Folder, FolderKind};
 use super::progress::Steps;
-use super::property::HasProperties;
-use crate::prop::{Prop, PropBag, Value, tags};
+use super::property::{HasProperties, whole};
+use crate::prop::{PropBag, Value, tags};
 use crate::store::Change;
 use crate::{Error, ErrorCode, Result};
 
@@ -62,8 +62,8 @@ impl Folder {
                 "a folder cannot be copied into itself",
             ));
         }
-        let copy = copy_one(folder, to, name)?;
         let mut completion = Completion::default();
+        let copy = copy_one(folder, to, name, &mut completion)?;
         let mut waiting = vec![(folder.clone(), copy.clone())];
         steps.advance(1);
         while let Some((from, to)) = waiting.pop() {
@@ -85,7 +85,7 @@ impl Folder {
             for child in children {
                 let copy = match steps.stopped() {
                     Some(stopped) => Err(stopped),
-                    None => copy_one(&child, &to, None),
+                    None => copy_one(&child, &to, None, &mut completion),
                 };
                 match copy {
                     Ok(copy) => {
@@ -143,22 +143,27 @@ impl Folder {
     }
 }
 
-/// Copies a folder without what is in it.
-fn copy_one(folder: &Folder, to: &Folder, name: Option<&str>) -> Result<Folder> {
+/// Copies a folder without what is in it. A property that cannot be read is left out and told.
+fn copy_one(
+    folder: &Folder,
+    to: &Folder,
+    name: Option<&str>,
+    completion: &mut Completion,
+) -> Result<Folder> {
     if folder.kind()? == FolderKind::Search {
         return Err(Error::no_support("a search folder is not copied"));
     }
     let mut names = NameMap::new(folder.logon(), to.logon());
-    let mut properties = PropBag::new();
+    let (mut properties, mut failed) = (PropBag::new(), Vec::new());
     for prop in &folder.props()? {
         let own = is_identity(prop.tag) || refuses(MAPI_FOLDER, prop.tag).is_some();
-        // A value that is there in part only, or not at all, is no value to be set.
-        let held = !matches!(prop.value, Value::Error(_) | Value::Large(..) | Value::Object(_));
-        if !own
-            && held
-            && let Some(tag) = names.map(prop.tag)?
-        {
-            properties.set(tag, Prop::new(tag, prop.value.clone()).value);
+        if own || matches!(prop.value, Value::Object(_)) {
+            continue;
+        }
+        let Some(tag) = names.map(prop.tag)? else { continue };
+        match whole(folder, prop) {
+            Ok(value) => properties.set(tag, value),
+            Err(error) => failed.push((folder.id(), error)),
         }
     }
     let name = match name {
@@ -167,5 +172,7 @@ fn copy_one(folder: &Folder, to: &Folder, name: Option<&str>) -> Result<Folder> 
     };
     properties.remove(tags::DISPLAY_NAME.id());
     let copy_of = folder.is_same_store(to).then(|| folder.id());
-    to.create(&name, false, false, properties, copy_of)
+    let copy = to.create(&name, false, false, properties, copy_of)?;
+    completion.failed.extend(failed);
+    Ok(copy)
 }

@@ -70,6 +70,17 @@ pub(crate) fn get(object: &dyn HasProperties, tag: PropTag) -> Result<Option<Val
     }
 }
 
+/// The value of a property that was among [`all`](HasProperties::all), whole.
+pub(crate) fn whole(object: &dyn HasProperties, prop: &Prop) -> Result<Value> {
+    match &prop.value {
+        Value::Error(code) => Err(Error::new(*code, format!("{} cannot be read", prop.tag))),
+        Value::Large(..) => {
+            get(object, prop.tag)?.ok_or_else(|| Error::not_found(prop.tag.to_string()))
+        }
+        value => Ok(value.clone()),
+    }
+}
+
 /// Reads a large value whole.
 fn load(object: &dyn HasProperties, bag: &PropBag, tag: PropTag, size: u64) -> Result<Value> {
     let prop_type = tag.prop_type();
