@@ -87,11 +87,25 @@ fn test_files() -> Vec<PathBuf> {
     found
 }
 
-/// A place where something is called: the file and the function.
+/// A place where something is called: the file and the test, else the helper of tests.
 fn caller(file: &str, call: &str) -> Option<String> {
     let text = read(file);
+    let callers = callers(&text, call);
+    let test_of = |callers: &[(String, bool)]| {
+        callers.iter().find(|(_, is_test)| *is_test).map(|(function, _)| function.clone())
+    };
+    let through =
+        |(helper, _): &(String, bool)| test_of(&self::callers(&text, &format!("{helper}(")));
+    let helper = || callers.first().filter(|_| file.starts_with("tests/")).map(|one| one.0.clone());
+    let function =
+        test_of(&callers).or_else(|| callers.iter().find_map(through)).or_else(helper)?;
+    Some(format!("{file}: {function}"))
+}
+
+/// The functions that call something, and whether they are tests.
+fn callers(text: &str, call: &str) -> Vec<(String, bool)> {
     let (mut function, mut is_test, mut next_is_test) = (String::new(), false, false);
-    let mut helper = None;
+    let mut callers = Vec::new();
     for line in text.lines() {
         let words = line.trim_start();
         if words.starts_with("#[test]") {
@@ -108,20 +122,17 @@ fn caller(file: &str, call: &str) -> Option<String> {
             next_is_test = false;
         }
         if contains_call(line, call) {
-            if is_test {
-                return Some(format!("{file}: {function}"));
-            }
-            helper.get_or_insert(format!("{file}: {function}"));
+            callers.push((function.clone(), is_test));
         }
     }
-    helper.filter(|_| file.starts_with("tests/"))
+    callers
 }
 
 /// Whether a line has a name that is called, and not the end of a longer name.
 fn contains_call(line: &str, call: &str) -> bool {
     line.match_indices(call).any(|(at, _)| {
         let before = line[..at].chars().next_back();
-        call.starts_with('.') || before.is_none_or(|c| !c.is_alphanumeric() && c != '_')
+        call.starts_with('.') || before.is_none_or(|c| !c.is_alphanumeric() && !"_.".contains(c))
     })
 }
 
