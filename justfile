@@ -18,6 +18,10 @@ slow:
 fuzz:
     fuzz/smoke.sh 60
 
+# An hour of each fuzzer, which can be stopped and goes on.
+fuzz-long:
+    fuzz/long.sh 60
+
 # The guided tour.
 tour:
     cargo run --quiet --bin mapix -- tour

@@ -3,9 +3,6 @@
 # goes no further than a slow one: the same runs are made each time.
 #
 #   fuzz/smoke.sh [SECONDS [TARGET...]]
-#
-# It needs cargo and a C++ compiler, not cargo-fuzz: the flags are those of
-# `cargo fuzz build --sanitizer none`.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -14,13 +11,7 @@ shift || true
 # shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(sed -n 's/^path = "fuzz_targets\/\(.*\)\.rs"$/\1/p' Cargo.toml)
 
-flags="--cfg fuzzing -Cdebug-assertions -Cpasses=sancov-module"
-for pass in level=4 inline-8bit-counters pc-table trace-compares; do
-    flags+=" -Cllvm-args=-sanitizer-coverage-$pass"
-done
-host=$(rustc -vV | sed -n 's/^host: //p')
-RUSTFLAGS=$flags cargo build --release --quiet --locked --target "$host" --bins
-programs=${CARGO_TARGET_DIR:-target}/$host/release
+programs=$(./build.sh)
 
 # The new inputs of the run are not kept; what was found is.
 corpus=$(mktemp -d)
