@@ -9,9 +9,9 @@ cd "$(dirname "$0")"
 
 minutes=${1:-60}
 shift || true
-# shellcheck disable=SC2046
-[ $# -gt 0 ] || set -- $(sed -n 's/^path = "fuzz_targets\/\(.*\)\.rs"$/\1/p' Cargo.toml)
-programs=$(./build.sh)
+. ./build.sh
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || set -- $targets
 
 spent() { awk '{ sum += $1 } END { print int(sum) }' "corpus/$1.spent" 2>/dev/null || echo 0; }
 

@@ -8,10 +8,9 @@ cd "$(dirname "$0")"
 
 seconds=${1:-10}
 shift || true
-# shellcheck disable=SC2046
-[ $# -gt 0 ] || set -- $(sed -n 's/^path = "fuzz_targets\/\(.*\)\.rs"$/\1/p' Cargo.toml)
-
-programs=$(./build.sh)
+. ./build.sh
+# shellcheck disable=SC2086
+[ $# -gt 0 ] || set -- $targets
 
 # The new inputs of the run are not kept; what was found is.
 corpus=$(mktemp -d)
